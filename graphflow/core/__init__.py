@@ -1,0 +1,1 @@
+"""The foundation: dtypes, shapes, errors, ops, graphs and gradients."""
