@@ -1,7 +1,7 @@
 """TensorFlow's data types, their sets, and the way between them and numpy's.
 
-Every `DType` exists once: two of them are equal exactly when they are the same object, and the facts
-about each are plain attributes, so that asking costs nothing.
+Every `DType` exists once: two of them are equal exactly when they are the same object, and the
+facts about each are plain attributes, so that asking costs nothing.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ class DType:
 
     @property
     def size(self) -> int:
-        """The number of bytes of one element: 1 for resource and variant, a pointer's for string."""
+        """The bytes of one element: 1 for resource and variant, those of a pointer for string."""
         return self.numpy.itemsize if self.is_numpy_compatible else 1
 
     @property
@@ -124,7 +124,8 @@ class DType:
         if self.is_integer:
             return int(getattr(np.iinfo(self.numpy), which))
         if self.is_floating:
-            return self.as_numpy_dtype(getattr(ml_dtypes.finfo(self.numpy), which))
+            finfo: Any = ml_dtypes.finfo
+            return self.as_numpy_dtype(getattr(finfo(self.numpy), which))
         raise TypeError(f"{self.name} has no {which}; integer and floating dtypes have one")
 
     @property
@@ -155,7 +156,8 @@ class DType:
         Returns:
           True if `other` or its base dtype is this dtype.
 
-        >>> float32.is_compatible_with("float32_ref"), as_dtype("float32_ref").is_compatible_with(float32)
+        >>> float32_ref = as_dtype("float32_ref")
+        >>> float32.is_compatible_with(float32_ref), float32_ref.is_compatible_with(float32)
         (True, False)
         """
         other = as_dtype(other)

@@ -278,7 +278,7 @@ class Status:
     message: str = ""
 
 
-class raise_exception_on_not_ok_status:  # noqa: N801 - TensorFlow's name
+class raise_exception_on_not_ok_status:
     """Hand a `Status` to the block and raise its error when the block ends with one set.
 
     Raises:

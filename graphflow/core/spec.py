@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Iterable, Iterator
-from typing import Any, NoReturn, Protocol, TypeAlias, Union, final, overload
+from typing import Any, NoReturn, Protocol, TypeAlias, final, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -19,17 +19,20 @@ from graphflow.core.dtypes import DType, DTypeLike
 
 DimensionLike: TypeAlias = "Dimension | int | None"
 ShapeLike: TypeAlias = "TensorShape | Dimension | int | Iterable[Dimension | int | None] | None"
-Dims: TypeAlias = Union[tuple[Union[int, None], ...], None]
+Dims: TypeAlias = tuple[int | None, ...] | None
+
+
+def _operand(value: object) -> int | None:
+    """Return the number, which may be negative, that a dimension is combined with."""
+    if value is None:
+        return None
+    return value._value if isinstance(value, Dimension) else _integer(value)
 
 
 def _size(value: object) -> int | None:
     """Return the checked size that a dimension-like value stands for."""
-    if value is None:
-        return None
-    if isinstance(value, Dimension):
-        return value._value
-    size = _integer(value)
-    if size < 0:
+    size = _operand(value)
+    if size is not None and size < 0:
         raise ValueError(f"a dimension must not be negative, but is {size}; None means unknown")
     return size
 
@@ -128,15 +131,16 @@ class Dimension:
 
     def _combine(self, other: object, compute: Any, swap: bool = False) -> Dimension:
         try:
-            size = _size(other)
-        except TypeError:
-            return NotImplemented
+            size = _operand(other)
+        except (TypeError, ValueError):
+            unsupported: Dimension = NotImplemented  # the other operand may know what to do
+            return unsupported
         if self._value is None or size is None:
             return Dimension(None)
         return Dimension(compute(size, self._value) if swap else compute(self._value, size))
 
     def _compare(self, other: object, holds: Any) -> bool | None:
-        size = _size(other)
+        size = _operand(other)
         if self._value is None or size is None:
             return None
         return bool(holds(self._value, size))
@@ -251,7 +255,7 @@ class TensorShape:
     them, whatever the tensors turn out to be.
 
     Args:
-      dims: sizes (ints, None or `Dimension`), one size alone for a vector, or None for unknown rank.
+      dims: sizes (int, None or `Dimension`), one size alone for a vector, or None for unknown rank.
 
     Raises:
       TypeError: `dims` is no shape.
@@ -365,7 +369,8 @@ class TensorShape:
             return self
         if mine is None:
             return other
-        return TensorShape.of(tuple(b if a is None else a for a, b in zip(mine, theirs, strict=True)))
+        pairs = zip(mine, theirs, strict=True)
+        return TensorShape.of(tuple(b if a is None else a for a, b in pairs))
 
     def most_specific_compatible_shape(self, other: ShapeLike) -> TensorShape:
         """Return the most precise shape that is true of tensors of either shape.
@@ -382,7 +387,8 @@ class TensorShape:
         mine, theirs = self._dims, as_shape(other)._dims
         if mine is None or theirs is None or len(mine) != len(theirs):
             return TensorShape.of(None)
-        return TensorShape.of(tuple(a if a == b else None for a, b in zip(mine, theirs, strict=True)))
+        pairs = zip(mine, theirs, strict=True)
+        return TensorShape.of(tuple(a if a == b else None for a, b in pairs))
 
     def concatenate(self, other: ShapeLike) -> TensorShape:
         """Return the axes of this shape followed by those of another.
@@ -470,9 +476,8 @@ class TensorShape:
           ValueError: both ranks are known and differ.
         """
         other = as_shape(other)
-        if self._dims is not None and other._dims is not None:
-            if len(self._dims) != len(other._dims):
-                raise ValueError(f"shapes {self} and {other} must have the same rank")
+        if None not in (self.rank, other.rank) and self.rank != other.rank:
+            raise ValueError(f"shapes {self} and {other} must have the same rank")
 
     def assert_is_compatible_with(self, other: ShapeLike) -> None:
         """Raise an error unless a tensor may have both shapes.
@@ -525,9 +530,10 @@ class TensorShape:
     def __getitem__(self, key: slice) -> TensorShape: ...
 
     def __getitem__(self, key: int | slice) -> Dimension | TensorShape:
+        dims = self._dims
         if isinstance(key, slice):
-            return self._unknown_slice(key) if self._dims is None else TensorShape.of(self._dims[key])
-        return Dimension(None if self._dims is None else self._dims[key])
+            return self._unknown_slice(key) if dims is None else TensorShape.of(dims[key])
+        return Dimension(None if dims is None else dims[key])
 
     def __add__(self, other: ShapeLike) -> TensorShape:
         return self.concatenate(other)
@@ -844,6 +850,9 @@ class TensorSpec:
 
     def __hash__(self) -> int:
         return hash((self.dtype, self.shape._dims))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return TensorSpec, (self.shape, self.dtype, self.name)  # the source belongs to one graph
 
     def __str__(self) -> str:
         return f"{self.dtype.base_dtype.name}{self.shape}"

@@ -1,0 +1,360 @@
+"""What an op is: its type, attributes, inputs, shape inference, kernel and gradient, in one class.
+
+A subclass of `Op` decorated with `register` becomes a frozen dataclass whose fields are the op's
+GraphDef attributes.  Two ops are equal when type and attributes are, which is what common
+subexpression elimination compares.  The class name is TensorFlow's op type name.
+
+Inputs are declared in one line, the way the TensorFlow white paper writes op signatures::
+
+    inputs = "a: T, b: T"                  # two inputs of one type, which is the attribute T
+    inputs = "values: N*T, axis: Tidx"     # a list of N tensors of type T, then a tensor
+    inputs = "data: [Tlist]"               # a list of tensors of any types: attribute Tlist
+    inputs = "ref: &T, value: T"           # the first input must be a variable reference
+    inputs = "x: float32, h: resource"     # fixed types
+
+`infer`, `kernel` and `gradient` always see the inputs flattened: a list of N tensors is N arguments.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar, dataclass_transform
+
+import numpy as np
+
+from graphflow.core import dtypes
+from graphflow.core.dtypes import DType
+from graphflow.core.spec import TensorSpec
+
+if TYPE_CHECKING:
+    from graphflow.core.graph import Operation, Tensor
+
+Array: TypeAlias = Any  # np.ndarray or a numpy scalar; object arrays of bytes for strings
+Specs: TypeAlias = "TensorSpec | Sequence[TensorSpec]"
+Gradients: TypeAlias = "Tensor | None | Sequence[Any]"
+
+
+@dataclass(frozen=True)
+class InputArg:
+    """One declared input of an op.
+
+    Attributes:
+      name: the argument's name, also the name of a constant made from a Python value.
+      type_attr: the attribute that holds its dtype, or None if the dtype is fixed.
+      dtype: the fixed dtype, or None.
+      number_attr: the attribute that counts a list of tensors of one type, or None.
+      is_mixed_list: a list of tensors, each with a dtype of its own.
+      is_ref: the tensor must be a reference to a variable.
+    """
+
+    name: str
+    type_attr: str | None = None
+    dtype: DType | None = None
+    number_attr: str | None = None
+    is_mixed_list: bool = False
+    is_ref: bool = False
+
+    @property
+    def is_list(self) -> bool:
+        """Whether the argument is a list of tensors."""
+        return self.is_mixed_list or self.number_attr is not None
+
+
+_ARG = re.compile(r"(\w+)\s*:\s*(&)?(?:(\w+)\s*\*\s*)?(\[)?(\w+)\]?$")
+_DTYPE_NAMES = frozenset({
+    "float16", "bfloat16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8",
+    "uint16", "uint32", "uint64", "bool", "string", "resource", "variant", "complex64",
+    "complex128", "qint8", "quint8", "qint16", "quint16", "qint32",
+})  # fmt: skip
+
+
+@cache
+def parse_inputs(declaration: str) -> tuple[InputArg, ...]:
+    """Parse an op's `inputs` declaration.
+
+    >>> [(a.name, a.type_attr, a.number_attr) for a in parse_inputs("values: N*T, axis: int32")]
+    [('values', 'T', 'N'), ('axis', None, None)]
+    """
+    return tuple(_parse_arg(text) for text in declaration.split(",") if text.strip())
+
+
+def _parse_arg(text: str) -> InputArg:
+    match = _ARG.match(text.strip())
+    if match is None:
+        raise ValueError(f"cannot read the input declaration {text.strip()!r}")
+    name, ref, number, bracket, kind = match.groups()
+    fixed = kind in _DTYPE_NAMES
+    return InputArg(
+        name=name,
+        type_attr=None if fixed else kind,
+        dtype=dtypes.as_dtype(kind) if fixed else None,
+        number_attr=number,
+        is_mixed_list=bracket is not None,
+        is_ref=ref is not None,
+    )
+
+
+class Op:
+    """Base class of all ops: attributes as fields, everything else as class attributes or methods.
+
+    Class attributes a subclass may declare:
+      inputs: the input declaration, see the module's docstring.
+      outputs: names of the outputs, comma-separated (for exported functions).
+      types: for each type attribute the dtypes it may take; absent means any.
+      stateful: results depend on more than the inputs, or the op has effects: never merged,
+        folded or reordered.
+      differentiable: False means that gradients stop here silently (as through a comparison).
+      commutative: inputs may be swapped without changing the value.
+      cheap: a few microseconds at most whatever the inputs (metadata only).
+      blocking: the kernel may wait for something other than the processor.
+      has_out: the kernel takes `out=`, a buffer (tuple of buffers) for its result.
+      inplace: index of the input whose buffer `out` may be, or None.
+      elementwise: a scalar expression for fusion, in terms of the input names, or None.
+      writes: indices of the reference (or resource) inputs whose variables the op updates.  Its
+        kernel receives their current values (None if uninitialized) and returns their new values
+        first, then the outputs that are not references.
+      reads_uninitialized: indices of variable inputs for which an uninitialized variable (None)
+        is accepted.
+      needs_context: the kernel's first argument is the run's `Context`.
+    """
+
+    type: ClassVar[str] = "Op"
+    inputs: ClassVar[str] = ""
+    outputs: ClassVar[str] = "output"
+    types: ClassVar[Mapping[str, frozenset[DType]]] = {}
+    stateful: ClassVar[bool] = False
+    differentiable: ClassVar[bool] = True
+    commutative: ClassVar[bool] = False
+    cheap: ClassVar[bool] = False
+    blocking: ClassVar[bool] = False
+    has_out: ClassVar[bool] = False
+    inplace: ClassVar[int | None] = None
+    elementwise: ClassVar[str | None] = None
+    writes: ClassVar[tuple[int, ...]] = ()
+    reads_uninitialized: ClassVar[tuple[int, ...]] = ()
+    needs_context: ClassVar[bool] = False
+
+    def infer(self, *args: Any, **kwargs: Any) -> Specs:
+        """Return the spec of each output from the specs of the inputs, or raise ValueError."""
+        raise NotImplementedError(f"{self.type}.infer")
+
+    def kernel(self, *args: Any, **kwargs: Any) -> Any:
+        """Compute the outputs from input arrays; never writes an input."""
+        raise NotImplementedError(f"{self.type} has no kernel: it can be built but not run")
+
+    def gradient(self, op: Operation, *args: Any, **kwargs: Any) -> Gradients:
+        """Return the gradient for each input, given those of the outputs (None: no gradient)."""
+        raise LookupError(
+            f"no gradient is defined for op type {self.type}; "
+            "use tf.stop_gradient on its input or tf.RegisterGradient"
+        )
+
+    def partial(self, *specs: TensorSpec) -> tuple[int | None, ...] | int | None:
+        """Return what is statically known of an integer output's value: None for unknown parts."""
+        return None
+
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        """Yield valid inputs for the generic checks."""
+        yield from ()
+
+    @classmethod
+    def errors(cls) -> Iterator[ErrorSample]:
+        """Yield invalid inputs, each with the message it must give."""
+        yield from ()
+
+    @classmethod
+    def input_args(cls) -> tuple[InputArg, ...]:
+        """The parsed input declaration."""
+        return parse_inputs(cls.inputs)
+
+    @classmethod
+    def type_attr_names(cls) -> set[str]:
+        """Names of the attributes that the inputs imply."""
+        names = {name for arg in cls.input_args() for name in (arg.type_attr, arg.number_attr)}
+        return {name for name in names if name is not None}
+
+    @classmethod
+    def output_names(cls) -> tuple[str, ...]:
+        """The declared names of the outputs."""
+        return tuple(name.strip() for name in cls.outputs.split(",") if name.strip())
+
+    def attributes(self) -> dict[str, Any]:
+        """The op's own attributes by name (without those that the inputs imply)."""
+        return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}  # type: ignore[arg-type]
+
+    def group_inputs(self, items: Sequence[Any]) -> list[Any]:
+        """Split a flat sequence of inputs into one item (or list) for each declared argument."""
+        args = self.input_args()
+        free = len(items) - sum(not arg.is_list for arg in args)
+        lists = [arg for arg in args if arg.is_list]
+        sizes = self.list_sizes(free, lists)
+        grouped: list[Any] = []
+        position = 0
+        for arg in args:
+            if not arg.is_list:
+                grouped.append(items[position])
+                position += 1
+                continue
+            size = sizes[arg.name]
+            grouped.append(list(items[position : position + size]))
+            position += size
+        return grouped
+
+    def list_sizes(self, total: int, lists: Sequence[InputArg]) -> dict[str, int]:
+        """Length of each list argument, when together they hold `total` tensors.
+
+        Lists that share a number attribute are equally long; ops with several independent lists
+        override this.
+        """
+        if not lists:
+            return {}
+        return {arg.name: total // len(lists) for arg in lists}
+
+    def inferred_attributes(self, input_dtypes: Sequence[DType]) -> dict[str, Any]:
+        """The attributes that the inputs imply: types and list lengths."""
+        attributes: dict[str, Any] = {}
+        for arg, item in zip(self.input_args(), self.group_inputs(input_dtypes), strict=True):
+            if arg.is_mixed_list and arg.type_attr is not None:
+                attributes[arg.type_attr] = [dtype.base_dtype for dtype in item]
+                continue
+            if arg.number_attr is not None:
+                attributes[arg.number_attr] = len(item)
+                if arg.type_attr is not None and item:
+                    attributes[arg.type_attr] = item[0].base_dtype
+                continue
+            if arg.type_attr is not None:
+                attributes[arg.type_attr] = item.base_dtype
+        return attributes
+
+    def __repr__(self) -> str:
+        inner = ", ".join(f"{name}={value!r}" for name, value in self.attributes().items())
+        return f"{self.type}({inner})"
+
+
+_OpT = TypeVar("_OpT", bound=type[Op])
+_REGISTRY: dict[str, type[Op]] = {}
+
+
+@dataclass_transform(frozen_default=True)
+def register(cls: _OpT) -> _OpT:
+    """Make an `Op` subclass a frozen dataclass and enter it in the registry under its class name.
+
+    Raises:
+      ValueError: another class is registered under that name.
+    """
+    name = cls.__dict__.get("type", cls.__name__)
+    if name in _REGISTRY:
+        raise ValueError(f"an op of type {name!r} is registered already: {_REGISTRY[name]}")
+    decorated = dataclasses.dataclass(frozen=True, repr=False)(cls)
+    decorated.type = name
+    parse_inputs(decorated.inputs)
+    _REGISTRY[name] = decorated
+    return decorated
+
+
+def op_class(op_type: str) -> type[Op]:
+    """Look up a registered op class.
+
+    Raises:
+      KeyError: there is no op of that type.
+    """
+    try:
+        return _REGISTRY[op_type]
+    except KeyError:
+        raise KeyError(f"graphflow has no op of type {op_type!r}") from None
+
+
+def registered_ops() -> dict[str, type[Op]]:
+    """All registered op classes by type name, sorted."""
+    return dict(sorted(_REGISTRY.items()))
+
+
+class Context:
+    """What a run gives to kernels that need more than their inputs.
+
+    Attributes:
+      node: the operation that runs; its name keys the state it keeps.
+      resources: the session's `ResourceManager` (queues, tables, generators...).
+      cancellation: the run's token: `cancellation.check()` raises once the run is cancelled.
+      step_id: number of the run within its session.
+    """
+
+    __slots__ = ("cancellation", "node", "resources", "step_id")
+
+    def __init__(self, node: Operation, resources: Any, cancellation: Any, step_id: int) -> None:
+        self.node = node
+        self.resources = resources
+        self.cancellation = cancellation
+        self.step_id = step_id
+
+    def state(self, factory: Callable[[], Any]) -> Any:
+        """Return the state that this node keeps in the session, made by `factory` at first use."""
+        return self.resources.lookup_or_create("op_state", self.node.name, factory)
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """Valid inputs of an op, on which the generic checks run it.
+
+    Attributes:
+      op: the op with its attributes.
+      inputs: one array (or list of arrays for a list argument) for each declared input.
+      gradient: indices of the flattened inputs whose gradient is checked numerically; None means
+        all floating ones, () means none (say why in `note`).
+      rtol: relative tolerance of comparisons, None for the dtype's default.
+      atol: absolute tolerance, None for the dtype's default.
+      oracle: whether TensorFlow must give the same value (False, say why in `note`).
+      note: a word on what is special.
+    """
+
+    op: Op
+    inputs: tuple[Any, ...]
+    gradient: tuple[int, ...] | None = None
+    rtol: float | None = None
+    atol: float | None = None
+    oracle: bool = True
+    note: str = ""
+
+    @classmethod
+    def of(cls, op: Op, *inputs: Any, **options: Any) -> Sample:
+        """Make a sample from positional inputs, each made an array (lists of arrays stay lists)."""
+        args = op.input_args()
+        arrays = tuple(
+            [np.asarray(item) for item in value] if arg.is_list else np.asarray(value)
+            for arg, value in zip(args, inputs, strict=True)
+        )
+        return cls(op, arrays, **options)
+
+    def flat(self) -> list[Array]:
+        """The inputs as the kernel sees them."""
+        flat: list[Array] = []
+        for value in self.inputs:
+            if isinstance(value, list):
+                flat.extend(value)
+            else:
+                flat.append(value)
+        return flat
+
+
+@dataclass(frozen=True, eq=False)
+class ErrorSample:
+    """Invalid inputs of an op and the error they must give.
+
+    Attributes:
+      op: the op, or a function that makes it when making it is what fails.
+      inputs: one value for each declared input: an array, or a `TensorSpec` for a placeholder.
+      message: a regular expression that the error's text must match.
+      error: the exception class.
+      when: "build" if the shapes already tell, "run" if only the values do.
+    """
+
+    op: Op | Callable[[], Op]
+    inputs: tuple[Any, ...]
+    message: str
+    error: type[Exception] = ValueError
+    when: str = "build"

@@ -1,0 +1,69 @@
+"""Where in the user's code an operation was made, remembered cheaply.
+
+Capturing keeps code objects and instruction offsets only; file names and line numbers are worked
+out when somebody asks.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from types import CodeType
+from typing import TypeAlias
+
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_MAX_FRAMES = 16
+_is_ours: dict[str, bool] = {}
+
+Captured: TypeAlias = "tuple[tuple[CodeType, int], ...]"
+
+
+def _inside_package(filename: str) -> bool:
+    known = _is_ours.get(filename)
+    if known is None:
+        # A frozen importlib frame or a generated dataclass method is nobody's own line.
+        known = filename.startswith((_PACKAGE, "<frozen", "<string>")) or filename.endswith(
+            os.sep + "contextlib.py"
+        )
+        _is_ours[filename] = known
+    return known
+
+
+def capture() -> Captured:
+    """Capture the innermost frames outside graphflow, innermost first."""
+    frame = sys._getframe(1)
+    frames: list[tuple[CodeType, int]] = []
+    current = frame
+    while current is not None and len(frames) < _MAX_FRAMES:
+        code = current.f_code
+        if not _inside_package(code.co_filename):
+            frames.append((code, current.f_lasti))
+        current = current.f_back  # type: ignore[assignment]
+    return tuple(frames)
+
+
+def _line_of(code: CodeType, offset: int) -> int:
+    line = code.co_firstlineno
+    for start, end, number in code.co_lines():
+        if start <= offset < end and number is not None:
+            return number
+        if start <= offset and number is not None:
+            line = number
+    return line
+
+
+def summaries(captured: Captured) -> list[traceback.FrameSummary]:
+    """The captured frames as `traceback.FrameSummary`, outermost first, as Python prints them."""
+    return [
+        traceback.FrameSummary(code.co_filename, _line_of(code, offset), code.co_name)
+        for code, offset in reversed(captured)
+    ]
+
+
+def user_line(captured: Captured) -> str:
+    """The innermost user frame as `file:line in function`, or '' if there is none."""
+    if not captured:
+        return ""
+    code, offset = captured[0]
+    return f"{code.co_filename}:{_line_of(code, offset)} in {code.co_name}"

@@ -1,0 +1,11 @@
+"""The op library: one file for each family, one class and one function for each op.
+
+Ops refer to one another through this package (`import graphflow.ops as ops`, then `ops.matmul`), so
+families need no imports of each other.
+"""
+
+if __name__ != "graphflow.ops":
+    raise ImportError("this folder is the package graphflow.ops: import graphflow.ops instead")
+
+from graphflow.ops.constant import *  # noqa: F403
+from graphflow.ops.matmul import *  # noqa: F403
