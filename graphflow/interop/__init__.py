@@ -1,0 +1,1 @@
+"""Exchange with TensorFlow and other tools: GraphDef, checkpoints, SavedModel, event files."""

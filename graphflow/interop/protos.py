@@ -1,0 +1,144 @@
+"""TensorFlow's protobuf messages, as classes: `protos.GraphDef`, `protos.ConfigProto`, and so on.
+
+The messages are declared in `schema/*.proto` with TensorFlow's field names and numbers, so bytes
+and text are interchangeable with TensorFlow's.  They are registered as `graphflow.GraphDef` in a
+pool of their own, so an installed TensorFlow in the same process does not collide with them.
+
+Importing this module is cheap.  The first look-up of a message imports protobuf, reads the schema
+and builds all classes; top-level enums are there too, with their values::
+
+    protos.TensorProto(dtype=protos.DT_FLOAT, float_val=[1.5])
+    protos.DataType.Name(protos.DT_FLOAT)
+"""
+
+from __future__ import annotations
+
+import copyreg
+import threading
+from functools import cache, reduce
+from pathlib import Path
+from typing import Any
+
+from graphflow.interop.proto_schema import parse_schema
+
+_SCHEMA = Path(__file__).parent / "schema"
+_FILES = ("error_codes", "tensor", "graph", "stats", "config", "saving", "events", "example")
+_LOCK = threading.RLock()  # two threads must not build two sets of classes
+
+
+def __getattr__(name: str) -> Any:
+    if name.startswith("_"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        with _LOCK:
+            return _definitions()[name]
+    except KeyError:
+        raise AttributeError(f"module {__name__!r} has no message or enum {name!r}") from None
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_definitions()])
+
+
+def to_text(message: Any) -> str:
+    r"""Return a message in protobuf's text format.
+
+    Args:
+      message: any message of this module.
+
+    Returns:
+      str, the content of a `.pbtxt` file.
+
+    >>> from graphflow.interop import protos
+    >>> to_text(protos.VersionDef(producer=27, min_consumer=12))
+    'producer: 27\nmin_consumer: 12\n'
+    """
+    from google.protobuf import text_format
+
+    return str(text_format.MessageToString(message, descriptor_pool=_pool()))
+
+
+def from_text(text: str | bytes, message: Any) -> Any:
+    """Read protobuf's text format into a message.
+
+    Args:
+      text: str or UTF-8 bytes, the content of a `.pbtxt` file.
+      message: any message of this module; fields that the text names are set or appended.
+
+    Returns:
+      The same message.
+
+    Raises:
+      ValueError: the text does not describe such a message.
+
+    >>> from graphflow.interop import protos
+    >>> from_text("producer: 27 min_consumer: 12", protos.VersionDef()).min_consumer
+    12
+    """
+    from google.protobuf import text_format
+
+    try:
+        return text_format.Parse(text, message, descriptor_pool=_pool())
+    except text_format.ParseError as error:
+        kind = message.DESCRIPTOR.name
+        raise ValueError(f"this text does not describe a {kind}: {error}") from error
+
+
+@cache
+def _pool() -> Any:
+    """Build the descriptors of the whole schema in a private pool."""
+    from google.protobuf import any_pb2, descriptor_pb2, descriptor_pool, wrappers_pb2
+
+    pool = descriptor_pool.DescriptorPool()
+    for module in (any_pb2, wrappers_pb2):
+        pool.AddSerializedFile(module.DESCRIPTOR.serialized_pb)
+    for name in _FILES:
+        file = descriptor_pb2.FileDescriptorProto(name=_filename(name))
+        parse_schema((_SCHEMA / f"{name}.proto").read_text(encoding="utf-8"), file)
+        pool.AddSerializedFile(file.SerializeToString())
+    return pool
+
+
+@cache
+def _definitions() -> dict[str, Any]:
+    """Map every top-level name of the schema to its message class, enum or enum value."""
+    from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
+
+    definitions: dict[str, Any] = {}
+    for name in _FILES:
+        file = _pool().FindFileByName(_filename(name))
+        for enum in file.enum_types_by_name.values():
+            definitions[enum.name] = EnumTypeWrapper(enum)
+            definitions.update({value.name: value.number for value in enum.values})
+        for message in file.message_types_by_name.values():
+            definitions[message.name] = _message_class(message)
+    return definitions
+
+
+def _message_class(descriptor: Any) -> Any:
+    """Make the class of a message, with the classes nested in it as attributes."""
+    from google.protobuf import message_factory
+
+    message_class = message_factory.GetMessageClass(descriptor)
+    message_class.__module__ = __name__
+    message_class.__qualname__ = descriptor.full_name.removeprefix("graphflow.")
+    copyreg.pickle(message_class, _reduce)
+    for nested in descriptor.nested_types:
+        if not nested.GetOptions().map_entry:
+            setattr(message_class, nested.name, _message_class(nested))
+    return message_class
+
+
+def _reduce(message: Any) -> tuple[Any, ...]:
+    """Pickle a message by name; protobuf itself would look for it in the default pool."""
+    return _from_bytes, (type(message).__qualname__, message.SerializePartialToString())
+
+
+def _from_bytes(name: str, data: bytes) -> Any:
+    outer, *nested = name.split(".")
+    message_class = reduce(getattr, nested, _definitions()[outer])
+    return message_class.FromString(data)
+
+
+def _filename(name: str) -> str:
+    return f"graphflow/{name}.proto"

@@ -1,0 +1,86 @@
+"""Our messages against TensorFlow's own descriptors, field by field."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from graphflow.interop import protos
+
+pytestmark = pytest.mark.oracle
+
+SCRIPT = Path(__file__).with_name("proto_descriptions.py")
+SCHEMA_FOLLOWS = "2.21."  # an older or newer TensorFlow may lack or add fields
+GONE_SINCE_1_15 = {"CriticalSectionDef", "CriticalSectionExecutionDef"}
+
+
+def load_script() -> Any:
+    spec = importlib.util.spec_from_file_location("proto_descriptions", SCRIPT)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def our_descriptions() -> dict[str, Any]:
+    # The enum error.Code is the only one outside the main package.
+    found = [getattr(protos, name).DESCRIPTOR for name in dir(protos) if name[0].isupper() and
+             hasattr(getattr(protos, name), "DESCRIPTOR")]  # fmt: skip
+    messages = [descriptor for descriptor in found if hasattr(descriptor, "fields")]
+    enums = [descriptor for descriptor in found if not hasattr(descriptor, "fields")]
+    return load_script().describe(messages, enums)
+
+
+@pytest.fixture(scope="module")
+def ours() -> dict[str, Any]:
+    return our_descriptions()
+
+
+@pytest.fixture(scope="module")
+def theirs(ours: dict[str, Any]) -> dict[str, Any]:
+    python = os.environ.get("GRAPHFLOW_ORACLE_PYTHON", sys.executable)
+    probe = "import importlib.util, sys; sys.exit(not importlib.util.find_spec('tensorflow'))"
+    if subprocess.run([python, "-c", probe], check=False).returncode:
+        pytest.skip("no TensorFlow; set GRAPHFLOW_ORACLE_PYTHON to an interpreter that has it")
+    names = [name for name in ours if "." not in name or name == "error.Code"]
+    result = subprocess.run(
+        [python, str(SCRIPT)],
+        input=json.dumps({"names": names}),
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
+        stdout=subprocess.PIPE,
+        check=True,
+        text=True,
+    )
+    return json.loads(result.stdout)
+
+
+def test_fields_agree(ours: dict[str, Any], theirs: dict[str, Any]):
+    for name, facts in theirs["descriptions"].items():
+        common = facts.keys() & ours.get(name, {}).keys()
+        assert {key: ours[name][key] for key in common} == {key: facts[key] for key in common}, name
+
+
+def test_no_field_is_missing_or_invented(ours: dict[str, Any], theirs: dict[str, Any]):
+    if not theirs["version"].startswith(SCHEMA_FOLLOWS):
+        pytest.skip(f"the schema follows {SCHEMA_FOLLOWS}x, this is {theirs['version']}")
+    assert set(theirs["missing"]) == GONE_SINCE_1_15
+    assert ours.keys() - theirs["descriptions"].keys() == GONE_SINCE_1_15
+    for name, facts in theirs["descriptions"].items():
+        assert facts.keys() == ours[name].keys(), name
+
+
+def test_graph_goes_both_ways(theirs: dict[str, Any]):
+    data, text = bytes.fromhex(theirs["graph"]["bytes"]), theirs["graph"]["text"]
+    graph = protos.GraphDef.FromString(data)
+    assert [node.name for node in graph.node] == ["a", "p", "m", "out", "words"]
+    assert graph.SerializeToString(deterministic=True) == data
+    assert protos.to_text(graph) == text
+    assert protos.from_text(text, protos.GraphDef()) == graph
