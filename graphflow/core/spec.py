@@ -341,7 +341,7 @@ class TensorShape:
         True
         """
         mine, theirs = self._dims, as_shape(other)._dims
-        if mine is None or theirs is None:
+        if mine is None or theirs is None or mine == theirs:
             return True
         return len(mine) == len(theirs) and all(
             a is None or b is None or a == b for a, b in zip(mine, theirs, strict=True)
