@@ -22,7 +22,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -31,7 +31,14 @@ from graphflow.core.dtypes import DType
 from graphflow.core.spec import TensorSpec
 
 if TYPE_CHECKING:
+    from typing_extensions import dataclass_transform
+
     from graphflow.core.graph import Operation, Tensor
+else:  # in typing from Python 3.11 on; only type checkers need it
+
+    def dataclass_transform(**_options):
+        return lambda decorator: decorator
+
 
 Array: TypeAlias = Any  # np.ndarray or a numpy scalar; object arrays of bytes for strings
 Specs: TypeAlias = "TensorSpec | Sequence[TensorSpec]"
