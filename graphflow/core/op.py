@@ -127,6 +127,8 @@ class Op:
       reads_uninitialized: indices of variable inputs for which an uninitialized variable (None)
         is accepted.
       needs_context: the kernel's first argument is the run's `Context`.
+      is_identity: the only output is the first input's value, unchanged: a plan leaves it out.
+      is_variable: the only output is a reference (or resource handle) to a variable of the session.
     """
 
     type: ClassVar[str] = "Op"
@@ -144,6 +146,8 @@ class Op:
     writes: ClassVar[tuple[int, ...]] = ()
     reads_uninitialized: ClassVar[tuple[int, ...]] = ()
     needs_context: ClassVar[bool] = False
+    is_identity: ClassVar[bool] = False
+    is_variable: ClassVar[bool] = False
 
     def infer(self, *args: Any, **kwargs: Any) -> Specs:
         """Return the spec of each output from the specs of the inputs, or raise ValueError."""

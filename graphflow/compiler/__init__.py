@@ -1,0 +1,1 @@
+"""From a graph, fetches and feeds to a `Plan` that the runtime executes."""

@@ -1,0 +1,115 @@
+"""Compile fetches and feeds of a graph into a `Plan`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from graphflow.compiler.ir import Kind, Node, Program, Value
+from graphflow.compiler.passes import PASSES
+from graphflow.compiler.plan import Plan, make_plan
+from graphflow.compiler.prune import prune
+from graphflow.compiler.state import States, is_transparent_read, variable_of
+from graphflow.core.graph import Operation, Tensor
+
+# Nothing is inferred from the value of these, so that feeding them contradicts no static shape.
+_PLACEHOLDERS = frozenset({"Placeholder", "PlaceholderV2", "PlaceholderWithDefault"})
+
+Pass = Callable[[Program], None]
+
+
+def compile_plan(
+    fetches: Sequence[Tensor],
+    targets: Sequence[Operation],
+    fed: Sequence[Tensor],
+    passes: Sequence[Pass] = PASSES,
+) -> Plan:
+    """Compile a plan.
+
+    Args:
+      fetches: tensors whose values a run returns.
+      targets: operations that a run executes for their effects.
+      fed: tensors whose values are given to a run, in this order.
+      passes: the rewrites to apply, in order.
+    """
+    program = build_program(fetches, targets, fed)
+    for rewrite in passes:
+        rewrite(program)
+    return make_plan(program, fed)
+
+
+def build_program(
+    fetches: Sequence[Tensor], targets: Sequence[Operation], fed: Sequence[Tensor]
+) -> Program:
+    """Prune the graph and translate what is left into a program."""
+    return _Builder(fetches, targets, fed).program()
+
+
+class _Builder:
+    """Translates pruned operations to nodes, with variables turned into plain data flow."""
+
+    def __init__(
+        self, fetches: Sequence[Tensor], targets: Sequence[Operation], fed: Sequence[Tensor]
+    ) -> None:
+        self.fetches = fetches
+        self.targets = targets
+        self.fed = set(fed)
+        roots = [tensor._op for tensor in fetches if tensor not in self.fed]
+        self.operations = prune([*roots, *targets], self.fed)
+        self.states = States(self.operations, self.fed)
+        self.feeds = {
+            tensor: Node(Kind.FEED, tensor._op, index=tensor._value_index) for tensor in fed
+        }
+        self.nodes: dict[Operation, Node] = {}
+
+    def program(self) -> Program:
+        for operation in self.operations:
+            if not self._is_reference_only(operation):
+                self._translate(operation)
+        fetched = [self._fetch(tensor) for tensor in self.fetches]
+        targets = [self.nodes[op] for op in self.targets if op in self.nodes]
+        nodes = [*self.feeds.values(), *self.states.initial_nodes(), *self.nodes.values()]
+        trusts_shapes = all(tensor._op.op.type in _PLACEHOLDERS for tensor in self.fed)
+        program = Program(nodes, fetched, targets, trusts_shapes)
+        program.drop_unused()
+        return program
+
+    def _is_reference_only(self, operation: Operation) -> bool:
+        """Variables and their transparent reads are not run: their users read the value."""
+        return operation.op.is_variable or (
+            is_transparent_read(operation) and operation._inputs[0] not in self.fed
+        )
+
+    def _translate(self, operation: Operation) -> None:
+        node = Node(Kind.OPERATION, operation)
+        node.updates = self.states.written_by(operation)
+        node.inputs = [self._read(tensor, operation) for tensor in operation._inputs]
+        node.control = [
+            self.nodes[before] for before in operation._control_inputs if before in self.nodes
+        ]
+        self.nodes[operation] = node
+        if node.updates:
+            self.states.enter(operation, node)
+
+    def _read(self, tensor: Tensor, reader: Operation | None) -> Value:
+        if tensor in self.fed:
+            return Value(self.feeds[tensor], 0)
+        variable = variable_of(tensor)
+        if variable is None and is_transparent_read(tensor._op):
+            source = tensor._op._inputs[0]
+            if source not in self.fed:
+                variable = source._op
+        if variable is not None:
+            return self.states.read(variable, reader)
+        return Value(self.nodes[tensor._op], tensor._value_index)
+
+    def _fetch(self, tensor: Tensor) -> Value:
+        """The value of a fetched tensor; what a write returns is the value right after it."""
+        variable = variable_of(tensor)
+        if variable is None or tensor in self.fed:
+            return self._read(tensor, None)
+        operation = tensor._op
+        while operation is not variable:
+            if variable in self.states.written_by(operation):
+                return self.states.after(operation, variable)
+            operation = operation._inputs[0]._op
+        return self.states.read(variable, None)

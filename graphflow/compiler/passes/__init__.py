@@ -1,0 +1,12 @@
+"""Rewrites of a `Program` that keep its values: one file each, each a function of the program.
+
+No pass touches, merges or reorders nodes that are not pure.
+"""
+
+from graphflow.compiler.passes.constants import fold_constants
+from graphflow.compiler.passes.duplicates import merge_duplicates
+from graphflow.compiler.passes.identities import remove_identities
+
+PASSES = (remove_identities, fold_constants, merge_duplicates)
+
+__all__ = ["PASSES", "fold_constants", "merge_duplicates", "remove_identities"]

@@ -1,0 +1,1 @@
+"""Execution of plans: state, threads, the executor."""

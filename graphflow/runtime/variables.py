@@ -1,0 +1,142 @@
+"""A variable's storage: readers never see a half-written value.
+
+Invariants:
+
+- Readers take the array under the cell's lock, and writers hold the lock while they write, so a
+  read finds the value from before or after a write, never in between.
+- Whoever holds an array that was read keeps that value: a write happens in the array itself only
+  when nobody but the cell refers to it, and otherwise in another one that then takes its place.
+- Arrays of a cell are its own: never a constant's, a feed's or another variable's.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from typing import Any
+
+import numpy as np
+
+from graphflow.core.op import Array
+
+
+class VariableCell:
+    """Holds the value of one variable in one session; None while it is uninitialized."""
+
+    __slots__ = ("_spare", "_value", "lock", "order")
+
+    def __init__(self, order: int) -> None:
+        self.lock = threading.Lock()
+        self.order = order
+        self._value: Array = None
+        self._spare: Array = None
+
+    def read(self) -> Array:
+        """Return the current value; it must not be written to."""
+        with self.lock:
+            return self._value
+
+    def peek(self) -> Array:
+        """Return the current value; the caller holds the lock."""
+        return self._value
+
+    def buffer(self) -> Array:
+        """Return an array for the next value, of the current shape; the caller holds the lock.
+
+        It is the current value itself if nobody else refers to that.
+        """
+        value = self._value
+        if sys.getrefcount(value) == _UNSHARED and value.flags.writeable:
+            return value
+        spare = self._spare
+        if (
+            spare is not None
+            and sys.getrefcount(spare) == _UNSHARED
+            and spare.shape == value.shape
+            and spare.dtype == value.dtype
+        ):
+            return spare
+        return np.empty_like(value)
+
+    def replace(self, value: Array, is_own: bool) -> None:
+        """Make `value` the current one; the caller holds the lock.
+
+        Args:
+          value: the new value.
+          is_own: whether the array came from `buffer()`; any other is copied.
+        """
+        if not is_own:
+            value = np.array(value)
+        if value is not self._value:
+            self._spare, self._value = self._value, value
+
+    def clear(self) -> None:
+        """Forget the value."""
+        with self.lock:
+            self._value = self._spare = None
+
+
+def _unshared_count() -> int:
+    """What `sys.getrefcount` says of an array that only a cell and one local name refer to."""
+    cell = VariableCell(0)
+    cell._value = np.empty(1)
+
+    def count(self: VariableCell) -> int:
+        value = self._value
+        return sys.getrefcount(value)
+
+    return count(cell)
+
+
+_UNSHARED = _unshared_count()
+
+
+def update(
+    cells: Sequence[VariableCell],
+    kernel: Callable[..., Any],
+    inputs: Sequence[Any],
+    positions: Sequence[int],
+    takes_out: bool,
+    require: Callable[[int], None],
+) -> tuple[list[Array], list[Any]]:
+    """Let a kernel compute new values of variables, atomically.
+
+    Args:
+      cells: the variables.
+      kernel: the op's kernel.
+      inputs: its inputs; those at `positions` are replaced by the variables' current values.
+      positions: for each cell the index of its input.
+      takes_out: whether the kernel takes `out=`.
+      require: called with a position whose variable is uninitialized; raises if that is an error.
+
+    Returns:
+      The new values and the kernel's further outputs.
+    """
+    with ExitStack() as stack:
+        # One order for all, so that runs that write the same variables cannot block each other.
+        for cell in sorted(set(cells), key=_by_order):
+            stack.enter_context(cell.lock)
+        initialized = True
+        for cell, position in zip(cells, positions, strict=True):
+            if cell._value is None:
+                require(position)
+                initialized = False
+        buffers = [cell.buffer() for cell in cells] if takes_out and initialized else []
+        arguments = list(inputs)
+        for cell, position in zip(cells, positions, strict=True):
+            arguments[position] = cell._value
+        if buffers:
+            result = kernel(*arguments, out=buffers[0] if len(buffers) == 1 else tuple(buffers))
+        else:
+            result = kernel(*arguments)
+        results = list(result) if isinstance(result, (tuple, list)) else [result]
+        new_values = results[: len(cells)]
+        for index, cell in enumerate(cells):
+            cell.replace(new_values[index], bool(buffers) and new_values[index] is buffers[index])
+        return [cell._value for cell in cells], results[len(cells) :]
+
+
+def _by_order(cell: VariableCell) -> int:
+    return cell.order
