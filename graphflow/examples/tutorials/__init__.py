@@ -1,0 +1,1 @@
+"""The helpers that TensorFlow's tutorials import."""
