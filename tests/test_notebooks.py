@@ -12,6 +12,11 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
 @pytest.mark.notebook
+def test_notebooks_are_found():
+    assert NOTEBOOKS
+
+
+@pytest.mark.notebook
 @pytest.mark.filterwarnings("default")  # the libraries that drive the kernel have their own
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_notebook_runs(path, tmp_path, monkeypatch):
