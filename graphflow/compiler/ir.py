@@ -96,9 +96,7 @@ class Program:
             if any(before in replacement for before in node.control):
                 node.control = list(
                     dict.fromkeys(
-                        new
-                        for before in node.control
-                        for new in replacement.get(before, (before,))
+                        new for before in node.control for new in replacement.get(before, (before,))
                     )
                 )
 

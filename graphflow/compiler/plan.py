@@ -112,9 +112,7 @@ class _Layout:
         ordered = _order([n for n in self.program.nodes if n.kind is Kind.OPERATION])
         used = {value for node in ordered for value in node.inputs} | set(self.program.fetches)
         feed_nodes = {
-            tensor_of(Value(node, 0)): node
-            for node in self.program.nodes
-            if node.kind is Kind.FEED
+            tensor_of(Value(node, 0)): node for node in self.program.nodes if node.kind is Kind.FEED
         }
         for tensor in self.fed:
             node = feed_nodes.get(tensor)
@@ -196,9 +194,7 @@ class _Layout:
 def _needs_value(user: Node, value: Value) -> bool:
     """Whether a node reads `value` and cannot do so if the variable is uninitialized."""
     allowed = user.operation.op.reads_uninitialized
-    return any(
-        item == value and index not in allowed for index, item in enumerate(user.inputs)
-    )
+    return any(item == value and index not in allowed for index, item in enumerate(user.inputs))
 
 
 def _order(nodes: Sequence[Node]) -> list[Node]:
@@ -276,5 +272,3 @@ def _variable_behind(value: Value) -> Operation | None:
     if value.node.kind is Kind.OPERATION and extra >= 0:
         return value.node.updates[extra]
     return None
-
-

@@ -144,7 +144,9 @@ def _bind_list(
         return [_bind_one(op, mixed, value, {}) for value in values]
     if arg.type_attr is not None and arg.type_attr not in known:
         # Python numbers in the list take the dtype of the first tensor.
-        dtype = next((v.dtype for v in values if isinstance(getattr(v, "dtype", None), DType)), None)
+        dtype = next(
+            (v.dtype for v in values if isinstance(getattr(v, "dtype", None), DType)), None
+        )
         if dtype is not None:
             known[arg.type_attr] = (dtype.base_dtype, arg.name)
     tensors = []

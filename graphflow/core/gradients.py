@@ -164,7 +164,9 @@ def gradients(
                 graph, y_tensors, x_tensors, stop_tensors, colocate_gradients_with_ops,
                 gate_gradients, scope.rstrip("/"),
             )  # fmt: skip
-            sweep.start([_start(y, g, i) for i, (y, g) in enumerate(zip(y_tensors, starts, strict=True))])
+            sweep.start(
+                [_start(y, g, i) for i, (y, g) in enumerate(zip(y_tensors, starts, strict=True))]
+            )
             sweep.run()
             return [sweep.result(x, unconnected) for x in x_tensors]
 
@@ -283,7 +285,9 @@ class _Sweep:
     def _apply(self, op: Operation, function: Callable[..., Any], out_grads: list[Any]) -> None:
         with self._around(op):
             full = [
-                grad if grad is not None or not _is_trainable(output) else provided("zeros_like")(output)
+                grad
+                if grad is not None or not _is_trainable(output)
+                else provided("zeros_like")(output)
                 for grad, output in zip(out_grads, op.outputs, strict=True)
             ]
             in_grads = _as_list(function(op, *full))

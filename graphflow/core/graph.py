@@ -819,7 +819,7 @@ class Graph:
             cls = op_class(op_type)
         except KeyError as error:
             raise NotImplementedError(error.args[0]) from None
-        values = {key: provided("attr_python")(value) for key, value in attrs.items()}
+        values = provided("op_attributes")(cls, attrs)
         extra = {key: value for key, value in values.items() if key.startswith("_")}
         fields = set(cls.__dataclass_fields__)  # type: ignore[attr-defined]
         implied = cls.type_attr_names()

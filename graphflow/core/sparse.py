@@ -1,0 +1,143 @@
+"""`SparseTensor`: three tensors that stand for one with few elements that are not zero."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from graphflow.core import dtypes
+from graphflow.core.convert import convert_to_tensor
+from graphflow.core.dtypes import DType
+from graphflow.core.extensions import provided
+from graphflow.core.graph import Graph, Operation, Tensor
+from graphflow.core.op import Array
+from graphflow.core.spec import TensorShape, dimension_at_index
+
+
+class SparseTensorValue(NamedTuple):
+    """The value of a `SparseTensor`: what a session returns for one, and takes as its feed.
+
+    Attributes:
+      indices: int64 [n, rank].
+      values: [n].
+      dense_shape: int64 [rank].
+    """
+
+    indices: Array
+    values: Array
+    dense_shape: Array
+
+
+class IndexedSlicesValue(NamedTuple):
+    """The value of an `IndexedSlices`.
+
+    Attributes:
+      values: [n, ...].
+      indices: [n].
+      dense_shape: [rank], or None.
+    """
+
+    values: Array
+    indices: Array
+    dense_shape: Array | None
+
+
+class SparseTensor:
+    """A tensor given by its elements: `dense[indices[i]] = values[i]`, zero elsewhere.
+
+    Args:
+      indices: int64 [n, rank], the position of each element.
+      values: [n], the elements.
+      dense_shape: int64 [rank].
+
+    Raises:
+      ValueError: the shapes do not fit together.
+
+    >>> import graphflow as tf
+    >>> tf.SparseTensor(indices=[[0, 1], [2, 0]], values=[3.0, 4.0], dense_shape=[3, 5]).shape
+    TensorShape([Dimension(3), Dimension(5)])
+    """
+
+    def __init__(self, indices: Any, values: Any, dense_shape: Any) -> None:
+        self._indices = convert_to_tensor(indices, name="indices", dtype=dtypes.int64)
+        self._values = convert_to_tensor(values, name="values")
+        self._dense_shape = convert_to_tensor(dense_shape, name="dense_shape", dtype=dtypes.int64)
+        self._check()
+
+    def _check(self) -> None:
+        indices = self._indices.shape.with_rank(2)
+        values = self._values.shape.with_rank(1)
+        dense = self._dense_shape.shape.with_rank(1)
+        dimension_at_index(indices, 0).merge_with(dimension_at_index(values, 0))
+        dimension_at_index(indices, 1).merge_with(dimension_at_index(dense, 0))
+
+    @classmethod
+    def from_value(cls, sparse_tensor_value: Any) -> SparseTensor:
+        """Make a constant sparse tensor from a `SparseTensorValue` (or return a SparseTensor).
+
+        Raises:
+          TypeError: it is neither.
+        """
+        if isinstance(sparse_tensor_value, SparseTensor):
+            return sparse_tensor_value
+        if not isinstance(sparse_tensor_value, SparseTensorValue):
+            raise TypeError(f"{sparse_tensor_value!r} is neither SparseTensor nor its value")
+        return cls(*sparse_tensor_value)
+
+    @property
+    def indices(self) -> Tensor:
+        """The positions, int64 [n, rank]."""
+        return self._indices
+
+    @property
+    def values(self) -> Tensor:
+        """The elements, [n]."""
+        return self._values
+
+    @property
+    def dense_shape(self) -> Tensor:
+        """The shape of the dense tensor, int64 [rank]."""
+        return self._dense_shape
+
+    @property
+    def op(self) -> Operation:
+        """The operation that makes the values."""
+        return self._values.op
+
+    @property
+    def dtype(self) -> DType:
+        """The dtype of the elements."""
+        return self._values.dtype
+
+    @property
+    def graph(self) -> Graph:
+        """The graph of the three tensors."""
+        return self._values.graph
+
+    @property
+    def shape(self) -> TensorShape:
+        """What is statically known of the dense shape."""
+        return self._dense_shape.spec.as_shape()
+
+    def get_shape(self) -> TensorShape:
+        """Return what is statically known of the dense shape."""
+        return self.shape
+
+    def consumers(self) -> list[Operation]:
+        """Return the operations that take one of the three tensors."""
+        tensors = (self._indices, self._values, self._dense_shape)
+        return list(dict.fromkeys(op for tensor in tensors for op in tensor.consumers()))
+
+    def eval(self, feed_dict: Mapping[Any, Any] | None = None, session: Any = None) -> Any:
+        """Compute the value in `session` (default: the default session).
+
+        Returns:
+          A `SparseTensorValue`.
+        """
+        return provided("eval_tensor")(self, feed_dict, session)
+
+    def __repr__(self) -> str:
+        return (
+            f"SparseTensor(indices={self._indices}, values={self._values}, "
+            f"dense_shape={self._dense_shape})"
+        )

@@ -1,0 +1,445 @@
+"""Execute a plan: one step after the other, or on several threads as inputs become ready.
+
+Invariants of the scheduler:
+
+- A step runs exactly once, after all steps that it waits for.
+- `pending`, `users`, `in_flight` and `finished` are touched only while holding `lock`.
+- A slot is written by one step before any step that reads it runs, and cleared after its last user,
+  so an intermediate result lives no longer than needed.
+- After the first error no further step starts.  The run returns once the steps in flight are done,
+  except blocking ones, which are told to stop and whose results are dropped.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from queue import Empty, SimpleQueue
+from typing import Any
+
+import numpy as np
+
+from graphflow.compiler.plan import NO_SLOT, Plan, Step
+from graphflow.core.errors import FailedPreconditionError
+from graphflow.core.graph import Operation
+from graphflow.core.op import Context
+from graphflow.runtime.blas import BUDGET
+from graphflow.runtime.cancellation import Cancellation, deadline_error
+from graphflow.runtime.failures import failure
+from graphflow.runtime.resources import ResourceManager
+from graphflow.runtime.schedule import HEAVY_NS, threads_pay
+from graphflow.runtime.threads import ThreadPool
+from graphflow.runtime.trace import Trace
+from graphflow.runtime.variables import update
+from graphflow.runtime.variant import Variant, infer_checked, spec_of
+
+_MEASURED_RUNS = 3
+# How many feed shapes a plan remembers; beyond that the oldest is forgotten.
+_MAX_VARIANTS = 64
+# What `sys.getrefcount` says in `own_copy` of an array that only a slot refers to: the slot, the
+# local name and the argument.
+_UNSHARED = 3
+
+
+class Run:
+    """One execution of a plan.
+
+    Args:
+      plan: what to execute.
+      feeds: one array for each of the plan's feeds.
+      resources: the session's state.
+      cancellation: the run's stop signal.
+      step_id: number of the run within its session.
+      trace: where to record each step, None for nowhere.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        feeds: Sequence[Any],
+        resources: ResourceManager,
+        cancellation: Cancellation,
+        step_id: int,
+        trace: Trace | None = None,
+    ) -> None:
+        self.plan = plan
+        self.resources = resources
+        self.cancellation = cancellation
+        self.step_id = step_id
+        self.trace = trace
+        self.slots: list[Any] = [None] * plan.slots
+        for source, array in zip(plan.feeds, feeds, strict=True):
+            if source.slot != NO_SLOT:
+                self.slots[source.slot] = array
+        for source in plan.constants:
+            self.slots[source.slot] = source.value
+        self._read_variables()
+        self.variant = self._find_variant(feeds)
+
+    def _read_variables(self) -> None:
+        for source in self.plan.variables:
+            variable = source.tensor.op
+            value = self.resources.cell(variable).read()
+            if value is None and source.reader is not None:
+                raise failure(_uninitialized(variable), source.reader, None)
+            self.slots[source.slot] = value
+
+    def _find_variant(self, feeds: Sequence[Any]) -> Variant:
+        variants = self.plan.variants
+        key = tuple([array.shape for array in feeds])
+        variant = variants.get(key)
+        if variant is None:
+            variant = Variant(self.plan, self.slots)
+            while len(variants) >= _MAX_VARIANTS:
+                variants.pop(next(iter(variants)), None)
+            variants[key] = variant
+        return variant  # type: ignore[no-any-return]
+
+    def execute(self, pool: ThreadPool | None) -> list[Any]:
+        """Run all steps and return the fetched values.
+
+        Args:
+          pool: threads that help; None to stay on the calling one.
+        """
+        if self.plan.steps:
+            self._execute_steps(pool)
+        return self._fetch()
+
+    def _execute_steps(self, pool: ThreadPool | None) -> None:
+        variant = self.variant
+        if pool is not None and (self.plan.has_blocking or variant.is_parallel):
+            _ParallelRun(self, pool).execute()
+            return
+        BUDGET.enter(1)
+        try:
+            with np.errstate(all="ignore"):
+                if variant.is_parallel is None:
+                    self._run_measured(pool)
+                else:
+                    self._run_serial()
+        finally:
+            BUDGET.leave(1)
+
+    def _run_serial(self) -> None:
+        slots = self.slots
+        check = self.cancellation.check if self.cancellation.deadline is not None else None
+        for step in self.plan.steps:
+            if check is not None:
+                check()
+            self.run_step(step)
+            for slot in step.frees:
+                slots[slot] = None
+
+    def _run_measured(self, pool: ThreadPool | None) -> None:
+        """Like `_run_serial`, and measure what each step costs."""
+        costs = self.variant.costs
+        clock = time.perf_counter_ns
+        for step in self.plan.steps:
+            self.cancellation.check()
+            start = clock()
+            self.run_step(step)
+            for slot in step.frees:
+                self.slots[slot] = None
+            cost = clock() - start
+            index = step.index
+            costs[index] = cost if self.variant.runs == 0 else min(cost, costs[index])
+        self.variant.runs += 1
+        if self.variant.runs >= _MEASURED_RUNS:
+            threads = 1 + (pool.size if pool is not None else 0)
+            self.variant.is_parallel = threads > 1 and threads_pay(self.plan, costs, threads)
+
+    def run_step(self, step: Step) -> None:
+        """Run one step: read its slots, compute, write its slots."""
+        slots = self.slots
+        inputs = [slots[slot] for slot in step.inputs]
+        try:
+            if self.variant.checked[step.index]:
+                self._check_shapes(step, inputs)
+            if self.trace is not None:
+                with self.trace.step(step, inputs, slots):
+                    self._compute(step, inputs)
+            else:
+                self._compute(step, inputs)
+        except Exception as error:
+            raise failure(error, step.operation, inputs) from error.__cause__
+
+    def _compute(self, step: Step, inputs: list[Any]) -> None:
+        slots = self.slots
+        op = step.op
+        if op.needs_context:
+            context = Context(step.operation, self.resources, self.cancellation, self.step_id)
+            inputs = [context, *inputs]
+        if step.updates:
+            self._update(step, inputs)
+            return
+        outputs = step.outputs
+        result = op.kernel(*inputs)
+        if len(outputs) == 1 and not isinstance(result, (tuple, list)):
+            if outputs[0] != NO_SLOT:
+                slots[outputs[0]] = result
+            return
+        for slot, value in zip(outputs, result, strict=True):
+            if slot != NO_SLOT:
+                slots[slot] = value
+
+    def _update(self, step: Step, inputs: list[Any]) -> None:
+        op = step.op
+        shift = 1 if op.needs_context else 0
+        positions = [index + shift for index in op.writes]
+        for position in positions:
+            inputs[position] = None  # or the old value would count as still in use
+        self._drop_old_values(step)
+
+        def require(position: int) -> None:
+            if position - shift not in op.reads_uninitialized:
+                variable = step.updates[positions.index(position)]
+                raise _uninitialized(variable)
+
+        cells = [self.resources.cell(variable) for variable in step.updates]
+        values, others = update(cells, op.kernel, inputs, positions, op.has_out, require)
+        for slot, value in zip(step.updated, values, strict=True):
+            if slot != NO_SLOT:
+                self.slots[slot] = value
+        free_outputs = iter(others)
+        for slot, tensor in zip(step.outputs, step.operation.outputs, strict=True):
+            if tensor.dtype._is_ref_dtype:
+                if slot != NO_SLOT:
+                    self.slots[slot] = values[0]
+                continue
+            value = next(free_outputs)
+            if slot != NO_SLOT:
+                self.slots[slot] = value
+
+    def _drop_old_values(self, step: Step) -> None:
+        """Forget the slots of the values about to be overwritten, if this is their last use."""
+        for index in step.op.writes:
+            slot = step.inputs[index]
+            if slot in step.frees:
+                self.slots[slot] = None
+
+    def _check_shapes(self, step: Step, inputs: Sequence[Any]) -> None:
+        tensors = step.operation.inputs
+        specs = [
+            tensor.spec if value is None else spec_of(value, tensor)
+            for value, tensor in zip(inputs, tensors, strict=True)
+        ]
+        infer_checked(step, specs)
+
+    def _fetch(self) -> list[Any]:
+        """The fetched values, each one the caller's own."""
+        return [own_copy(self.slots, slot) for slot in self.plan.fetches]
+
+
+def own_copy(slots: list[Any], slot: int) -> Any:
+    """Return the value in a slot, as an array that nobody else holds and anybody may write to.
+
+    Values of rank 0 become scalars, as TensorFlow returns them.
+    """
+    value = slots[slot]
+    if not isinstance(value, np.ndarray):
+        return value
+    if value.ndim == 0:
+        return value[()]
+    if value.base is None and value.flags.writeable and sys.getrefcount(value) == _UNSHARED:
+        return value
+    return value.copy()
+
+
+def _uninitialized(variable: Operation) -> FailedPreconditionError:
+    return FailedPreconditionError(
+        None,
+        None,
+        f"attempting to use uninitialized value {variable.name}: run its initializer first "
+        "(such as session.run(tf.global_variables_initializer())), in a run of its own",
+    )
+
+
+class _ParallelRun:
+    """The state of a run that several threads work on.
+
+    Attributes:
+      pending: for each step how many of those it waits for are not finished.
+      users: for each slot how many uses are still to come.
+      ready: heavy steps that wait for a thread; None tells the calling thread that all is done.
+      in_flight: how many steps run on other threads and are waited for.
+      blocked: how many blocking steps run; not waited for after an error.
+      finished: how many steps are finished.
+      helpers: how many pool threads work on this run.
+    """
+
+    def __init__(self, run: Run, pool: ThreadPool) -> None:
+        self.run = run
+        self.plan = run.plan
+        self.pool = pool
+        self.lock = threading.Lock()
+        self.pending = [step.waits_for for step in run.plan.steps]
+        self.users = list(run.plan.users)
+        self.ready: SimpleQueue[Step | None] = SimpleQueue()
+        self.in_flight = 0
+        self.blocked = 0
+        self.finished = 0
+        self.helpers = 0
+        self.errors: list[tuple[int, BaseException]] = []
+        self.heavy = [cost >= HEAVY_NS for cost in run.variant.costs]
+
+    def execute(self) -> None:
+        first = [step for step in self.plan.steps if step.waits_for == 0]
+        BUDGET.enter(1)
+        try:
+            with np.errstate(all="ignore"):
+                own = self._distribute(first)
+                self._work(own)
+                self._help_until_done()
+        except BaseException as error:  # Ctrl-C, or the deadline
+            self._fail(len(self.plan.steps), error)
+            self._wait_for_others()
+        finally:
+            BUDGET.leave(1)
+        if self.errors:
+            raise min(self.errors, key=lambda item: item[0])[1]
+
+    def _help_until_done(self) -> None:
+        """Work on the calling thread until every step is finished or the run has failed."""
+        while True:
+            with self.lock:
+                if self._is_over():
+                    return
+            try:
+                step = self.ready.get(timeout=self.run.cancellation.remaining())
+            except Empty:
+                raise deadline_error() from None
+            if step is not None:
+                self._work([step])
+
+    def _wait_for_others(self) -> None:
+        while True:
+            with self.lock:
+                if self.in_flight == 0:
+                    return
+            self.ready.get()
+
+    def _is_over(self) -> bool:
+        if self.errors:
+            return self.in_flight == 0
+        return self.finished == len(self.plan.steps)
+
+    def _help(self) -> None:
+        """Work on a pool thread as long as heavy steps wait."""
+        BUDGET.enter(1)
+        try:
+            with np.errstate(all="ignore"):
+                while True:
+                    with self.lock:
+                        step = self._take()
+                        if step is None:
+                            self.helpers -= 1
+                            break
+                        self.in_flight += 1
+                    self._work([step])
+                    with self.lock:
+                        self.in_flight -= 1
+                        over = self._is_over()
+                    if over:
+                        self.ready.put(None)
+        finally:
+            BUDGET.leave(1)
+
+    def _take(self) -> Step | None:
+        if self.errors:
+            return None
+        try:
+            return self.ready.get_nowait()
+        except Empty:
+            return None
+
+    def _block(self, step: Step) -> None:
+        """Run a blocking step on a thread of its own, then what becomes ready by it."""
+        with np.errstate(all="ignore"):
+            error = self._try(step)
+        with self.lock:
+            self.blocked -= 1
+            abandoned = bool(self.errors)
+            if not abandoned:
+                self.in_flight += 1
+        if abandoned:
+            self.ready.put(None)
+            return
+        if error is not None:
+            self._fail(step.index, error)
+        else:
+            self._work(self._finish(step))
+        with self.lock:
+            self.in_flight -= 1
+        self.ready.put(None)
+
+    def _work(self, steps: list[Step]) -> None:
+        """Run steps, and those that become ready by them, on this thread."""
+        while steps and not self.errors:
+            step = steps.pop()
+            error = self._try(step)
+            if error is not None:
+                self._fail(step.index, error)
+                return
+            steps.extend(self._finish(step))
+
+    def _try(self, step: Step) -> BaseException | None:
+        try:
+            self.run.cancellation.check()
+            self.run.run_step(step)
+        except BaseException as error:
+            return error
+        return None
+
+    def _finish(self, step: Step) -> list[Step]:
+        """Enter that a step is done; return what this thread is to run next."""
+        slots, users = self.run.slots, self.users
+        ready = []
+        with self.lock:
+            for slot in set(step.inputs):
+                users[slot] -= 1
+                if users[slot] == 0:
+                    slots[slot] = None
+            for index in step.successors:
+                self.pending[index] -= 1
+                if self.pending[index] == 0:
+                    ready.append(self.plan.steps[index])
+            self.finished += 1
+            done = self.finished == len(self.plan.steps)
+        if done:
+            self.ready.put(None)
+        return self._distribute(ready)
+
+    def _distribute(self, ready: Sequence[Step]) -> list[Step]:
+        """Keep cheap steps and one heavy one, hand the others over."""
+        own: list[Step] = []
+        kept: Step | None = None
+        for step in ready:
+            if step.op.blocking:
+                with self.lock:
+                    self.blocked += 1
+                self.pool.submit_blocking(lambda step=step: self._block(step))  # type: ignore[misc]
+            elif not self.heavy[step.index]:
+                own.append(step)
+            elif kept is None:
+                kept = step
+            else:
+                self._hand_over(step)
+        # The heavy one comes last, so that what the cheap ones make ready is handed over first.
+        return [kept, *own] if kept is not None else own
+
+    def _hand_over(self, step: Step) -> None:
+        self.ready.put(step)
+        with self.lock:
+            wanted = self.helpers < self.pool.size
+            if wanted:
+                self.helpers += 1
+        if wanted:
+            self.pool.submit(self._help)
+
+    def _fail(self, index: int, error: BaseException) -> None:
+        with self.lock:
+            self.errors.append((index, error))
+        self.run.cancellation.cancel(error)
+        self.ready.put(None)

@@ -1,0 +1,165 @@
+"""What is known of a plan once the feeds' shapes are: which steps must still check their inputs.
+
+The first run with feeds of certain shapes infers all shapes again, now concrete, before anything
+is executed: a feed that fits no operation is refused with the state untouched.  Only steps whose
+shapes depend on data (such as those behind a boolean mask) are checked at every run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from graphflow.compiler.plan import NO_SLOT, Plan, Step
+from graphflow.core.errors import InvalidArgumentError
+from graphflow.core.graph import Tensor
+from graphflow.core.op import Array, Op
+from graphflow.core.spec import TensorShape, TensorSpec
+from graphflow.runtime.failures import failure
+
+_MAX_CONSTANT_ELEMENTS = 4096
+
+
+class ArraySource:
+    """The source of a spec whose value is at hand."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: Array) -> None:
+        self._value = value
+
+    def constant_value(self) -> Array:
+        """Return the value."""
+        return np.asarray(self._value)
+
+    def partial_value(self) -> None:
+        """Return None: the value itself is known."""
+        return None
+
+
+class _StepSource:
+    """The source of a step's output: its value follows from the concrete shapes, or does not."""
+
+    __slots__ = ("_index", "_known", "_op", "_specs", "_value")
+
+    def __init__(self, op: Op, specs: Sequence[TensorSpec], index: int) -> None:
+        self._op = op
+        self._specs = specs
+        self._index = index
+        self._known = False
+        self._value: Array = None
+
+    def constant_value(self) -> Array | None:
+        """Return the value if shapes and constants determine it, else None."""
+        if not self._known:
+            self._known = True
+            self._value = self._find()
+        return self._value
+
+    def _find(self) -> Array | None:
+        op = self._op
+        if op.stateful or op.writes or op.blocking:
+            return None
+        partial = self.partial_value()
+        if partial is not None and not (isinstance(partial, tuple) and None in partial):
+            return np.asarray(partial)
+        values = []
+        for spec in self._specs:
+            elements = spec.shape.num_elements()
+            if elements is None or elements > _MAX_CONSTANT_ELEMENTS:
+                return None
+            value = spec.value
+            if value is None:
+                return None
+            values.append(value)
+        try:
+            with np.errstate(all="ignore"):
+                results = op.kernel(*values)
+        except Exception:  # the step itself will report it
+            return None
+        return np.asarray(results[self._index] if isinstance(results, (tuple, list)) else results)
+
+    def partial_value(self) -> tuple[int | None, ...] | int | None:
+        """Return the statically known parts of an integer value."""
+        return self._op.partial(*self._specs)
+
+
+def spec_of(array: Array, tensor: Tensor) -> TensorSpec:
+    """Return the concrete spec of a value of `tensor`."""
+    return TensorSpec(
+        TensorShape.of(np.shape(array)), tensor.dtype.base_dtype, source=ArraySource(array)
+    )
+
+
+class Variant:
+    """A plan for feeds of certain shapes.
+
+    Attributes:
+      checked: for each step, whether its inputs are checked at every run.
+      runs: how many runs were measured.
+      costs: for each step the least time it took, in nanoseconds.
+      is_parallel: whether threads pay; None until it was measured.
+    """
+
+    __slots__ = ("checked", "costs", "is_parallel", "runs")
+
+    def __init__(self, plan: Plan, slots: Sequence[Any]) -> None:
+        self.runs = 0
+        self.costs = [0] * len(plan.steps)
+        self.is_parallel: bool | None = None
+        self.checked = _infer_all(plan, slots)
+
+
+def _infer_all(plan: Plan, slots: Sequence[Any]) -> list[bool]:
+    specs: dict[int, TensorSpec] = {}
+    for source in plan.feeds:
+        if source.slot != NO_SLOT:
+            specs[source.slot] = spec_of(slots[source.slot], source.tensor)
+    for source in plan.constants:
+        specs[source.slot] = spec_of(source.value, source.tensor)
+    for source in plan.variables:
+        value = slots[source.slot]
+        shape = source.tensor.shape if value is None else TensorShape.of(value.shape)
+        specs[source.slot] = TensorSpec(shape, source.tensor.dtype.base_dtype)
+    checked = []
+    for step in plan.steps:
+        checked.append(_infer_step(plan, step, specs))
+    return checked
+
+
+def _infer_step(plan: Plan, step: Step, specs: dict[int, TensorSpec]) -> bool:
+    """Infer one step's outputs into `specs`; tell whether it must be checked at every run."""
+    inputs = [specs[slot] for slot in step.inputs]
+    known = [spec.shape.is_fully_defined() for spec in inputs]
+    static = [tensor.shape for tensor in step.operation.inputs]
+    if plan.trusts_shapes and all(shape.is_fully_defined() for shape in static):
+        outputs: Sequence[TensorSpec] = [tensor.spec for tensor in step.operation.outputs]
+    else:
+        outputs = infer_checked(step, inputs)
+    complete = all(known) and all(spec.shape.is_fully_defined() for spec in outputs)
+    for index, (slot, spec) in enumerate(zip(step.outputs, outputs, strict=True)):
+        if slot != NO_SLOT:
+            specs[slot] = TensorSpec(
+                spec.shape, spec.dtype.base_dtype, source=_StepSource(step.op, inputs, index)
+            )
+    for position, slot in zip(step.op.writes, step.updated, strict=True):
+        if slot != NO_SLOT:
+            spec = outputs[0] if outputs and outputs[0].dtype._is_ref_dtype else inputs[position]
+            specs[slot] = TensorSpec(spec.shape, spec.dtype.base_dtype)
+    return not complete
+
+
+def infer_checked(step: Step, specs: Sequence[TensorSpec]) -> Sequence[TensorSpec]:
+    """Run the op's `infer` on concrete specs.
+
+    Raises:
+      InvalidArgumentError: the shapes do not fit.
+    """
+    try:
+        result = step.op.infer(*specs)
+    except (ValueError, TypeError) as error:
+        refused = InvalidArgumentError(None, None, str(error))
+        raise failure(refused, step.operation, specs) from error
+    return (result,) if isinstance(result, TensorSpec) else result
