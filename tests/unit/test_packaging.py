@@ -66,7 +66,7 @@ def test_setup_lists_every_package():
     listed = read_setup()["options"]["packages"].split()
     found = folders_with_init(ROOT / "graphflow", "graphflow")
     found |= folders_with_init(ROOT / "ops", "graphflow.ops")
-    assert listed == sorted(found)
+    assert listed == sorted(found), "setup.cfg must list under packages what is found, sorted"
 
 
 def test_every_module_lies_in_a_package():
