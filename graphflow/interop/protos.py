@@ -84,6 +84,45 @@ def from_text(text: str | bytes, message: Any) -> Any:
         raise ValueError(f"this text does not describe a {kind}: {error}") from error
 
 
+def is_message(value: Any, name: str) -> bool:
+    """Tell whether a value is a message, by name: also one of TensorFlow's own classes is.
+
+    Args:
+      value: anything.
+      name: str, such as "GraphDef".
+
+    Returns:
+      bool.
+
+    >>> from graphflow.interop import protos
+    >>> is_message(protos.GraphDef(), "GraphDef"), is_message(7, "GraphDef")
+    (True, False)
+    """
+    descriptor = getattr(value, "DESCRIPTOR", None)
+    return descriptor is not None and descriptor.name == name
+
+
+def adopted(value: Any, name: str) -> Any:
+    """Return a message of this module, converted if it is one of TensorFlow's own.
+
+    Args:
+      value: a message.
+      name: str, its name, such as "GraphDef".
+
+    Returns:
+      The same message, or a copy as a message of this module.
+
+    Raises:
+      TypeError: the value is no such message.
+    """
+    if not is_message(value, name):
+        raise TypeError(f"expected the message {name}, got {value!r} of type {type(value).__name__}")
+    message_class = __getattr__(name)
+    if isinstance(value, message_class):
+        return value
+    return message_class.FromString(value.SerializeToString())
+
+
 @cache
 def _pool() -> Any:
     """Build the descriptors of the whole schema in a private pool."""

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-import json
-import os
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -45,21 +42,9 @@ def ours() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def theirs(ours: dict[str, Any]) -> dict[str, Any]:
-    python = os.environ.get("GRAPHFLOW_ORACLE_PYTHON", sys.executable)
-    probe = "import importlib.util, sys; sys.exit(not importlib.util.find_spec('tensorflow'))"
-    if subprocess.run([python, "-c", probe], check=False).returncode:
-        pytest.skip("no TensorFlow; set GRAPHFLOW_ORACLE_PYTHON to an interpreter that has it")
+def theirs(ours: dict[str, Any], in_tensorflow: Callable[..., Any]) -> Any:
     names = [name for name in ours if "." not in name or name == "error.Code"]
-    result = subprocess.run(
-        [python, str(SCRIPT)],
-        input=json.dumps({"names": names}),
-        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
-        stdout=subprocess.PIPE,
-        check=True,
-        text=True,
-    )
-    return json.loads(result.stdout)
+    return in_tensorflow(SCRIPT, {"names": names})
 
 
 def test_fields_agree(ours: dict[str, Any], theirs: dict[str, Any]):
