@@ -9,3 +9,4 @@ if __name__ != "graphflow.ops":
 
 from graphflow.ops.constant import *  # noqa: F403
 from graphflow.ops.matmul import *  # noqa: F403
+from graphflow.ops.ranges import *  # noqa: F403
