@@ -116,7 +116,9 @@ def adopted(value: Any, name: str) -> Any:
       TypeError: the value is no such message.
     """
     if not is_message(value, name):
-        raise TypeError(f"expected the message {name}, got {value!r} of type {type(value).__name__}")
+        raise TypeError(
+            f"expected the message {name}, got {value!r} of type {type(value).__name__}"
+        )
     message_class = __getattr__(name)
     if isinstance(value, message_class):
         return value

@@ -132,3 +132,12 @@ def test_write_graph_in_binary(graph: Graph, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["graph.pb"]
     data = (tmp_path / "graph.pb").read_bytes()
     assert protos.GraphDef.FromString(data) == graph.as_graph_def()
+
+
+def test_operations_are_made_from_attr_values(graph: Graph):
+    a = graph.get_tensor_by_name("a:0")
+    attributes = {"transpose_b": protos.AttrValue(b=True), "_note": protos.AttrValue(s=b"n")}
+    m = graph.create_op("MatMul", [a, a], name="made", attrs=attributes)
+    assert m.outputs[0].shape.as_list() == [1, 1]
+    assert m.get_attr("_note") == b"n"
+    assert m.node_def.attr["_note"].s == b"n"
