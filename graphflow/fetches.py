@@ -238,7 +238,7 @@ def feed_array(tensor: Tensor, value: Any) -> Array:
     """
     dtype = tensor.dtype.base_dtype
     wanted = dtype.numpy
-    if type(value) is np.ndarray and value.dtype == wanted and wanted != object:
+    if type(value) is np.ndarray and value.dtype == wanted and wanted.kind != "O":
         array = value
     else:
         array = _convert_feed(tensor, value)

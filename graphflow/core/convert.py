@@ -146,7 +146,7 @@ def convert_to_tensor(
     """
     wanted = None if dtype is None else as_dtype(dtype).base_dtype
     if isinstance(value, Tensor):
-        return _check_tensor(value, wanted, as_ref)
+        return _check_tensor(value, wanted)
     hint = preferred_dtype if preferred_dtype is not None else dtype_hint
     if wanted is None and hint is not None:
         try:
@@ -156,7 +156,7 @@ def convert_to_tensor(
     return _convert(value, wanted, name, as_ref)
 
 
-def _check_tensor(value: Tensor, wanted: DType | None, as_ref: bool) -> Tensor:
+def _check_tensor(value: Tensor, wanted: DType | None) -> Tensor:
     if value.graph is not get_default_graph():
         value = provided("capture")(value)
     if wanted is not None and not wanted.is_compatible_with(value.dtype.base_dtype):

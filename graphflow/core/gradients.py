@@ -257,7 +257,7 @@ class _Sweep:
     def result(self, x: Tensor, unconnected: UnconnectedGradients) -> Any:
         """The complete gradient for `x`."""
         lists = self.grads.get(x.op)
-        grad = _sum(lists[x.value_index], x.op) if lists else None
+        grad = _sum(lists[x.value_index]) if lists else None
         if grad is None and unconnected is UnconnectedGradients.ZERO:
             return provided("zeros_like")(x)
         return grad
@@ -272,7 +272,7 @@ class _Sweep:
         lists = self.grads.get(op)
         if lists is None or not any(lists):
             return
-        out_grads = [_sum(contributions, op) for contributions in lists]
+        out_grads = [_sum(contributions) for contributions in lists]
         self.grads[op] = [[] if grad is None else [grad] for grad in out_grads]
         if op in self.stop_ops:
             return
@@ -349,7 +349,7 @@ def _is_trainable(tensor: Tensor) -> bool:
     return dtype.is_floating or dtype.is_complex or dtype.name in ("resource", "variant")
 
 
-def _sum(contributions: list[Any], op: Operation) -> Any:
+def _sum(contributions: list[Any]) -> Any:
     """Add up the gradients that arrived at one tensor; sparse ones stay sparse."""
     present = [grad for grad in contributions if grad is not None]
     if not present:

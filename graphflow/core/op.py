@@ -12,7 +12,8 @@ Inputs are declared in one line, the way the TensorFlow white paper writes op si
     inputs = "ref: &T, value: T"           # the first input must be a variable reference
     inputs = "x: float32, h: resource"     # fixed types
 
-`infer`, `kernel` and `gradient` always see the inputs flattened: a list of N tensors is N arguments.
+`infer`, `kernel` and `gradient` always see the inputs flattened: a list of N tensors is N
+arguments.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ else:  # in typing from Python 3.11 on; only type checkers need it
 
 Array: TypeAlias = Any  # np.ndarray or a numpy scalar; object arrays of bytes for strings
 Specs: TypeAlias = "TensorSpec | Sequence[TensorSpec]"
-Gradients: TypeAlias = "Tensor | None | Sequence[Any]"
+Gradients: TypeAlias = "Tensor | Sequence[Any] | None"
 
 
 @dataclass(frozen=True)

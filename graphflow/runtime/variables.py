@@ -79,7 +79,7 @@ class VariableCell:
 
 
 def _unshared_count() -> int:
-    """Return what `sys.getrefcount` says of an array that only a cell and one local name refer to."""
+    """Return `sys.getrefcount` of an array that only a cell and one local name refer to."""
     cell = VariableCell(0)
     cell._value = np.empty(1)
 

@@ -3,6 +3,8 @@
 No pass touches, merges or reorders nodes that are not pure.
 """
 
+from __future__ import annotations
+
 from graphflow.compiler.passes.constants import fold_constants
 from graphflow.compiler.passes.duplicates import merge_duplicates
 from graphflow.compiler.passes.identities import remove_identities

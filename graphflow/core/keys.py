@@ -1,0 +1,45 @@
+"""The standard names of collections."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class GraphKeys:
+    """Names of the collections that library functions fill and read."""
+
+    GLOBAL_VARIABLES: ClassVar[str] = "variables"
+    LOCAL_VARIABLES: ClassVar[str] = "local_variables"
+    METRIC_VARIABLES: ClassVar[str] = "metric_variables"
+    MODEL_VARIABLES: ClassVar[str] = "model_variables"
+    TRAINABLE_VARIABLES: ClassVar[str] = "trainable_variables"
+    TRAINABLE_RESOURCE_VARIABLES: ClassVar[str] = "trainable_resource_variables"
+    MOVING_AVERAGE_VARIABLES: ClassVar[str] = "moving_average_variables"
+    CONCATENATED_VARIABLES: ClassVar[str] = "concatenated_variables"
+    VARIABLES: ClassVar[str] = "variables"
+    SUMMARIES: ClassVar[str] = "summaries"
+    SUMMARY_OP: ClassVar[str] = "summary_op"
+    _SUMMARY_COLLECTION: ClassVar[str] = "_SUMMARY_V2"
+    QUEUE_RUNNERS: ClassVar[str] = "queue_runners"
+    TABLE_INITIALIZERS: ClassVar[str] = "table_initializer"
+    ASSET_FILEPATHS: ClassVar[str] = "asset_filepaths"
+    BIASES: ClassVar[str] = "biases"
+    WEIGHTS: ClassVar[str] = "weights"
+    ACTIVATIONS: ClassVar[str] = "activations"
+    UPDATE_OPS: ClassVar[str] = "update_ops"
+    LOSSES: ClassVar[str] = "losses"
+    REGULARIZATION_LOSSES: ClassVar[str] = "regularization_losses"
+    SAVEABLE_OBJECTS: ClassVar[str] = "saveable_objects"
+    SAVERS: ClassVar[str] = "savers"
+    RESOURCES: ClassVar[str] = "resources"
+    LOCAL_RESOURCES: ClassVar[str] = "local_resources"
+    TRAIN_OP: ClassVar[str] = "train_op"
+    GLOBAL_STEP: ClassVar[str] = "global_step"
+    EVAL_STEP: ClassVar[str] = "eval_step"
+    INIT_OP: ClassVar[str] = "init_op"
+    LOCAL_INIT_OP: ClassVar[str] = "local_init_op"
+    READY_OP: ClassVar[str] = "ready_op"
+    READY_FOR_LOCAL_INIT_OP: ClassVar[str] = "ready_for_local_init_op"
+    COND_CONTEXT: ClassVar[str] = "cond_context"
+    WHILE_CONTEXT: ClassVar[str] = "while_context"
+    _STREAMING_MODEL_PORTS: ClassVar[str] = "streaming_model_ports"
