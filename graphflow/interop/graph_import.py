@@ -181,12 +181,12 @@ class _Importer:
         consumers: dict[str, list[str]] = {}
         for name, inputs in self.inputs.items():
             needed = {item.node for item in inputs if item not in self.replaced}
-            for other in needed - self.nodes.keys():
-                raise ValueError(
-                    f"node {name!r} has the input {other!r}, which is not in graph_def"
-                )
             waiting[name] = len(needed)
             for other in needed:
+                if other not in self.nodes:
+                    raise ValueError(
+                        f"node {name!r} has the input {other!r}, which is not in graph_def"
+                    )
                 consumers.setdefault(other, []).append(name)
         ready = [position[name] for name, count in waiting.items() if count == 0]
         while ready:

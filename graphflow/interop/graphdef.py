@@ -96,9 +96,9 @@ def write_graph(graph_or_graph_def: Any, logdir: Any, name: str, as_text: bool =
     Returns:
       The path of the file.
 
-    >>> import os, tempfile
+    >>> import pathlib, tempfile
     >>> path = write_graph(Graph(), tempfile.mkdtemp(), "empty.pbtxt")
-    >>> print(open(path).read())
+    >>> print(pathlib.Path(path).read_text())
     versions {
       producer: 134
     }
