@@ -32,7 +32,36 @@ class _Unknown:
 
 
 _UNKNOWN = _Unknown()
-_depth = threading.local()
+
+
+class _Search(threading.local):
+    """One search for static values: how deep it is, and what it found so far.
+
+    Shape arithmetic uses its inputs several times; each is looked at once in a search.
+    """
+
+    def __init__(self) -> None:
+        self.depth = 0
+        self.found: dict[tuple[Tensor, str], Any] = {}
+
+    def result(self, tensor: Tensor, what: str, find: Callable[[], Any]) -> Any:
+        """Return what `find` returns, None beyond the depth to which constants are followed."""
+        key = tensor, what
+        if key in self.found:
+            return self.found[key]
+        if self.depth >= _MAX_CONSTANT_DEPTH:
+            return None
+        self.depth += 1
+        try:
+            value = self.found[key] = find()
+        finally:
+            self.depth -= 1
+            if self.depth == 0:
+                self.found.clear()  # a static shape may be refined later
+        return value
+
+
+_search = _Search()
 
 
 class Tensor:
@@ -131,29 +160,18 @@ class Tensor:
         """Return the value if the graph alone determines it (and it is small), else None."""
         if self._value is not _UNKNOWN:
             return self._value  # type: ignore[no-any-return]
-        depth = getattr(_depth, "value", 0)
-        if depth >= _MAX_CONSTANT_DEPTH:
-            return None
-        _depth.value = depth + 1
-        try:
-            values = self._op.constant_outputs()
-        finally:
-            _depth.value = depth
+        values = _search.result(self, "value", self._op.constant_outputs)
         if values is None:
-            return None  # not remembered: a static shape may be refined later
+            return None
         self._value = values[self._value_index]
         return self._value  # type: ignore[no-any-return]
 
     def partial_value(self) -> tuple[int | None, ...] | int | None:
         """Return the statically known parts of an integer value, None where unknown."""
-        depth = getattr(_depth, "value", 0)
-        if depth >= _MAX_CONSTANT_DEPTH:
-            return None
-        _depth.value = depth + 1
-        try:
-            return self._op.op.partial(*[t._spec for t in self._op.inputs])
-        finally:
-            _depth.value = depth
+        return _search.result(self, "partial", self._partial)  # type: ignore[no-any-return]
+
+    def _partial(self) -> tuple[int | None, ...] | int | None:
+        return self._op.op.partial(*[t._spec for t in self._op.inputs])
 
     # -- running ----------------------------------------------------------------------------
 
