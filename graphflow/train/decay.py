@@ -7,7 +7,7 @@ from typing import Any
 import graphflow.ops as ops
 from graphflow.core.convert import convert_to_tensor
 from graphflow.core.graph import Tensor
-from graphflow.variables.scope import name_scope
+from graphflow.core.scopes import name_scope
 
 
 def exponential_decay(
