@@ -548,7 +548,7 @@ def zeros_like(
             return zeros(tensor.shape, wanted, scope)
         if wanted is natural:
             return apply(ZerosLike(), tensor, name=scope)
-        result = zeros(ops.shape(tensor, optimize=optimize), wanted, scope)
+        result = zeros(ops.shape_internal(tensor, optimize=optimize), wanted, scope)
         result.set_shape(tensor.shape)
         return result
 
@@ -579,7 +579,7 @@ def ones_like(
     with name_scope(name, "ones_like", [tensor]) as scope:
         tensor = convert_to_tensor(tensor, name="tensor")
         wanted = tensor.dtype.base_dtype if dtype is None else as_dtype(dtype).base_dtype
-        result = ones(ops.shape(tensor, optimize=optimize), wanted, scope)
+        result = ones(ops.shape_internal(tensor, optimize=optimize), wanted, scope)
         result.set_shape(tensor.shape)
         return result
 

@@ -1,0 +1,50 @@
+"""Deprecated names of arguments: they work, and say so once for each place that uses them."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from graphflow.core import traceback as tb
+
+_logger = logging.getLogger("graphflow")
+_warned: set[tuple[str, str]] = set()
+
+
+def warn_once(message: str) -> None:
+    """Log a warning, once for each line of the user's code that causes it.
+
+    Args:
+      message: what is deprecated and what to use instead.
+    """
+    line = tb.user_line(tb.capture())
+    if (message, line) in _warned:
+        return
+    _warned.add((message, line))
+    _logger.warning("%s (%s)", message, line or "unknown line")
+
+
+def deprecated_argument_lookup(new_name: str, new_value: Any, old_name: str, old_value: Any) -> Any:
+    """Return the value of an argument that may be given under a deprecated name.
+
+    Args:
+      new_name: its name.
+      new_value: its value, None if it was not given.
+      old_name: its deprecated name.
+      old_value: the value given under the deprecated name, or None.
+
+    Returns:
+      The value that was given, or None.
+
+    Raises:
+      ValueError: both were given.
+
+    >>> deprecated_argument_lookup("axis", 1, "dim", None)
+    1
+    """
+    if old_value is None:
+        return new_value
+    if new_value is not None:
+        raise ValueError(f"give {new_name!r} or its deprecated name {old_name!r}, not both")
+    warn_once(f"the argument {old_name!r} is deprecated: use {new_name!r}")
+    return old_value
