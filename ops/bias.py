@@ -72,7 +72,7 @@ class BiasAdd(Op):
         yield Sample.of(cls(), value[0], bias.astype(np.float32))
         yield Sample.of(cls(), value.astype(np.float64), bias)
         yield Sample.of(cls("NCHW"), value, bias[:3].astype(np.float32), oracle=False,
-                        note="TensorFlow's processor kernel adds along the last axis only")  # fmt: skip
+                        note="TensorFlow on CPU adds along the last axis only")  # fmt: skip
         yield Sample.of(cls(), np.zeros((0, 4), np.float32), bias.astype(np.float32))
 
     @classmethod
