@@ -7,8 +7,11 @@ families need no imports of each other.
 if __name__ != "graphflow.ops":
     raise ImportError("this folder is the package graphflow.ops: import graphflow.ops instead")
 
+from graphflow.ops.array import *  # noqa: F403
 from graphflow.ops.broadcast import *  # noqa: F403
 from graphflow.ops.constant import *  # noqa: F403
+from graphflow.ops.diagonal import *  # noqa: F403
 from graphflow.ops.matmul import *  # noqa: F403
+from graphflow.ops.padding import *  # noqa: F403
 from graphflow.ops.ranges import *  # noqa: F403
 from graphflow.ops.shapes import *  # noqa: F403
