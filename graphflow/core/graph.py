@@ -517,6 +517,7 @@ class Graph:
         self._unfeedable: set[Tensor] = set()
         self._unfetchable: set[Any] = set()
         self._functions: dict[str, Any] = {}
+        self._py_functions: list[Any] = []
         self._seed: int | None = None
         self._building_function = False
         self._producer_version = 134  # GRAPH_DEF_VERSION of TensorFlow 1.15
