@@ -7,11 +7,22 @@ families need no imports of each other.
 if __name__ != "graphflow.ops":
     raise ImportError("this folder is the package graphflow.ops: import graphflow.ops instead")
 
+from graphflow.ops.activations import *  # noqa: F403
 from graphflow.ops.array import *  # noqa: F403
+from graphflow.ops.bias import *  # noqa: F403
 from graphflow.ops.broadcast import *  # noqa: F403
 from graphflow.ops.constant import *  # noqa: F403
+from graphflow.ops.conv import *  # noqa: F403
+from graphflow.ops.custom_gradient import *  # noqa: F403
 from graphflow.ops.diagonal import *  # noqa: F403
+from graphflow.ops.flow import *  # noqa: F403
 from graphflow.ops.matmul import *  # noqa: F403
+from graphflow.ops.normalization import *  # noqa: F403
 from graphflow.ops.padding import *  # noqa: F403
+from graphflow.ops.pool import *  # noqa: F403
 from graphflow.ops.ranges import *  # noqa: F403
+from graphflow.ops.segment import *  # noqa: F403
 from graphflow.ops.shapes import *  # noqa: F403
+from graphflow.ops.softmax import *  # noqa: F403
+from graphflow.ops.state import *  # noqa: F403
+from graphflow.ops.unique import *  # noqa: F403
