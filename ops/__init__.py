@@ -16,10 +16,12 @@ from graphflow.ops.conv import *  # noqa: F403
 from graphflow.ops.custom_gradient import *  # noqa: F403
 from graphflow.ops.diagonal import *  # noqa: F403
 from graphflow.ops.flow import *  # noqa: F403
+from graphflow.ops.inspection import *  # noqa: F403
 from graphflow.ops.matmul import *  # noqa: F403
 from graphflow.ops.normalization import *  # noqa: F403
 from graphflow.ops.padding import *  # noqa: F403
 from graphflow.ops.pool import *  # noqa: F403
+from graphflow.ops.python_function import *  # noqa: F403
 from graphflow.ops.ranges import *  # noqa: F403
 from graphflow.ops.segment import *  # noqa: F403
 from graphflow.ops.shapes import *  # noqa: F403

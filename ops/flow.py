@@ -1,63 +1,60 @@
-"""Operations that move values and order the run: identity, groups, Python functions, assertions."""
+"""Passing tensors on: identities, groups of operations, gradients stopped or replaced."""
 
 from __future__ import annotations
 
+import builtins
+import functools
+import inspect
 import itertools
-import sys
-import weakref
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-import graphflow.ops as ops
 from graphflow.core.build import apply, apply_multi, apply_op
 from graphflow.core.convert import (
     IndexedSlices,
     convert_to_tensor,
     convert_to_tensor_or_indexed_slices,
+    to_reference,
 )
-from graphflow.core.dtypes import FLOATING, DType, as_dtype
-from graphflow.core.errors import InternalError, InvalidArgumentError
 from graphflow.core.extensions import provide
-from graphflow.core.graph import Graph, Operation, Tensor, get_default_graph, graph_of
-from graphflow.core.op import Array, Context, ErrorSample, Op, Sample, register
+from graphflow.core.gradients import RegisterGradient
+from graphflow.core.graph import Operation, Tensor, get_default_graph
+from graphflow.core.keys import GraphKeys
+from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.scopes import name_scope
-from graphflow.core.spec import TensorShape, TensorSpec
+from graphflow.core.spec import TensorShape, TensorSpec, as_shape
+from graphflow.ops._static import Ints, f32, i32, invalid, known_int, known_ints
 
 __all__ = [
-    "Assert",
-    "CheckNumerics",
+    "EnsureShape",
+    "GuaranteeConst",
     "Identity",
     "IdentityN",
     "NoOp",
     "PreventGradient",
-    "Print",
-    "PyFunc",
-    "PyFuncStateless",
     "StopGradient",
-    "check_numerics",
+    "custom_gradient",
+    "ensure_shape",
+    "grad_pass_through",
     "group",
+    "guarantee_const",
     "identity",
     "identity_n",
     "no_op",
     "prevent_gradient",
-    "print_",
-    "py_func",
     "stop_gradient",
     "tuple",
     "with_dependencies",
 ]
 
-_tuple = tuple  # the builtin, which TensorFlow's function of that name hides below
+
+# -- identities ------------------------------------------------------------------------------------
 
 
-class _Same(Op):
-    """One tensor in, the same one out."""
-
-    inputs = "input: T"
-    cheap = True
-    is_identity = True
+class _Passing(Op):
+    """What the ops share whose output is their input."""
 
     def infer(self, input: TensorSpec) -> TensorSpec:
         return TensorSpec(input.shape, input.dtype.base_dtype)
@@ -65,58 +62,104 @@ class _Same(Op):
     def kernel(self, input: Array) -> Array:
         return input
 
-    def partial(self, *specs: TensorSpec) -> Any:
-        return specs[0].partial()
-
     @classmethod
     def samples(cls) -> Iterator[Sample]:
-        for dtype in (np.float32, np.int64, np.complex64, np.bool_):
-            yield Sample.of(cls(), np.asarray([[1, 0, 3]], dtype))
-        yield Sample.of(cls(), np.asarray([b"text", b""], object))
-        yield Sample.of(cls(), np.zeros((2, 0), np.float32))
+        yield Sample.of(cls(), f32([[1.5, 2, -3]]))
+        yield Sample.of(cls(), np.asarray(b"text", object))
+        yield Sample.of(cls(), np.zeros((0, 2), np.int32))
 
 
 @register
-class Identity(_Same):
-    """The value of a tensor, or the current value of a variable."""
+class Identity(_Passing):
+    """The input itself."""
 
-    def gradient(self, op: Operation, grad: Any) -> Any:
-        return grad
+    inputs = "input: T"
+    cheap = True
+    is_identity = True
+
+    def partial(self, *specs: TensorSpec) -> Ints | int | None:
+        if not specs[0].dtype.is_integer or specs[0].shape.rank not in (0, 1):
+            return None
+        return known_int(specs[0]) if specs[0].shape.rank == 0 else known_ints(specs[0])
+
+    def gradient(self, op: Operation, grad: Tensor) -> Sequence[Tensor | None]:
+        return [grad]
 
 
 def identity(input: Any, name: str | None = None) -> Tensor:
-    """Return a tensor with the same value.
+    """Return a tensor with the same shape and content.
 
     Args:
-      input: any tensor.
+      input: a tensor of any dtype; a variable gives its value.
       name: the operation's name.
 
     Returns:
-      A tensor like `input`.
+      A tensor.
 
     >>> import graphflow as tf
-    >>> tf.Session().run(tf.identity([5, 7]))
-    array([5, 7], dtype=int32)
+    >>> tf.Session().run(tf.identity([1, 2, 3]))
+    array([1, 2, 3], dtype=int32)
     """
     return apply(Identity(), input, name=name)
 
 
 @register
-class StopGradient(_Same):
-    """The value of a tensor; gradients take it for a constant."""
+class IdentityN(Op):
+    """Several tensors, unchanged."""
 
+    inputs = "input: [T]"
+    cheap = True
+
+    def infer(self, *input: TensorSpec) -> list[TensorSpec]:
+        return [TensorSpec(spec.shape, spec.dtype.base_dtype) for spec in input]
+
+    def kernel(self, *input: Array) -> Sequence[Array]:
+        return input
+
+    def gradient(self, op: Operation, *grads: Tensor) -> Sequence[Tensor | None]:
+        return grads
+
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        yield Sample.of(cls(), [f32([[1.5, 2]]), i32([3])])
+
+
+def identity_n(input: Sequence[Any], name: str | None = None) -> list[Tensor]:
+    """Return tensors with the same shapes and contents.
+
+    Args:
+      input: a list of tensors of any dtypes.
+      name: the operation's name.
+
+    Returns:
+      A list of tensors.
+
+    >>> import graphflow as tf
+    >>> tf.Session().run(tf.identity_n([[1, 2], [3.5]]))
+    [array([1, 2], dtype=int32), array([3.5], dtype=float32)]
+    """
+    return apply_multi(IdentityN(), list(input), name=name)
+
+
+@register
+class StopGradient(_Passing):
+    """The input, a constant for gradients."""
+
+    inputs = "input: T"
+    cheap = True
+    is_identity = True
     differentiable = False
 
 
 def stop_gradient(input: Any, name: str | None = None) -> Tensor:
-    """Return a tensor with the same value, which gradients take for a constant.
+    """Return a tensor that gradients take for a constant.
 
     Args:
-      input: any tensor.
+      input: a tensor of any dtype.
       name: the operation's name.
 
     Returns:
-      A tensor like `input`.
+      A tensor of the same value.
 
     >>> import graphflow as tf
     >>> x = tf.constant(3.0)
@@ -127,88 +170,137 @@ def stop_gradient(input: Any, name: str | None = None) -> Tensor:
 
 
 @register
-class PreventGradient(_Same):
-    """The value of a tensor, whose gradient it is an error to ask for."""
+class PreventGradient(_Passing):
+    """The input, of which no gradient may be asked."""
 
     message: str = ""
 
-    def gradient(self, op: Operation, grad: Tensor) -> Any:
-        raise LookupError(f"gradient of {op.name!r} explicitly disabled: {self.message}")
+    inputs = "input: T"
+    cheap = True
+    is_identity = True
+
+    def gradient(self, op: Operation, grad: Tensor) -> Sequence[Tensor | None]:
+        raise LookupError(f"{op!r} must not be differentiated: {self.message}")
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
-        yield Sample.of(cls("none"), np.asarray([1.0, 2.5]), gradient=(), note="has none")
+        yield Sample.of(cls("why"), f32([1.5, 2]), gradient=(), note="its gradient is an error")
 
 
 def prevent_gradient(input: Any, message: str = "", name: str | None = None) -> Tensor:
-    """Return a tensor with the same value, whose gradient it is an error to ask for.
+    """Return a tensor through which differentiating is an error.
 
     Args:
-      input: any tensor.
-      message: why there is no gradient, for the error.
+      input: a tensor of any dtype.
+      message: why it must not be differentiated.
       name: the operation's name.
 
     Returns:
-      A tensor like `input`.
+      A tensor of the same value.
 
     >>> import graphflow as tf
-    >>> import graphflow.ops as ops
-    >>> print(tf.Session().run(ops.prevent_gradient(3.0)))
-    3.0
+    >>> from graphflow.ops import prevent_gradient
+    >>> tf.Session().run(prevent_gradient([1, 2, 3], "it has none"))
+    array([1, 2, 3], dtype=int32)
     """
     return apply(PreventGradient(message), input, name=name)
 
 
 @register
-class IdentityN(Op):
-    """Several tensors in, the same ones out, all at once."""
+class GuaranteeConst(_Passing):
+    """The input, which the caller promises not to change."""
 
-    inputs = "input: [T]"
+    inputs = "input: T"
     cheap = True
+    stateful = True
 
-    def infer(self, *specs: TensorSpec) -> Sequence[TensorSpec]:
-        return [TensorSpec(spec.shape, spec.dtype.base_dtype) for spec in specs]
-
-    def kernel(self, *arrays: Array) -> Sequence[Array]:
-        return arrays
-
-    def gradient(self, op: Operation, *grads: Any) -> Sequence[Any]:
-        return grads
-
-    @classmethod
-    def samples(cls) -> Iterator[Sample]:
-        yield Sample.of(cls(), [np.asarray([1.5, 2.0], np.float32), np.asarray(3, np.int32)])
+    def gradient(self, op: Operation, grad: Tensor) -> Sequence[Tensor | None]:
+        return [grad]
 
 
-def identity_n(input: Sequence[Any], name: str | None = None) -> list[Tensor]:
-    """Return tensors with the same values, none before all are there.
+def guarantee_const(input: Any, name: str | None = None) -> Tensor:
+    """Return a tensor with the promise that its value never changes.
 
     Args:
-      input: a list of tensors of any kind.
+      input: a tensor of any dtype.
       name: the operation's name.
 
     Returns:
-      A list of tensors.
+      A tensor of the same value.
 
     >>> import graphflow as tf
-    >>> tf.Session().run(tf.identity_n([tf.constant(2.5), tf.constant(7)]))
-    [2.5, 7]
+    >>> tf.Session().run(tf.guarantee_const([1, 2, 3]))
+    array([1, 2, 3], dtype=int32)
     """
-    return apply_multi(IdentityN(), list(input), name=name)
+    return apply(GuaranteeConst(), input, name=name)
 
 
-# -- order ---------------------------------------------------------------------------------------
+@register
+class EnsureShape(Op):
+    """The input, which must have a shape."""
+
+    shape: TensorShape
+
+    inputs = "input: T"
+    cheap = True
+
+    def infer(self, input: TensorSpec) -> TensorSpec:
+        if not input.shape.is_compatible_with(self.shape):
+            raise ValueError(f"expected shape {self.shape}, got {input.shape}")
+        return TensorSpec(input.shape.merge_with(self.shape), input.dtype.base_dtype)
+
+    def kernel(self, input: Array) -> Array:
+        if not self.shape.is_compatible_with(np.shape(input)):
+            raise invalid(f"expected shape {self.shape}, got {TensorShape(np.shape(input))}")
+        return input
+
+    def gradient(self, op: Operation, grad: Tensor) -> Sequence[Tensor | None]:
+        return [grad]
+
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        yield Sample.of(cls(TensorShape([None, 3])), f32([[1.5, 2, -3]]))
+        yield Sample.of(cls(TensorShape(None)), i32([1]))
+
+    @classmethod
+    def errors(cls) -> Iterator[ErrorSample]:
+        yield ErrorSample(cls(TensorShape([2])), (f32([1, 2, 3]),), r"expected shape \(2,\)")
+
+
+def ensure_shape(x: Any, shape: Any, name: str | None = None) -> Tensor:
+    """Return a tensor, checked to have a shape when the graph runs.
+
+    Args:
+      x: a tensor of any dtype.
+      shape: the shape, possibly partly unknown.
+      name: the operation's name.
+
+    Returns:
+      A tensor of the same value and of that static shape.
+
+    Raises:
+      ValueError: the static shape of `x` does not fit.
+
+    >>> import graphflow as tf
+    >>> x = tf.placeholder(tf.int32)
+    >>> tf.ensure_shape(x, [None, 3])
+    <tf.Tensor 'EnsureShape:0' shape=(?, 3) dtype=int32>
+    """
+    return apply(EnsureShape(as_shape(shape)), x, name=name)
+
+
+# -- operations that run together ------------------------------------------------------------------
 
 
 @register
 class NoOp(Op):
-    """Does nothing; other operations may be ordered by it."""
+    """Nothing but its control inputs."""
 
     outputs = ""
     cheap = True
 
-    def infer(self) -> Sequence[TensorSpec]:
-        return ()
+    def infer(self) -> list[TensorSpec]:
+        return []
 
     def kernel(self) -> Sequence[Array]:
         return ()
@@ -219,523 +311,275 @@ class NoOp(Op):
 
 
 def no_op(name: str | None = None) -> Operation:
-    """Add an operation that does nothing, as a place for control inputs.
+    """Create an operation that does nothing; it is there for its control inputs.
 
     Args:
       name: the operation's name.
 
     Returns:
-      The operation.
+      An `Operation`.
 
     >>> import graphflow as tf
-    >>> tf.no_op(name="done")
-    <tf.Operation 'done' type=NoOp>
+    >>> tf.Session().run(tf.no_op())
     """
     return apply_op(NoOp(), name=name)
 
 
-def group(*inputs: Any, **kwargs: Any) -> Operation:
-    """Join operations into one that is done when all of them are.
+def group(*inputs: Any, name: str | None = None) -> Operation:
+    """Create an operation that is done when all `inputs` are.
 
     Args:
       *inputs: operations, tensors, variables, or nested lists of those.
-      **kwargs: `name`, the operation's name.
+      name: the operation's name.
 
     Returns:
-      The operation.
+      An `Operation` without outputs.
 
     Raises:
-      TypeError: an input is neither operation nor tensor, or an unknown keyword is given.
+      TypeError: an input is something else.
 
     >>> import graphflow as tf
-    >>> v = tf.Variable(1)
-    >>> tf.group(tf.assign_add(v, 2), tf.constant(3), name="both")
-    <tf.Operation 'both' type=NoOp>
+    >>> tf.Session().run(tf.group(tf.constant(1), tf.constant(2)))
     """
-    name = kwargs.pop("name", None)
-    if kwargs:
-        raise TypeError(f"group() has no argument {', '.join(map(repr, kwargs))}")
-    items = _flat(inputs)
-    graph = graph_of([_element(item) for item in items])
-    with graph.as_default(), graph.control_dependencies(_operations(items)):
-        return no_op(name=name or "group_deps")
+    members = list(_flat(inputs))
+    for member in members:
+        if not hasattr(member, "device"):
+            raise TypeError(
+                f"group takes operations and tensors, got {member!r} of type "
+                f"{type(member).__name__!r}"
+            )
+    with name_scope(name, "group_deps", members) as scope:
+        if not members:
+            return no_op(name=scope)
+        with get_default_graph().control_dependencies(members):
+            return no_op(name=scope)
 
 
-def _flat(items: Any) -> list[Any]:
-    if isinstance(items, dict):
-        items = [items[key] for key in sorted(items)]
-    if not isinstance(items, (list, _tuple)):
-        return [items]
-    return [leaf for item in items for leaf in _flat(item)]
+def _flat(structure: Any) -> Iterator[Any]:
+    """The leaves of nested lists, tuples and dictionaries."""
+    if isinstance(structure, dict):
+        for key in sorted(structure):
+            yield from _flat(structure[key])
+    elif isinstance(structure, (list, builtins.tuple)):
+        for item in structure:
+            yield from _flat(item)
+    else:
+        yield structure
 
 
-def _element(item: Any) -> Any:
-    """The graph element behind a variable or indexed slices."""
-    if isinstance(item, IndexedSlices):
-        return item.values
-    convert = getattr(item, "_as_graph_element", None)
-    return item if convert is None else convert()
-
-
-def _operations(items: Sequence[Any]) -> list[Any]:
-    for item in items:
-        if not isinstance(_element(item), (Tensor, Operation)):
-            raise TypeError(f"expected an operation or tensor, not {item!r}")
-    return [_element(item) for item in items]
-
-
-@provide("tuple")
 def tuple(
     tensors: Sequence[Any], name: str | None = None, control_inputs: Sequence[Any] | None = None
 ) -> list[Any]:
-    """Return tensors with the same values, none of which is there before all are computed.
+    """Return tensors none of which is available before all are computed.
 
     Args:
-      tensors: tensors, indexed slices, operations or None.
-      name: name scope of the operations.
-      control_inputs: further operations to wait for.
+      tensors: a list of tensors, indexed slices and None.
+      name: the name scope.
+      control_inputs: further operations and tensors to wait for.
 
     Returns:
-      A list with a tensor (or indexed slices, operation, None) for each item.
+      A list with the same values, None where None was given.
 
     Raises:
-      ValueError: there is no tensor at all.
+      TypeError: `control_inputs` contains something else.
+      ValueError: there is nothing to wait for.
 
     >>> import graphflow as tf
-    >>> a, none, b = tf.tuple([tf.constant(2.0), None, tf.constant(5)])
-    >>> none, tf.Session().run([a, b])
-    (None, [2.0, 5])
+    >>> a, none, b = tf.tuple([tf.constant(1), None, tf.constant(2)])
+    >>> tf.Session().run([a, b]), none
+    ([1, 2], None)
     """
-    with name_scope(name, "tuple", [t for t in tensors if t is not None]):
+    with name_scope(name, "tuple", tensors):
         items = [
             item
-            if item is None or isinstance(item, Operation)
-            else convert_to_tensor_or_indexed_slices(item)
+            if item is None or isinstance(item, Operation) or hasattr(item, "op")
+            else convert_to_tensor(item)
             for item in tensors
         ]
-        gating = [
-            item if isinstance(item, Operation) else item.op for item in items if item is not None
-        ]
+        gating = {_operation(item) for item in items if item is not None}
+        gating |= {_operation(item) for item in control_inputs or ()}
         if not gating:
-            raise ValueError(f"tuple() needs at least one tensor or operation: {tensors!r}")
-        graph = get_default_graph()
-        extra = [graph._control_operation(item) for item in control_inputs or ()]
-        gate = group(*sorted(dict.fromkeys([*gating, *extra]), key=lambda op: op.id))
-        return [_gated(gate, item) for item in items]
+            raise ValueError(f"tuple needs a tensor or operation to wait for, got {tensors!r}")
+        gate = group(*sorted(gating, key=lambda operation: operation.id))
+        return [_gated(item, gate) for item in items]
 
 
-def _gated(gate: Operation, item: Any) -> Any:
+def _operation(item: Any) -> Operation:
+    operation = item if isinstance(item, Operation) else getattr(item, "op", None)
+    if not isinstance(operation, Operation):
+        raise TypeError(f"expected a tensor or operation, got {item!r}")
+    return operation
+
+
+def _gated(item: Any, gate: Operation) -> Any:
     if item is None:
         return None
     if isinstance(item, Operation):
-        return gate
+        with item.graph.control_dependencies([gate]):
+            return group(item)
     return with_dependencies([gate], item)
 
 
-def with_dependencies(dependencies: Sequence[Any], output: Any, name: str | None = None) -> Any:
-    """Return a tensor with the value of `output`, there only after `dependencies` have run.
+@provide("tuple")
+def _tuple(tensors: Sequence[Any]) -> list[Any]:
+    return tuple(tensors)
+
+
+def with_dependencies(
+    dependencies: Sequence[Any], output_tensor: Any, name: str | None = None
+) -> Any:
+    """Return a tensor with the value of another, available once `dependencies` have run.
 
     Args:
       dependencies: operations and tensors.
-      output: a tensor or indexed slices.
+      output_tensor: a tensor, variable or `IndexedSlices`.
       name: the operation's name.
 
     Returns:
-      A tensor or indexed slices like `output`.
+      A tensor, or an `IndexedSlices`.
 
     >>> import graphflow as tf
-    >>> import graphflow.ops as ops
-    >>> ops.with_dependencies([tf.no_op()], tf.constant(4)).op.type
-    'Identity'
+    >>> from graphflow.ops import with_dependencies
+    >>> tf.Session().run(with_dependencies([tf.no_op()], tf.constant([4, 5])))
+    array([4, 5], dtype=int32)
     """
-    graph = get_default_graph()
-    with (
-        name_scope(name, "control_dependency", [output]) as scope,
-        graph.colocate_with(output.op),
-        graph.control_dependencies(dependencies),
-    ):
-        if isinstance(output, IndexedSlices):
-            values = identity(output.values, name=scope)
-            return IndexedSlices(values, output.indices, output.dense_shape)
-        return identity(convert_to_tensor(output), name=scope)
+    with name_scope(name, "control_dependency", [*dependencies, output_tensor]) as scope:
+        graph = get_default_graph()
+        with graph.colocate_with(output_tensor), graph.control_dependencies(dependencies):
+            output = convert_to_tensor_or_indexed_slices(output_tensor)
+            if isinstance(output, IndexedSlices):
+                values = identity(output.values, name=scope)
+                return IndexedSlices(values, output.indices, output.dense_shape)
+            return identity(output, name=scope)
 
 
-# -- Python functions ----------------------------------------------------------------------------
+# -- gradients written by hand ---------------------------------------------------------------------
+
+_custom_ids = itertools.count()
 
 
-class _PythonFunction:
-    """Holds a function; the graph that calls it keeps this object alive."""
-
-    def __init__(self, function: Callable[..., Any]) -> None:
-        self.function = function
-
-
-_functions: weakref.WeakValueDictionary[str, _PythonFunction] = weakref.WeakValueDictionary()
-_function_numbers = itertools.count()
-
-
-@register
-class PyFunc(Op):
-    """Calls a Python function, which may have effects, with arrays."""
-
-    token: str
-    Tout: _tuple[DType, ...]
-
-    inputs = "input: [Tin]"
-    stateful = True
-    blocking = True
-    differentiable = False
-
-    def infer(self, *specs: TensorSpec) -> Sequence[TensorSpec]:
-        return [TensorSpec(TensorShape(None), dtype) for dtype in self.Tout]
-
-    def kernel(self, *arrays: Array) -> Sequence[Array]:
-        return _call(self.token, self.Tout, arrays)
-
-    @classmethod
-    def samples(cls) -> Iterator[Sample]:
-        token = _keep(get_default_graph(), lambda x, y: (x * 2, y + 1))
-        yield Sample.of(
-            cls(token, (as_dtype("float32"), as_dtype("int32"))),
-            [np.asarray([1.5, 2.0], np.float32), np.asarray(3, np.int32)],
-            gradient=(),
-            oracle=False,
-            note="the function exists in this process only",
-        )
-
-
-@register
-class PyFuncStateless(Op):
-    """Calls a Python function without effects, with arrays."""
-
-    token: str
-    Tout: _tuple[DType, ...]
-
-    inputs = "input: [Tin]"
-    blocking = True
-    differentiable = False
-
-    def infer(self, *specs: TensorSpec) -> Sequence[TensorSpec]:
-        return [TensorSpec(TensorShape(None), dtype) for dtype in self.Tout]
-
-    def kernel(self, *arrays: Array) -> Sequence[Array]:
-        return _call(self.token, self.Tout, arrays)
-
-    @classmethod
-    def samples(cls) -> Iterator[Sample]:
-        token = _keep(get_default_graph(), lambda x: x - 0.5)
-        yield Sample.of(
-            cls(token, (as_dtype("float64"),)),
-            [np.asarray([1.5, 2.0])],
-            gradient=(),
-            oracle=False,
-            note="the function exists in this process only",
-        )
-
-
-def _keep(graph: Graph, function: Callable[..., Any]) -> str:
-    """Keep a function as long as its graph lives; return the token that finds it."""
-    token = f"pyfunc_{next(_function_numbers)}"
-    kept = _PythonFunction(function)
-    graph._py_functions.append(kept)
-    _functions[token] = kept
-    return token
-
-
-def _call(token: str, dtypes: Sequence[DType], arrays: Sequence[Array]) -> Sequence[Array]:
-    found = _functions.get(token)
-    if found is None:
-        raise InternalError(None, None, f"the Python function {token!r} is not in this process")
-    # The function gets arrays of its own: what it does with them is its business.
-    results = found.function(*[np.array(array) for array in arrays])
-    if results is None:
-        results = ()
-    elif not isinstance(results, (list, _tuple)):
-        results = (results,)
-    elif len(dtypes) == 1 and len(results) != 1:
-        results = (results,)  # one tensor given as a list
-    if len(results) != len(dtypes):
-        raise InvalidArgumentError(
-            None, None, f"the Python function returned {len(results)} values, not {len(dtypes)}"
-        )
-    return [_result_array(r, d, i) for i, (r, d) in enumerate(zip(results, dtypes, strict=True))]
-
-
-def _result_array(value: Any, dtype: DType, index: int) -> Array:
-    array, natural = ops.to_array(value, None)
-    if dtype.name == "string" and natural.name == "string":
-        return array
-    if array.dtype == dtype.numpy:
-        return array
-    if isinstance(value, (np.ndarray, np.generic)):
-        raise InvalidArgumentError(
-            None,
-            None,
-            f"value {index} that the Python function returned is {natural.name}, "
-            f"but Tout says {dtype.name}",
-        )
-    return ops.to_array(value, dtype)[0]
-
-
-def py_func(
-    func: Callable[..., Any],
-    inp: Sequence[Any],
-    Tout: Any,
-    stateful: bool = True,
-    name: str | None = None,
-) -> Any:
-    """Call a Python function with the values of tensors.
+def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorate a function that returns its result together with the function of its gradient.
 
     Args:
-      func: takes one array for each input, returns one value or a list of them.
-      inp: the inputs, a list of tensors.
-      Tout: the dtype of the result, or a list of dtypes for several (or none).
-      stateful: whether the function has effects or its result depends on more than its inputs;
-        otherwise it may be called less often than it appears.
-      name: the operation's name.
+      f: `f(*tensors)` that returns `(result, grad_fn)`. The result is a tensor or a nested
+        structure of tensors; `grad_fn(*grads)` takes one gradient for each of them and returns one
+        for each argument of `f`. If `f` uses variables, `grad_fn` takes them as keyword argument
+        `variables` and returns a pair: the gradients of the arguments, and those of the variables.
 
     Returns:
-      A tensor of unknown shape, or a list of them; the operation if `Tout` is an empty list.
-
-    Raises:
-      TypeError: `func` is not callable.
+      A function of the same arguments that returns the result alone.
 
     >>> import graphflow as tf
-    >>> y = tf.py_func(lambda x: x[::-1], [tf.constant([1.0, 2.5])], tf.float32)
-    >>> tf.Session().run(y)
-    array([2.5, 1. ], dtype=float32)
+    >>> @tf.custom_gradient
+    ... def clipped(x):
+    ...     return tf.identity(x), lambda grad: tf.minimum(grad, 2.0)
+    >>> x = tf.constant(5.0)
+    >>> tf.Session().run(tf.gradients(7.0 * clipped(x), x))
+    [2.0]
     """
-    if not callable(func):
-        raise TypeError(f"py_func needs a function, not {func!r}")
-    is_list = isinstance(Tout, (list, _tuple))
-    dtypes = _tuple(as_dtype(item) for item in (Tout if is_list else [Tout]))
-    graph = graph_of(inp)
-    kind = PyFunc if stateful else PyFuncStateless
-    operation = apply_op(kind(_keep(graph, func), dtypes), list(inp), name=name)
-    if not operation.outputs:
-        return operation
-    return list(operation.outputs) if is_list else operation.outputs[0]
 
-
-# -- looking and checking ------------------------------------------------------------------------
-
-
-def _summary(array: Array, count: int) -> str:
-    """The first elements of an array, in brackets, as TensorFlow prints them."""
-    flat = np.ravel(array)
-    shown = flat if count < 0 else flat[:count]
-    text = " ".join(_element_text(item) for item in shown)
-    dots = "..." if len(shown) < flat.size else ""
-    return f"[{text}{dots}]"
-
-
-def _element_text(item: Any) -> str:
-    if isinstance(item, bytes):
-        return item.decode(errors="replace")
-    if isinstance(item, (float, np.floating)):
-        return f"{item:.9g}" if isinstance(item, np.float32) else f"{item:g}"
-    if isinstance(item, (bool, np.bool_)):
-        return str(int(item))
-    return str(item)
-
-
-@register
-class Print(Op):
-    """The first input unchanged; prints the others to standard error."""
-
-    message: str = ""
-    first_n: int = -1
-    summarize: int = 3
-
-    inputs = "input: T, data: [U]"
-    stateful = True
-    needs_context = True
-
-    def infer(self, input: TensorSpec, *data: TensorSpec) -> TensorSpec:
-        return TensorSpec(input.shape, input.dtype.base_dtype)
-
-    def kernel(self, ctx: Context, input: Array, *data: Array) -> Array:
-        printed = next(ctx.state(itertools.count))
-        if self.first_n < 0 or printed < self.first_n:
-            text = "".join(_summary(array, self.summarize) for array in data)
-            sys.stderr.write(f"{self.message}{text}\n")
-        return input
-
-    def gradient(self, op: Operation, grad: Any, *_: Any) -> list[Any]:
-        return [grad] + [None] * (len(op.inputs) - 1)
-
-    @classmethod
-    def samples(cls) -> Iterator[Sample]:
-        yield Sample.of(
-            cls("look: "),
-            np.asarray([1.5, -2.0], np.float32),
-            [np.asarray([1, 2, 3, 4]), np.asarray(b"x", object)],
-        )
-
-
-def print_(
-    input_: Any,
-    data: Sequence[Any],
-    message: str | None = None,
-    first_n: int | None = None,
-    summarize: int | None = None,
-    name: str | None = None,
-) -> Tensor:
-    """Return the input, and print tensors whenever it is computed.
-
-    Args:
-      input_: the tensor to pass through.
-      data: tensors to print, to standard error.
-      message: printed before them.
-      first_n: print only so many times; always by default.
-      summarize: how many elements of each tensor to print; 3 by default, -1 for all.
-      name: the operation's name.
-
-    Returns:
-      A tensor like `input_`.
-
-    >>> import graphflow as tf
-    >>> x = tf.constant([2.0, 3.0])
-    >>> tf.Session().run(tf.Print(x, [x], "x = "))
-    array([2., 3.], dtype=float32)
-    """
-    op = Print(
-        message or "",
-        -1 if first_n is None else first_n,
-        3 if summarize is None else summarize,
-    )
-    return apply(op, input_, list(data), name=name)
-
-
-@register
-class Assert(Op):
-    """Fails the run if the condition does not hold."""
-
-    summarize: int = 3
-
-    inputs = "condition: bool, data: [T]"
-    outputs = ""
-    stateful = True
-
-    def infer(self, condition: TensorSpec, *data: TensorSpec) -> Sequence[TensorSpec]:
-        condition.shape.assert_is_compatible_with([])
-        return ()
-
-    def kernel(self, condition: Array, *data: Array) -> Sequence[Array]:
-        if not condition:
-            shown = " ".join(_summary(array, self.summarize) for array in data)
-            raise InvalidArgumentError(None, None, f"assertion failed: {shown}")
-        return ()
-
-    @classmethod
-    def samples(cls) -> Iterator[Sample]:
-        yield Sample.of(cls(), np.asarray(True), [np.asarray([1.5, 2.0], np.float32)])
-
-    @classmethod
-    def errors(cls) -> Iterator[ErrorSample]:
-        data = [np.asarray([5, 7], np.int32), np.asarray(b"too large", object)]
-        yield ErrorSample(
-            cls(),
-            (np.asarray(False), data),
-            r"assertion failed: \[5 7\] \[too large\]",
-            InvalidArgumentError,
-            "run",
-        )
-
-
-def assert_(
-    condition: Any, data: Sequence[Any], summarize: int | None = None, name: str | None = None
-) -> Operation:
-    """Fail the run if a condition does not hold.
-
-    Args:
-      condition: a bool scalar.
-      data: tensors to show when it does not.
-      summarize: how many elements of each to show; 3 by default.
-      name: the operation's name.
-
-    Returns:
-      An operation that checks; make others depend on it with `tf.control_dependencies`.
-
-    Raises:
-      tf.errors.InvalidArgumentError: (in a run, or at once if it is statically false) the condition
-        does not hold.
-
-    >>> import graphflow as tf
-    >>> x = tf.constant([3, -1])
-    >>> try:
-    ...     tf.Session().run(tf.Assert(tf.reduce_all(x > 0), [x], name="positive"))
-    ... except tf.errors.InvalidArgumentError as error:
-    ...     print(error.message.splitlines()[0])
-    assertion failed: [3 -1]
-    """
-    with get_default_graph().name_scope(name or "Assert"):
-        items = [convert_to_tensor(item, name=f"data_{i}") for i, item in enumerate(data)]
-        return apply_op(Assert(3 if summarize is None else summarize), condition, items)
-
-
-@register
-class CheckNumerics(Op):
-    """The input unchanged; fails the run if it holds a NaN or infinity."""
-
-    message: str
-
-    inputs = "tensor: T"
-    types = {"T": FLOATING}
-    stateful = True
-
-    def infer(self, tensor: TensorSpec) -> TensorSpec:
-        return TensorSpec(tensor.shape, tensor.dtype.base_dtype)
-
-    def kernel(self, tensor: Array) -> Array:
-        if not np.isfinite(tensor).all():
-            kinds = []
-            if np.isinf(tensor).any():
-                kinds.append("Inf")
-            if np.isnan(tensor).any():
-                kinds.append("NaN")
-            raise InvalidArgumentError(
-                None, None, f"{self.message} : Tensor had {' and '.join(kinds)} values"
+    @functools.wraps(f)
+    def decorated(*args: Any, **kwargs: Any) -> Any:
+        if kwargs:
+            raise ValueError(
+                f"a function with a custom gradient takes no keyword arguments: {sorted(kwargs)}"
             )
-        return tensor
+        return _with_custom_gradient(f, [convert_to_tensor(arg) for arg in args])
 
-    def gradient(self, op: Operation, grad: Tensor) -> Tensor:
-        return check_numerics(
-            grad, f"Not a number (NaN) or infinity (Inf) values detected in gradient of {op.name}"
+    return decorated
+
+
+def _with_custom_gradient(f: Callable[..., Any], args: list[Tensor]) -> Any:
+    result, grad_fn = f(*args)
+    results = [convert_to_tensor(item) for item in _flat(result)]
+    variables = _variables_between(args, results)
+    takes_variables = _takes_variables(grad_fn)
+    if variables and not takes_variables:
+        names = ", ".join(variable.name for variable in variables)
+        raise TypeError(
+            f"the function uses variables ({names}): its grad_fn must take a keyword argument "
+            "'variables' and return a pair of lists of gradients"
         )
 
-    @classmethod
-    def samples(cls) -> Iterator[Sample]:
-        yield Sample.of(cls("here"), np.asarray([1.5, -2.0], np.float32))
-        yield Sample.of(cls("here"), np.asarray([[1.5], [0.0]], np.float64))
+    def gradient(_: Operation, *grads: Any) -> list[Any]:
+        wanted = grads[: len(results)]
+        if not takes_variables:
+            return [None] * len(results) + list(_flat(grad_fn(*wanted)))
+        of_args, of_variables = grad_fn(*wanted, variables=variables)
+        return [None] * len(results) + list(_flat(of_args)) + list(_flat(of_variables))
 
-    @classmethod
-    def errors(cls) -> Iterator[ErrorSample]:
-        yield ErrorSample(
-            cls("here"),
-            (np.asarray([1.0, np.nan, np.inf], np.float32),),
-            "here : Tensor had Inf and NaN",
-            InvalidArgumentError,
-            "run",
-        )
+    name = f"CustomGradient-{next(_custom_ids)}"
+    RegisterGradient(name)(gradient)
+    references = [to_reference(variable) for variable in variables]
+    with get_default_graph().gradient_override_map({"IdentityN": name}):
+        outputs = identity_n([*results, *args, *references])
+    return _packed_like(result, iter(outputs))
 
 
-def check_numerics(tensor: Any, message: str, name: str | None = None) -> Tensor:
-    """Return the tensor, and fail the run if it holds a NaN or infinity.
+def _takes_variables(function: Callable[..., Any]) -> bool:
+    parameters = inspect.signature(function).parameters.values()
+    return any(
+        parameter.name == "variables" or parameter.kind is inspect.Parameter.VAR_KEYWORD
+        for parameter in parameters
+    )
+
+
+def _variables_between(args: Sequence[Tensor], results: Sequence[Tensor]) -> list[Any]:
+    """The variables on which results depend otherwise than through the arguments."""
+    seen: set[Operation] = {tensor.op for tensor in args}
+    stack = [tensor.op for tensor in results]
+    found: set[Operation] = set()
+    while stack:
+        operation = stack.pop()
+        if operation in seen:
+            continue
+        seen.add(operation)
+        if operation.op.is_variable:
+            found.add(operation)
+        stack.extend(tensor.op for tensor in operation.inputs)
+    if not found:
+        return []
+    graph = get_default_graph()
+    known = graph.get_collection(GraphKeys.GLOBAL_VARIABLES)
+    known += graph.get_collection(GraphKeys.LOCAL_VARIABLES)
+    return [variable for variable in dict.fromkeys(known) if to_reference(variable).op in found]
+
+
+def _packed_like(structure: Any, leaves: Iterator[Tensor]) -> Any:
+    """The structure with its leaves replaced, in the order of `_flat`."""
+    if isinstance(structure, dict):
+        replaced = {key: _packed_like(structure[key], leaves) for key in sorted(structure)}
+        return type(structure)((key, replaced[key]) for key in structure)
+    if isinstance(structure, builtins.tuple) and hasattr(structure, "_fields"):
+        return type(structure)(*[_packed_like(item, leaves) for item in structure])
+    if isinstance(structure, (list, builtins.tuple)):
+        return type(structure)(_packed_like(item, leaves) for item in structure)
+    return next(leaves)
+
+
+def grad_pass_through(f: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorate a function of one tensor whose gradient shall be that of the identity.
 
     Args:
-      tensor: floating.
-      message: the beginning of the error's text.
-      name: the operation's name.
+      f: `f(x)` that returns a tensor of the shape of `x`.
 
     Returns:
-      A tensor like `tensor`.
-
-    Raises:
-      tf.errors.InvalidArgumentError: (in a run) a value is NaN or infinite.
+      A function of the same argument.
 
     >>> import graphflow as tf
-    >>> tf.Session().run(tf.check_numerics([1.0, 2.5], "x"))
-    array([1. , 2.5], dtype=float32)
+    >>> x = tf.constant(2.0)
+    >>> y = tf.grad_pass_through(tf.square)(x)
+    >>> tf.Session().run([y, tf.gradients(y, x)[0]])
+    [4.0, 1.0]
     """
-    return apply(CheckNumerics(message), tensor, name=name)
+
+    @custom_gradient
+    def through(*args: Any) -> Any:
+        def grad(*grads: Any, **keywords: Any) -> Any:
+            variables = keywords.get("variables")
+            return grads if variables is None else (grads, [None] * len(variables))
+
+        return f(*args), grad
+
+    return functools.wraps(f)(through)

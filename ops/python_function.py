@@ -1,0 +1,179 @@
+"""Python functions as ops: `tf.py_func`."""
+
+from __future__ import annotations
+
+import itertools
+import weakref
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from graphflow.core.build import apply_op
+from graphflow.core.dtypes import DType, as_dtype
+from graphflow.core.dtypes import string as _string
+from graphflow.core.graph import Graph, get_default_graph
+from graphflow.core.op import Array, Op, register
+from graphflow.core.spec import TensorShape, TensorSpec
+from graphflow.ops._static import invalid
+from graphflow.ops.constant import to_array
+
+__all__ = ["PyFunc", "PyFuncStateless", "numpy_function", "py_func"]
+
+
+class _Function:
+    """A registered function; the graphs that call it keep it alive."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+
+
+_functions: weakref.WeakValueDictionary[str, _Function] = weakref.WeakValueDictionary()
+_tokens = itertools.count()
+
+
+def _register_function(function: Callable[..., Any], graph: Graph) -> str:
+    """Enter a function under a new token for as long as the graph lives."""
+    token = f"pyfunc_{next(_tokens)}"
+    entry = _Function(function)
+    _functions[token] = entry
+    graph.__dict__.setdefault("_py_functions", []).append(entry)
+    return token
+
+
+class _Calling(Op):
+    """What PyFunc and PyFuncStateless share."""
+
+    token: str
+    Tout: tuple[DType, ...]
+
+    def infer(self, *input: TensorSpec) -> list[TensorSpec]:
+        return [TensorSpec(TensorShape.of(None), dtype) for dtype in self.Tout]
+
+    def kernel(self, *input: Array) -> Sequence[Array]:
+        entry = _functions.get(self.token)
+        if entry is None:
+            raise invalid(
+                f"there is no Python function {self.token!r} in this process: graphs with py_func "
+                "run only where they were built"
+            )
+        result = entry.function(*[_argument(value) for value in input])
+        results = _as_results(result)
+        if len(results) != len(self.Tout):
+            raise invalid(
+                f"{self.token} returned {len(results)} values, but Tout lists {len(self.Tout)}"
+            )
+        return tuple(
+            self._checked(index, value, dtype)
+            for index, (value, dtype) in enumerate(zip(results, self.Tout, strict=True))
+        )
+
+    def _checked(self, index: int, value: Any, dtype: DType) -> Array:
+        """A returned value as an array of the declared dtype."""
+        declared = isinstance(value, (np.ndarray, np.generic))
+        try:
+            array, actual = to_array(value, None if declared or dtype is _string else dtype)
+        except (TypeError, ValueError) as error:
+            raise invalid(f"value {index} returned by {self.token}: {error}") from error
+        if actual is not dtype:
+            raise invalid(
+                f"value {index} returned by {self.token} has dtype {actual.name}, "
+                f"but Tout says {dtype.name}: convert it with astype"
+            )
+        return array.copy() if array is value else array
+
+
+def _argument(value: Array) -> Any:
+    """What the function gets: an array of its own, a scalar for rank 0."""
+    return np.array(value)[()]
+
+
+def _as_results(result: Any) -> list[Any]:
+    if result is None:
+        return []
+    return list(result) if isinstance(result, (list, tuple)) else [result]
+
+
+@register
+class PyFunc(_Calling):
+    """The results of a Python function that may do more than compute."""
+
+    token: str
+    Tout: tuple[DType, ...]
+
+    inputs = "input: [Tin]"
+    stateful = True
+    blocking = True
+    differentiable = False
+
+
+@register
+class PyFuncStateless(_Calling):
+    """The results of a Python function that depends on its arguments alone."""
+
+    token: str
+    Tout: tuple[DType, ...]
+
+    inputs = "input: [Tin]"
+    blocking = True
+    differentiable = False
+
+
+def py_func(
+    func: Callable[..., Any],
+    inp: Sequence[Any],
+    Tout: Any,
+    stateful: bool = True,
+    name: str | None = None,
+) -> Any:
+    """Create an operation that calls a Python function on numpy arrays.
+
+    Args:
+      func: the function. It gets one numpy array for each tensor (a numpy scalar for rank 0) and
+        returns an array, or a list of them.
+      inp: a list of tensors.
+      Tout: the dtype of the result, or a list of dtypes.
+      stateful: False if the results depend on the arguments alone, so that calls may be saved.
+      name: the operation's name.
+
+    Returns:
+      A tensor of unknown shape, a list of them if `Tout` is a list, the `Operation` if that list is
+      empty. Gradients stop here.
+
+    Raises:
+      InvalidArgumentError: (in the run) the function returns arrays of other dtypes than `Tout`.
+
+    >>> import graphflow as tf
+    >>> y = tf.py_func(lambda x, n: x[::-1] * n, [[1.0, 2.0, 3.0], np.float32(2)], tf.float32)
+    >>> tf.Session().run(y)
+    array([6., 4., 2.], dtype=float32)
+    """
+    is_list = isinstance(Tout, (list, tuple))
+    dtypes = tuple(as_dtype(dtype).base_dtype for dtype in (Tout if is_list else [Tout]))
+    token = _register_function(func, get_default_graph())
+    op = PyFunc(token, dtypes) if stateful else PyFuncStateless(token, dtypes)
+    operation = apply_op(op, list(inp), name=name)
+    if not is_list:
+        return operation.outputs[0]
+    return list(operation.outputs) if dtypes else operation
+
+
+def numpy_function(
+    func: Callable[..., Any], inp: Sequence[Any], Tout: Any, name: str | None = None
+) -> Any:
+    """Create an operation that calls a Python function on numpy arrays, as `tf.py_func` does.
+
+    Args:
+      func: the function of numpy arrays.
+      inp: a list of tensors.
+      Tout: the dtype of the result, or a list of dtypes.
+      name: the operation's name.
+
+    Returns:
+      A tensor of unknown shape, or a list of them.
+
+    >>> import graphflow as tf
+    >>> tf.Session().run(tf.numpy_function(np.cumsum, [[1.0, 2.0, 4.0]], tf.float32))
+    array([1., 3., 7.], dtype=float32)
+    """
+    return py_func(func, inp, Tout, stateful=True, name=name)
