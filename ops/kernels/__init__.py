@@ -1,0 +1,1 @@
+"""Long kernels as pure functions on numpy arrays: they know nothing of graphs, ops or sessions."""

@@ -1,0 +1,117 @@
+"""What all kernels share: scratch memory, result arrays, and the dtype that sums are kept in."""
+
+from __future__ import annotations
+
+import math
+import threading
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+Array = NDArray[Any]
+DType = np.dtype[Any]
+
+KEPT_BYTES = 64 << 20  # larger buffers are fresh each time, so that no thread sits on them
+_ALIGNMENT = 64  # of a cache line
+_NARROW_FLOATS = (np.dtype(np.float16), np.dtype(ml_dtypes.bfloat16))
+
+
+class _Buffers(threading.local):
+    def __init__(self) -> None:
+        self.by_name: dict[str, NDArray[np.uint8]] = {}
+
+
+_buffers = _Buffers()
+
+
+def scratch(name: str, shape: tuple[int, ...], dtype: DTypeLike) -> Array:
+    """Return this thread's buffer of a name as an array with arbitrary contents.
+
+    Each thread keeps its buffers from one call to the next: a fresh large array costs a page fault
+    for every 4 KB at each use, a kept one only at the first.  The array is valid until the same
+    thread asks for the same name again.
+
+    Args:
+      name: distinguishes arrays that are in use at the same time.
+      shape: of the array.
+      dtype: of the array.
+
+    Returns:
+      A C-contiguous array.
+
+    >>> scratch("columns", (2, 3), np.float32).shape
+    (2, 3)
+    >>> np.shares_memory(scratch("columns", (4,), np.int8), scratch("columns", (2,), np.int8))
+    True
+    """
+    item = np.dtype(dtype)
+    size = math.prod(shape) * item.itemsize
+    memory = _buffers.by_name.get(name)
+    if memory is None or memory.size < size:
+        memory = _aligned(size)
+        if size <= KEPT_BYTES:
+            _buffers.by_name[name] = memory
+    return memory[:size].view(item).reshape(shape)
+
+
+def _aligned(size: int) -> NDArray[np.uint8]:
+    memory = np.empty(size + _ALIGNMENT, np.uint8)
+    start = -memory.ctypes.data % _ALIGNMENT
+    return memory[start : start + size]
+
+
+def check_shape(name: str, array: Array, shape: tuple[int, ...]) -> None:
+    """Check an argument of a kernel.
+
+    Args:
+      name: of the argument.
+      array: the argument.
+      shape: that it must have.
+
+    Raises:
+      ValueError: if it has another shape.
+
+    >>> check_shape("dy", np.zeros((2, 3)), (2, 3))
+    """
+    if array.shape != shape:
+        raise ValueError(f"{name} has shape {array.shape}: the geometry needs {shape}")
+
+
+def result_array(out: Array | None, shape: tuple[int, ...], dtype: DTypeLike) -> Array:
+    """Return the array that a kernel shall write its result to.
+
+    Args:
+      out: given by the caller, or None.
+      shape: of the result.
+      dtype: of a new array.
+
+    Returns:
+      `out`, or a new array with arbitrary contents.
+
+    Raises:
+      ValueError: if `out` has another shape.
+
+    >>> result_array(None, (2, 3), np.int8).nbytes
+    6
+    """
+    if out is None:
+        return np.empty(shape, dtype)
+    check_shape("out", out, shape)
+    return out
+
+
+def dtype_of_sums(dtype: DType) -> DType:
+    """Return the dtype to add up values of a dtype in: float32 for floats of 16 bits.
+
+    Args:
+      dtype: of the values.
+
+    Returns:
+      A dtype that BLAS knows if the values are floats.
+
+    >>> dtype_of_sums(np.dtype(np.float16)), dtype_of_sums(np.dtype(np.int32))
+    (dtype('float32'), dtype('int32'))
+    """
+    return np.dtype(np.float32) if dtype in _NARROW_FLOATS else dtype
