@@ -37,7 +37,7 @@ def _register_function(function: Callable[..., Any], graph: Graph) -> str:
     token = f"pyfunc_{next(_tokens)}"
     entry = _Function(function)
     _functions[token] = entry
-    graph.__dict__.setdefault("_py_functions", []).append(entry)
+    graph._py_functions.append(entry)
     return token
 
 
