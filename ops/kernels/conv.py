@@ -508,8 +508,8 @@ class _WindowColumns:
 class _PlaneColumns:
     """Columns as shifted planes: one for each channel and phase, that is, index modulo stride.
 
-    The grid is a plane of each image of the block, one image after the other.  As zeros stand in the
-    gradients where the grid has no output, an infinite x can make the filter gradient nan.
+    The grid is a plane of each image of the block, one image after the other.  Gradients are zero
+    where the grid has no output, so an infinite x can make the filter gradient nan.
     """
 
     def __init__(self, geometry: ConvGeometry) -> None:
