@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import builtins
 import functools
-import inspect
-import itertools
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
+import graphflow.ops as ops
 from graphflow.core.build import apply, apply_multi, apply_op
 from graphflow.core.convert import (
     IndexedSlices,
     convert_to_tensor,
     convert_to_tensor_or_indexed_slices,
-    to_reference,
 )
 from graphflow.core.extensions import provide
-from graphflow.core.gradients import RegisterGradient
 from graphflow.core.graph import Operation, Tensor, get_default_graph
-from graphflow.core.keys import GraphKeys
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.scopes import name_scope
 from graphflow.core.spec import TensorShape, TensorSpec, as_shape
@@ -35,7 +31,6 @@ __all__ = [
     "NoOp",
     "PreventGradient",
     "StopGradient",
-    "custom_gradient",
     "ensure_shape",
     "grad_pass_through",
     "group",
@@ -455,108 +450,6 @@ def with_dependencies(
 
 # -- gradients written by hand ---------------------------------------------------------------------
 
-_custom_ids = itertools.count()
-
-
-def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
-    """Decorate a function that returns its result together with the function of its gradient.
-
-    Args:
-      f: `f(*tensors)` that returns `(result, grad_fn)`. The result is a tensor or a nested
-        structure of tensors; `grad_fn(*grads)` takes one gradient for each of them and returns one
-        for each argument of `f`. If `f` uses variables, `grad_fn` takes them as keyword argument
-        `variables` and returns a pair: the gradients of the arguments, and those of the variables.
-
-    Returns:
-      A function of the same arguments that returns the result alone.
-
-    >>> import graphflow as tf
-    >>> @tf.custom_gradient
-    ... def clipped(x):
-    ...     return tf.identity(x), lambda grad: tf.minimum(grad, 2.0)
-    >>> x = tf.constant(5.0)
-    >>> tf.Session().run(tf.gradients(7.0 * clipped(x), x))
-    [2.0]
-    """
-
-    @functools.wraps(f)
-    def decorated(*args: Any, **kwargs: Any) -> Any:
-        if kwargs:
-            raise ValueError(
-                f"a function with a custom gradient takes no keyword arguments: {sorted(kwargs)}"
-            )
-        return _with_custom_gradient(f, [convert_to_tensor(arg) for arg in args])
-
-    return decorated
-
-
-def _with_custom_gradient(f: Callable[..., Any], args: list[Tensor]) -> Any:
-    result, grad_fn = f(*args)
-    results = [convert_to_tensor(item) for item in _flat(result)]
-    variables = _variables_between(args, results)
-    takes_variables = _takes_variables(grad_fn)
-    if variables and not takes_variables:
-        names = ", ".join(variable.name for variable in variables)
-        raise TypeError(
-            f"the function uses variables ({names}): its grad_fn must take a keyword argument "
-            "'variables' and return a pair of lists of gradients"
-        )
-
-    def gradient(_: Operation, *grads: Any) -> list[Any]:
-        wanted = grads[: len(results)]
-        if not takes_variables:
-            return [None] * len(results) + list(_flat(grad_fn(*wanted)))
-        of_args, of_variables = grad_fn(*wanted, variables=variables)
-        return [None] * len(results) + list(_flat(of_args)) + list(_flat(of_variables))
-
-    name = f"CustomGradient-{next(_custom_ids)}"
-    RegisterGradient(name)(gradient)
-    references = [to_reference(variable) for variable in variables]
-    with get_default_graph().gradient_override_map({"IdentityN": name}):
-        outputs = identity_n([*results, *args, *references])
-    return _packed_like(result, iter(outputs))
-
-
-def _takes_variables(function: Callable[..., Any]) -> bool:
-    parameters = inspect.signature(function).parameters.values()
-    return any(
-        parameter.name == "variables" or parameter.kind is inspect.Parameter.VAR_KEYWORD
-        for parameter in parameters
-    )
-
-
-def _variables_between(args: Sequence[Tensor], results: Sequence[Tensor]) -> list[Any]:
-    """The variables on which results depend otherwise than through the arguments."""
-    seen: set[Operation] = {tensor.op for tensor in args}
-    stack = [tensor.op for tensor in results]
-    found: set[Operation] = set()
-    while stack:
-        operation = stack.pop()
-        if operation in seen:
-            continue
-        seen.add(operation)
-        if operation.op.is_variable:
-            found.add(operation)
-        stack.extend(tensor.op for tensor in operation.inputs)
-    if not found:
-        return []
-    graph = get_default_graph()
-    known = graph.get_collection(GraphKeys.GLOBAL_VARIABLES)
-    known += graph.get_collection(GraphKeys.LOCAL_VARIABLES)
-    return [variable for variable in dict.fromkeys(known) if to_reference(variable).op in found]
-
-
-def _packed_like(structure: Any, leaves: Iterator[Tensor]) -> Any:
-    """The structure with its leaves replaced, in the order of `_flat`."""
-    if isinstance(structure, dict):
-        replaced = {key: _packed_like(structure[key], leaves) for key in sorted(structure)}
-        return type(structure)((key, replaced[key]) for key in structure)
-    if isinstance(structure, builtins.tuple) and hasattr(structure, "_fields"):
-        return type(structure)(*[_packed_like(item, leaves) for item in structure])
-    if isinstance(structure, (list, builtins.tuple)):
-        return type(structure)(_packed_like(item, leaves) for item in structure)
-    return next(leaves)
-
 
 def grad_pass_through(f: Callable[..., Any]) -> Callable[..., Any]:
     """Decorate a function of one tensor whose gradient shall be that of the identity.
@@ -574,7 +467,7 @@ def grad_pass_through(f: Callable[..., Any]) -> Callable[..., Any]:
     [4.0, 1.0]
     """
 
-    @custom_gradient
+    @ops.custom_gradient
     def through(*args: Any) -> Any:
         def grad(*grads: Any, **keywords: Any) -> Any:
             variables = keywords.get("variables")

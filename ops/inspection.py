@@ -20,11 +20,11 @@ from graphflow.ops._static import check_rank, f32, i32, invalid
 
 __all__ = [
     "Assert",
-    "AssertOp",
     "CheckNumerics",
     "Print",
-    "PrintOp",
+    "assert_",
     "check_numerics",
+    "print_",
     "summarize_value",
 ]
 
@@ -111,10 +111,8 @@ def _float_text(item: Any) -> str:
 
 
 @register
-class PrintOp(Op):
+class Print(Op):
     """The first input; prints the others."""
-
-    type = "Print"
 
     message: str = ""
     first_n: int = -1
@@ -138,8 +136,13 @@ class PrintOp(Op):
     def gradient(self, op: Operation, grad: Tensor) -> Sequence[Tensor | None]:
         return [grad] + [None] * (len(op.inputs) - 1)
 
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        data = [i32([1, 2, 3, 4]), np.asarray(b"x", object)]
+        yield Sample.of(cls("look: "), f32([1.5, -2]), data)
 
-def Print(
+
+def print_(
     input_: Any,
     data: Sequence[Any],
     message: str | None = None,
@@ -165,7 +168,7 @@ def Print(
     >>> tf.Session().run(tf.Print(x, [x], "x = "))
     array([1., 2., 3.], dtype=float32)
     """
-    op = PrintOp(
+    op = Print(
         message or "", -1 if first_n is None else first_n, 3 if summarize is None else summarize
     )
     return apply(op, input_, list(data), name=name)
@@ -175,10 +178,8 @@ def Print(
 
 
 @register
-class AssertOp(Op):
+class Assert(Op):
     """Nothing if the condition holds, else an error with the data."""
-
-    type = "Assert"
 
     summarize: int = 3
 
@@ -212,7 +213,7 @@ class AssertOp(Op):
         )  # fmt: skip
 
 
-def Assert(
+def assert_(
     condition: Any, data: Sequence[Any], summarize: int | None = None, name: str | None = None
 ) -> Operation:
     """Create an operation that fails unless a condition holds when it runs.
@@ -233,7 +234,7 @@ def Assert(
     >>> tf.Session().run(tf.Assert(tf.constant(True), [tf.constant([1, 2, 3])]))
     """
     with name_scope(name, "Assert", [condition, *data]):
-        op = AssertOp(3 if summarize is None else summarize)
+        op = Assert(3 if summarize is None else summarize)
         return apply_op(op, condition, list(data))
 
 

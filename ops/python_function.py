@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from graphflow.core.build import apply_op
 from graphflow.core.dtypes import DType, as_dtype
 from graphflow.core.dtypes import string as _string
 from graphflow.core.graph import Graph, get_default_graph
-from graphflow.core.op import Array, Op, register
+from graphflow.core.op import Array, Op, Sample, register
 from graphflow.core.spec import TensorShape, TensorSpec
 from graphflow.ops._static import invalid
 from graphflow.ops.constant import to_array
@@ -106,6 +106,14 @@ class PyFunc(_Calling):
     blocking = True
     differentiable = False
 
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        token = _register_function(lambda x, y: (x * 2, y + 1), get_default_graph())
+        dtypes = (as_dtype("float32"), as_dtype("int32"))
+        note = "the function exists in this process only"
+        values = [np.asarray([1.5, 2], np.float32), np.asarray(3, np.int32)]
+        yield Sample.of(cls(token, dtypes), values, gradient=(), oracle=False, note=note)
+
 
 @register
 class PyFuncStateless(_Calling):
@@ -117,6 +125,14 @@ class PyFuncStateless(_Calling):
     inputs = "input: [Tin]"
     blocking = True
     differentiable = False
+
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        token = _register_function(lambda x, y: (x * 2, y + 1), get_default_graph())
+        dtypes = (as_dtype("float32"), as_dtype("int32"))
+        note = "the function exists in this process only"
+        values = [np.asarray([1.5, 2], np.float32), np.asarray(3, np.int32)]
+        yield Sample.of(cls(token, dtypes), values, gradient=(), oracle=False, note=note)
 
 
 def py_func(
@@ -141,6 +157,7 @@ def py_func(
       empty. Gradients stop here.
 
     Raises:
+      TypeError: `func` is not callable.
       InvalidArgumentError: (in the run) the function returns arrays of other dtypes than `Tout`.
 
     >>> import graphflow as tf
@@ -148,6 +165,8 @@ def py_func(
     >>> tf.Session().run(y)
     array([6., 4., 2.], dtype=float32)
     """
+    if not callable(func):
+        raise TypeError(f"py_func calls a function, not {func!r}")
     is_list = isinstance(Tout, (list, tuple))
     dtypes = tuple(as_dtype(dtype).base_dtype for dtype in (Tout if is_list else [Tout]))
     token = _register_function(func, get_default_graph())
