@@ -1,0 +1,1 @@
+"""Variables: values that a session keeps between runs, their scopes and initial values."""
