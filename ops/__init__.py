@@ -8,13 +8,17 @@ if __name__ != "graphflow.ops":
     raise ImportError("this folder is the package graphflow.ops: import graphflow.ops instead")
 
 from graphflow.ops.activations import *  # noqa: F403
+from graphflow.ops.add_n import *  # noqa: F403
 from graphflow.ops.array import *  # noqa: F403
 from graphflow.ops.bias import *  # noqa: F403
 from graphflow.ops.broadcast import *  # noqa: F403
 from graphflow.ops.cast import *  # noqa: F403
+from graphflow.ops.clip import *  # noqa: F403
 from graphflow.ops.comparison import *  # noqa: F403
+from graphflow.ops.complex_numbers import *  # noqa: F403
 from graphflow.ops.constant import *  # noqa: F403
 from graphflow.ops.conv import *  # noqa: F403
+from graphflow.ops.cumulative import *  # noqa: F403
 from graphflow.ops.custom_gradient import *  # noqa: F403
 from graphflow.ops.derivatives import *  # noqa: F403
 from graphflow.ops.diagonal import *  # noqa: F403

@@ -1,0 +1,257 @@
+"""What element-wise ops have in common: their base classes, and gradients through broadcasting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar
+
+import numpy as np
+
+import graphflow.ops as ops
+from graphflow.core.dtypes import FLOATING, INEXACT, NUMERIC, DType
+from graphflow.core.graph import Operation, Tensor
+from graphflow.core.op import Array, ErrorSample, Op, Sample
+from graphflow.core.spec import TensorShape, TensorSpec, broadcast_shape
+from graphflow.ops.broadcast import broadcast_gradient_args
+
+__all__: list[str] = []
+
+Partial = tuple[int | None, ...] | int | None
+Rule = Callable[[int, int], int]
+
+LOW_PRECISION = ("bfloat16", "float16")
+
+
+def is_low_precision(dtype: np.dtype[Any]) -> bool:
+    """Whether sums and products in this dtype are accumulated in float32.
+
+    >>> is_low_precision(np.dtype("float16")), is_low_precision(np.dtype("float32"))
+    (True, False)
+    """
+    return dtype.name in LOW_PRECISION
+
+
+class Unary(Op):
+    """A function of each element of one tensor, of the same dtype."""
+
+    inputs = "x: T"
+    outputs = "y"
+    types: ClassVar[Any] = {"T": INEXACT}
+    has_out = True
+    inplace = 0
+    ufunc: ClassVar[np.ufunc]
+    domain: ClassVar[tuple[float, ...]] = (-2.75, -0.6, -0.2, 0.3, 1.4, 3.6)
+
+    def infer(self, x: TensorSpec) -> TensorSpec:
+        return TensorSpec(x.shape, x.dtype.base_dtype)
+
+    def kernel(self, x: Array, out: Array | None = None) -> Array:
+        return self.ufunc(x, out=out)
+
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        values = np.asarray(cls.domain).reshape(2, -1)
+        for dtype in sorted(cls.types["T"], key=lambda item: item.name):
+            if dtype.is_floating:
+                yield Sample.of(cls(), values.astype(dtype.numpy))
+            elif dtype.is_complex:
+                yield Sample.of(cls(), (values + 0.25j * values[::-1]).astype(dtype.numpy))
+        yield Sample.of(cls(), np.float32(cls.domain[1]))
+        yield Sample.of(cls(), np.zeros((2, 0, 3), np.float32))
+
+    @classmethod
+    def errors(cls) -> Iterator[ErrorSample]:
+        yield ErrorSample(cls(), (np.asarray(["x"], object),), "dtype string", TypeError)
+
+
+class UnaryGrad(Op):
+    """The gradient of a function, from its value y and the incoming gradient dy."""
+
+    inputs = "y: T, dy: T"
+    outputs = "z"
+    types: ClassVar[Any] = {"T": INEXACT}
+
+    def infer(self, y: TensorSpec, dy: TensorSpec) -> TensorSpec:
+        return TensorSpec(y.shape.merge_with(dy.shape), y.dtype.base_dtype)
+
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        y = np.asarray([[0.25, 0.75, 1.5], [2.25, 0.6, 0.9]])
+        dy = np.asarray([[1.5, -0.5, 2.0], [-3.0, 0.75, 0.2]])
+        for dtype in (np.float32, np.float64, np.float16):
+            yield Sample.of(cls(), y.astype(dtype), dy.astype(dtype))
+        yield Sample.of(cls(), y + 0.5j * dy, dy - 0.25j * y)
+        yield Sample.of(cls(), np.float32(0.4), np.float32(-1.25))
+
+    @classmethod
+    def errors(cls) -> Iterator[ErrorSample]:
+        ones = np.ones((2, 3), np.float32)
+        yield ErrorSample(cls(), (ones, ones.T), "not compatible")
+
+
+class Binary(Op):
+    """A function of pairs of elements of two tensors that broadcast."""
+
+    inputs = "x: T, y: T"
+    outputs = "z"
+    types: ClassVar[Any] = {"T": NUMERIC}
+    has_out = True
+    inplace = 0
+    ufunc: ClassVar[np.ufunc]
+    rule: ClassVar[Rule | None] = None  # the same for Python integers, to follow static shapes
+
+    def infer(self, x: TensorSpec, y: TensorSpec) -> TensorSpec:
+        return TensorSpec(broadcast_shape(x.shape, y.shape), x.dtype.base_dtype)
+
+    def kernel(self, x: Array, y: Array, out: Array | None = None) -> Array:
+        return self.ufunc(x, y, out=out)
+
+    def partial(self, *specs: TensorSpec) -> Partial:
+        rule = type(self).rule
+        if rule is None or not specs[0].dtype.is_integer:
+            return None
+        return combine_partial(rule, specs[0].partial(), specs[1].partial(), specs[0].dtype)
+
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        x = np.asarray([[1.5, -2.25, 0.75], [3.5, 0.6, -1.25]])
+        y = np.asarray([[0.4, 1.25, -2.0], [-1.6, 2.5, 0.3]])
+        yield from binary_samples(cls(), cls.types["T"], x, y)
+
+    @classmethod
+    def errors(cls) -> Iterator[ErrorSample]:
+        x, y = np.ones((2, 3), np.float32), np.ones((4,), np.float32)
+        yield ErrorSample(cls(), (x, y), "do not broadcast")
+        yield ErrorSample(cls(), (x, y.astype(np.float64)), "does not match", TypeError)
+
+
+def binary_samples(op: Op, dtypes: frozenset[DType], x: Array, y: Array) -> Iterator[Sample]:
+    """Yield samples of a binary op over dtypes and ways to broadcast.
+
+    Args:
+      op: the op.
+      dtypes: the dtypes that it takes.
+      x: float64 [2, 3].
+      y: float64 [2, 3].
+    """
+    for dtype in sorted(dtypes & FLOATING, key=lambda item: item.name):
+        yield Sample.of(op, x.astype(dtype.numpy), y.astype(dtype.numpy))
+    floats = sorted(dtypes & FLOATING, key=lambda item: item.name)
+    if floats:
+        wide = np.float64
+        yield Sample.of(op, x.astype(wide), y[0].astype(wide))
+        yield Sample.of(op, x[:, :1].astype(wide), y.astype(wide))
+        yield Sample.of(op, wide(x[0, 0]), y.astype(wide))
+        yield Sample.of(op, wide(x[1, 0]), wide(y[0, 1]))
+        yield Sample.of(op, np.zeros((0, 3), wide), y[0].astype(wide))
+    for dtype in sorted(dtypes - FLOATING, key=lambda item: item.name):
+        if dtype.is_complex:
+            kind = dtype.numpy
+            yield Sample.of(op, (x + 0.5j * y).astype(kind), (y - 0.25j * x).astype(kind))
+        elif dtype.is_integer:
+            left, right = np.asarray([[7, 3, 5], [2, 9, 4]]), np.asarray([[2, 3, 1], [3, 2, 3]])
+            yield Sample.of(op, left.astype(dtype.numpy), right.astype(dtype.numpy))
+
+
+def combine_partial(rule: Rule, x: Partial, y: Partial, dtype: DType) -> Partial:
+    """Apply a rule for integers to partly known vectors and scalars.
+
+    >>> import operator
+    >>> from graphflow.core import dtypes
+    >>> combine_partial(operator.mul, (2, None, 5), 3, dtypes.int32)
+    (6, None, 15)
+    """
+    if x is None or y is None:
+        return None
+    if isinstance(x, int) and isinstance(y, int):
+        return _combine_one(rule, x, y, dtype)
+    xs = x if isinstance(x, tuple) else (x,)
+    ys = y if isinstance(y, tuple) else (y,)
+    if len(xs) != len(ys) and 1 not in (len(xs), len(ys)):
+        return None
+    size = len(ys) if len(xs) == 1 else len(xs)
+    xs = xs * size if len(xs) == 1 else xs
+    ys = ys * size if len(ys) == 1 else ys
+    return tuple(
+        None if a is None or b is None else _combine_one(rule, a, b, dtype)
+        for a, b in zip(xs, ys, strict=True)
+    )
+
+
+def _combine_one(rule: Rule, x: int, y: int, dtype: DType) -> int | None:
+    try:
+        return in_range(rule(x, y), dtype)
+    except ZeroDivisionError:
+        return None
+
+
+def in_range(value: int, dtype: DType) -> int | None:
+    """Return the integer, or None if the dtype cannot hold it.
+
+    >>> from graphflow.core import dtypes
+    >>> in_range(300, dtypes.int32), in_range(300, dtypes.uint8)
+    (300, None)
+    """
+    return value if dtype.min <= value <= dtype.max else None
+
+
+# -- gradients through broadcasting ----------------------------------------------------------------
+
+
+def may_be_broadcast(shape: TensorShape, other: TensorShape) -> bool:
+    """Tell whether a tensor may be repeated along some axis when combined with another.
+
+    >>> may_be_broadcast(TensorShape([3]), TensorShape([None, 3]))
+    True
+    >>> may_be_broadcast(TensorShape([None, 3]), TensorShape([3]))
+    False
+    """
+    mine, theirs = shape.as_tuple(), other.as_tuple()
+    if theirs == ():
+        return False
+    if mine is None or theirs is None or len(mine) < len(theirs):
+        return True
+    aligned = mine[len(mine) - len(theirs) :]
+    return any(
+        size in (None, 1) and wanted != 1 and (size is None or wanted != size)
+        for size, wanted in zip(aligned, theirs, strict=True)
+    )
+
+
+def unbroadcast(
+    x: Tensor, y: Tensor, grad_x: Tensor | None, grad_y: Tensor | None
+) -> tuple[Tensor | None, Tensor | None]:
+    """Sum gradients of the broadcast shape over the axes along which an input was repeated.
+
+    Args:
+      x: the first input of the operation.
+      y: the second input.
+      grad_x: the gradient for x in the shape of the result, or None.
+      grad_y: the gradient for y in the shape of the result, or None.
+
+    Returns:
+      The gradients in the shapes of x and y.
+    """
+    sum_x = grad_x is not None and may_be_broadcast(x.shape, y.shape)
+    sum_y = grad_y is not None and may_be_broadcast(y.shape, x.shape)
+    if not (sum_x or sum_y):
+        return grad_x, grad_y
+    shape_x, shape_y = ops.shape(x), ops.shape(y)
+    axes_x, axes_y = broadcast_gradient_args(shape_x, shape_y)
+    if sum_x:
+        grad_x = ops.reshape(ops.reduce_sum(grad_x, axes_x), shape_x)
+    if sum_y:
+        grad_y = ops.reshape(ops.reduce_sum(grad_y, axes_y), shape_y)
+    return grad_x, grad_y
+
+
+def input_gradients(
+    op: Operation, grad_x: Tensor | None, grad_y: Tensor | None
+) -> tuple[Tensor | None, Tensor | None]:
+    """`unbroadcast` for the two inputs of an operation."""
+    return unbroadcast(op.inputs[0], op.inputs[1], grad_x, grad_y)
+
+
+def number(like: Tensor, value: float) -> Tensor:
+    """Make the constant `value` of the dtype of a tensor."""
+    return ops.constant(value, dtype=like.dtype.base_dtype)

@@ -1,0 +1,1187 @@
+"""Element-wise functions of one tensor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+import numpy as np
+
+import graphflow.ops as ops
+from graphflow.core.build import apply
+from graphflow.core.convert import convert_to_tensor
+from graphflow.core.dtypes import FLOATING, INEXACT, NUMERIC, REAL_NUMBER, SIGNED_INTEGER
+from graphflow.core.graph import Operation, Tensor
+from graphflow.core.op import Array, Sample, register
+from graphflow.core.scopes import name_scope
+from graphflow.core.spec import TensorSpec
+from graphflow.ops.elementwise import Partial, Unary, UnaryGrad, in_range, number
+
+__all__ = [
+    "Abs",
+    "Acos",
+    "Acosh",
+    "Asin",
+    "Asinh",
+    "Atan",
+    "Atanh",
+    "Ceil",
+    "Cos",
+    "Cosh",
+    "Exp",
+    "Expm1",
+    "Floor",
+    "Inv",
+    "InvGrad",
+    "IsFinite",
+    "IsInf",
+    "IsNan",
+    "Log",
+    "Log1p",
+    "Neg",
+    "Reciprocal",
+    "ReciprocalGrad",
+    "Rint",
+    "Round",
+    "Rsqrt",
+    "RsqrtGrad",
+    "Sigmoid",
+    "SigmoidGrad",
+    "Sign",
+    "Sin",
+    "Sinh",
+    "Sqrt",
+    "SqrtGrad",
+    "Square",
+    "Tan",
+    "Tanh",
+    "TanhGrad",
+    "abs",
+    "acos",
+    "acosh",
+    "asin",
+    "asinh",
+    "atan",
+    "atanh",
+    "ceil",
+    "cos",
+    "cosh",
+    "exp",
+    "expm1",
+    "floor",
+    "inv",
+    "is_finite",
+    "is_inf",
+    "is_nan",
+    "log",
+    "log1p",
+    "neg",
+    "negative",
+    "reciprocal",
+    "reciprocal_no_nan",
+    "rint",
+    "round",
+    "rsqrt",
+    "sigmoid",
+    "sign",
+    "sin",
+    "sinh",
+    "sqrt",
+    "square",
+    "tan",
+    "tanh",
+]
+
+
+def _input(op: Operation) -> Tensor:
+    """The conjugate of the input, of which complex gradients are made."""
+    return ops.conj(op.inputs[0])
+
+
+def _output(op: Operation) -> Tensor:
+    return ops.conj(op.outputs[0])
+
+
+def _plus_one(x: Tensor) -> Tensor:
+    return ops.add_v2(number(x, 1), x)
+
+
+# -- sign, powers, rounding ------------------------------------------------------------------------
+
+
+@register
+class Neg(Unary):
+    """-x."""
+
+    types: ClassVar[Any] = {"T": NUMERIC}
+    ufunc = np.negative
+    elementwise = "-x"
+
+    def gradient(self, op: Operation, grad: Tensor) -> Tensor:
+        return negative(grad)
+
+    def partial(self, *specs: TensorSpec) -> Partial:
+        dtype, known = specs[0].dtype, specs[0].partial()
+        if not dtype.is_integer or known is None:
+            return None
+        if isinstance(known, int):
+            return in_range(-known, dtype)
+        return tuple(None if item is None else in_range(-item, dtype) for item in known)
+
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        yield from super().samples()
+        yield Sample.of(cls(), np.asarray([3, -7, 0], np.int32))
+
+
+@register
+class Abs(Unary):
+    """|x| of real numbers."""
+
+    types: ClassVar[Any] = {"T": SIGNED_INTEGER | FLOATING}
+    ufunc = np.absolute
+
+    def gradient(self, op: Operation, grad: Tensor) -> Tensor:
+        return ops.multiply(grad, sign(op.inputs[0]))
+
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        yield from super().samples()
+        yield Sample.of(cls(), np.asarray([3, -7, 0], np.int64))
+
+
+@register
+class Sign(Unary):
+    """-1, 0 or 1; x / |x| for complex numbers."""
+
+    types: ClassVar[Any] = {"T": NUMERIC}
+    ufunc = np.sign
+
+    def gradient(self, op: Operation, grad: Tensor) -> Tensor:
+        return ops.zeros_like(op.inputs[0])
+
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        for sample in super().samples():
+            is_complex = np.iscomplexobj(sample.inputs[0])
+            yield Sample(
+                sample.op, sample.inputs, gradient=() if is_complex else None,
+                note="TensorFlow calls the gradient 0 for complex numbers too" if is_complex else "",
+            )  # fmt: skip
+        yield Sample.of(cls(), np.asarray([3, -7, 0], np.int32))
+
+
+@register
+class Square(Unary):
+    """x²."""
+
+    types: ClassVar[Any] = {"T": NUMERIC}
+    ufunc = np.square
+    elementwise = "x * x"
+
+    def gradient(self, op: Operation, grad: Tensor) -> Tensor:
+        return ops.multiply(grad, ops.multiply(_input(op), number(grad, 2)))
+
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        yield from super().samples()
+        yield Sample.of(cls(), np.asarray([3, -7, 0], np.int32))
+
+
+class _Positive(Unary):
+    """A function of positive numbers."""
+
+    domain = (0.07, 0.6, 1.2, 2.3, 3.4, 7.6)
+
+
+@register
+class Sqrt(_Positive):
+    """The square root."""
+
+    ufunc = np.sqrt
+
+    def gradient(self, op: Operation, grad: Tensor) -> Tensor:
+        return apply(SqrtGrad(), op.outputs[0], grad)
+
+
+@register
+class SqrtGrad(UnaryGrad):
+    """dy * 0.5 / conj(y)."""
+
+    def kernel(self, y: Array, dy: Array) -> Array:
+        return np.divide(np.multiply(dy, _like(dy, 0.5)), np.conj(y))
+
+    def gradient(self, op: Operation, grad: Tensor) -> tuple[Tensor, Tensor]:
+        y = op.inputs[0]
+        by_y = ops.realdiv(grad, y)
+        return (
+            ops.multiply(ops.negative(ops.conj(by_y)), op.outputs[0]),
+            ops.multiply(number(grad, 0.5), by_y),
+        )
+
+
+@register
+class Rsqrt(_Positive):
+    """1 / √x."""
+
+    def kernel(self, x: Array, out: Array | None = None) -> Array:
+        return np.reciprocal(np.sqrt(x, out=out), out=out)
+
+    def gradient(self, op: Operation, grad: Tensor) -> Tensor:
+        return apply(RsqrtGrad(), op.outputs[0], grad)
+
+
+@register
+class RsqrtGrad(UnaryGrad):
+    """dy * -0.5 * conj(y)³."""
+
+    def kernel(self, y: Array, dy: Array) -> Array:
+        y = np.conj(y)
+        return dy * (_like(y, -0.5) * y) * (y * y)
+
+    def gradient(self, op: Operation, grad: Tensor) -> tuple[Tensor, Tensor]:
+        y, dy = op.inputs
+        conj_y, conj_grad = ops.conj(y), ops.conj(grad)
+        by_y = ops.multiply(
+            ops.multiply(number(grad, -1.5), conj_grad), ops.multiply(dy, square(conj_y))
+        )
+        return by_y, apply(RsqrtGrad(), conj_y, grad)
+
+
+class _Reciprocal(Unary):
+    """1 / x."""
+
+    ufunc = np.reciprocal
+
+    def gradient(self, op: Operation, grad: Tensor) -> Tensor:
+        return apply(ReciprocalGrad(), op.outputs[0], grad)
+
+
+@register
+class Reciprocal(_Reciprocal):
+    """1 / x."""
+
+
+@register
+class Inv(_Reciprocal):
+    """1 / x, under its old name."""
+
+    def gradient(self, op: Operation, grad: Tensor) -> Tensor:
+        return apply(InvGrad(), op.outputs[0], grad)
+
+
+class _ReciprocalGrad(UnaryGrad):
+    """-dy * conj(y)²."""
+
+    def kernel(self, y: Array, dy: Array) -> Array:
+        y = np.conj(y)
+        return np.negative(dy) * y * y
+
+    def gradient(self, op: Operation, grad: Tensor) -> tuple[Tensor, Tensor]:
+        y, dy = op.inputs
+        conj_y, conj_grad = ops.conj(y), ops.conj(grad)
+        by_y = ops.multiply(ops.multiply(number(grad, -2), conj_grad), ops.multiply(dy, conj_y))
+        return by_y, apply(type(self)(), conj_y, grad)
+
+
+@register
+class ReciprocalGrad(_ReciprocalGrad):
+    """The gradient of `Reciprocal`."""
+
+
+@register
+class InvGrad(_ReciprocalGrad):
+    """The gradient of `Inv`."""
+
+
+class _Rounding(Unary):
+    """A function that is constant between jumps: gradients stop here."""
+
+    types: ClassVar[Any] = {"T": FLOATING}
+    domain = (-2.5, -0.6, 0.5, 1.5, 2.5, 3.6)
+    differentiable = False
+
+
+@register
+class Floor(_Rounding):
+    """The largest integer that is not above x."""
+
+    ufunc = np.floor
+
+
+@register
+class Ceil(_Rounding):
+    """The smallest integer that is not below x."""
+
+    ufunc = np.ceil
+
+
+@register
+class Rint(_Rounding):
+    """The nearest integer, the even one of two."""
+
+    ufunc = np.rint
+
+
+@register
+class Round(_Rounding):
+    """The nearest integer, the even one of two; integers stay what they are."""
+
+    types: ClassVar[Any] = {"T": REAL_NUMBER}
+
+    def kernel(self, x: Array, out: Array | None = None) -> Array:
+        if np.dtype(x.dtype).kind in "iu":
+            return np.positive(x, out=out)
+        return np.rint(x, out=out)
+
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        yield from super().samples()
+        yield Sample.of(cls(), np.asarray([3, -7, 0], np.int32))
+
+
+def _like(x: Array, value: float) -> Any:
+    """The number in the dtype of an array."""
+    return np.dtype(x.dtype).type(value)
+
+
+# -- exponential and logarithm ---------------------------------------------------------------------
+
+
+@register
+class Exp(Unary):
+    """e to the power of x."""
+
+    ufunc = np.exp
+
+    def gradient(self, op: Operation, grad: Tensor) -> Tensor:
+        return ops.multiply(grad, _output(op))
+
+
+@register
+class Expm1(Unary):
+    """exp(x) - 1, accurate near 0."""
+
+    ufunc = np.expm1
+
+    def gradient(self, op: Operation, grad: Tensor) -> Tensor:
+        return ops.multiply(grad, exp(_input(op)))
+
+
+@register
+class Log(_Positive):
+    """The natural logarithm."""
+
+    ufunc = np.log
+
+    def gradient(self, op: Operation, grad: Tensor) -> Tensor:
+        return ops.multiply(grad, reciprocal(_input(op)))
+
+
+@register
+class Log1p(_Positive):
+    """log(1 + x), accurate near 0."""
+
+    ufunc = np.log1p
+
+    def gradient(self, op: Operation, grad: Tensor) -> Tensor:
+        return ops.multiply(grad, reciprocal(_plus_one(_input(op))))
+
+
+@register
+class Sigmoid(Unary):
+    """1 / (1 + exp(-x))."""
+
+    def kernel(self, x: Array, out: Array | None = None) -> Array:
+        result = np.empty_like(x) if out is None else out
+        np.exp(np.negative(x, out=result), out=result)
+        np.add(result, _like(x, 1), out=result)
+        return np.reciprocal(result, out=result)
+
+    def gradient(self, op: Operation, grad: Tensor) -> Tensor:
+        return apply(SigmoidGrad(), _output(op), grad)
+
+
+@register
+class SigmoidGrad(UnaryGrad):
+    """dy * y * (1 - y)."""
+
+    elementwise = "dy * y * (1 - y)"
+
+    def kernel(self, y: Array, dy: Array) -> Array:
+        return dy * y * (_like(y, 1) - y)
+
+    def gradient(self, op: Operation, grad: Tensor) -> tuple[Tensor, Tensor]:
+        conj_y, conj_dy = (ops.conj(tensor) for tensor in op.inputs)
+        scaled = ops.multiply(grad, conj_dy)
+        by_y = ops.subtract(scaled, ops.multiply(ops.multiply(number(grad, 2), scaled), conj_y))
+        return by_y, apply(SigmoidGrad(), conj_y, grad)
+
+
+# -- trigonometry ----------------------------------------------------------------------------------
+
+
+@register
+class Sin(Unary):
+    """The sine."""
+
+    ufunc = np.sin
+
+    def gradient(self, op: Operation, grad: Tensor) -> Tensor:
+        return ops.multiply(grad, cos(_input(op)))
+
+
+@register
+class Cos(Unary):
+    """The cosine."""
+
+    ufunc = np.cos
+
+    def gradient(self, op: Operation, grad: Tensor) -> Tensor:
+        return ops.multiply(negative(grad), sin(_input(op)))
+
+
+@register
+class Tan(Unary):
+    """The tangent."""
+
+    ufunc = np.tan
+    domain = (-1.2, -0.6, -0.2, 0.3, 0.9, 1.1)
+
+    def gradient(self, op: Operation, grad: Tensor) -> Tensor:
+        return ops.multiply(grad, square(reciprocal(cos(_input(op)))))
+
+
+class _Inside(Unary):
+    """A function of numbers between -1 and 1."""
+
+    domain = (-0.9, -0.45, -0.1, 0.2, 0.5, 0.8)
+
+
+def _one_minus_square(x: Tensor) -> Tensor:
+    return ops.subtract(number(x, 1), square(x))
+
+
+@register
+class Asin(_Inside):
+    """The angle whose sine is x."""
+
+    ufunc = np.arcsin
+
+    def gradient(self, op: Operation, grad: Tensor) -> Tensor:
+        return ops.multiply(grad, reciprocal(sqrt(_one_minus_square(_input(op)))))
+
+
+@register
+class Acos(_Inside):
+    """The angle whose cosine is x."""
+
+    ufunc = np.arccos
+
+    def gradient(self, op: Operation, grad: Tensor) -> Tensor:
+        slope = reciprocal(sqrt(_one_minus_square(_input(op))))
+        return ops.multiply(negative(grad), slope)
+
+
+@register
+class Atan(Unary):
+    """The angle whose tangent is x."""
+
+    ufunc = np.arctan
+
+    def gradient(self, op: Operation, grad: Tensor) -> Tensor:
+        return ops.multiply(grad, reciprocal(_plus_one(square(_input(op)))))
+
+
+@register
+class Sinh(Unary):
+    """The hyperbolic sine."""
+
+    ufunc = np.sinh
+
+    def gradient(self, op: Operation, grad: Tensor) -> Tensor:
+        return ops.multiply(grad, cosh(_input(op)))
+
+
+@register
+class Cosh(Unary):
+    """The hyperbolic cosine."""
+
+    ufunc = np.cosh
+
+    def gradient(self, op: Operation, grad: Tensor) -> Tensor:
+        return ops.multiply(grad, sinh(_input(op)))
+
+
+@register
+class Tanh(Unary):
+    """The hyperbolic tangent."""
+
+    ufunc = np.tanh
+
+    def gradient(self, op: Operation, grad: Tensor) -> Tensor:
+        return apply(TanhGrad(), _output(op), grad)
+
+
+@register
+class TanhGrad(UnaryGrad):
+    """dy * (1 - y²)."""
+
+    elementwise = "dy * (1 - y * y)"
+
+    def kernel(self, y: Array, dy: Array) -> Array:
+        return dy * (_like(y, 1) - y * y)
+
+    def gradient(self, op: Operation, grad: Tensor) -> tuple[Tensor, Tensor]:
+        conj_y, conj_dy = (ops.conj(tensor) for tensor in op.inputs)
+        by_y = ops.multiply(ops.multiply(ops.multiply(grad, number(grad, -2)), conj_dy), conj_y)
+        return by_y, apply(TanhGrad(), conj_y, grad)
+
+
+@register
+class Asinh(Unary):
+    """The number whose hyperbolic sine is x."""
+
+    ufunc = np.arcsinh
+
+    def gradient(self, op: Operation, grad: Tensor) -> Tensor:
+        return ops.realdiv(grad, cosh(_output(op)))
+
+
+@register
+class Acosh(Unary):
+    """The number whose hyperbolic cosine is x."""
+
+    ufunc = np.arccosh
+    domain = (1.1, 1.6, 2.2, 2.9, 3.4, 7.6)
+
+    def gradient(self, op: Operation, grad: Tensor) -> Tensor:
+        return ops.realdiv(grad, sinh(_output(op)))
+
+
+@register
+class Atanh(_Inside):
+    """The number whose hyperbolic tangent is x."""
+
+    ufunc = np.arctanh
+
+    def gradient(self, op: Operation, grad: Tensor) -> Tensor:
+        return ops.multiply(grad, reciprocal(_one_minus_square(_input(op))))
+
+
+# -- tests of numbers ------------------------------------------------------------------------------
+
+
+class _Test(Unary):
+    """A question about each number."""
+
+    types: ClassVar[Any] = {"T": FLOATING}
+    inplace = None
+    differentiable = False
+
+    def infer(self, x: TensorSpec) -> TensorSpec:
+        return TensorSpec(x.shape, "bool")
+
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        values = np.asarray([[1.5, np.nan], [-np.inf, 0.0], [np.inf, 60000.0]])
+        for dtype in (np.float16, np.float32, np.float64):
+            yield Sample.of(cls(), values.astype(dtype))
+        yield Sample.of(cls(), np.float32(np.nan))
+
+
+@register
+class IsNan(_Test):
+    """Whether it is not a number."""
+
+    ufunc = np.isnan
+
+
+@register
+class IsInf(_Test):
+    """Whether it is infinite."""
+
+    ufunc = np.isinf
+
+
+@register
+class IsFinite(_Test):
+    """Whether it is neither infinite nor NaN."""
+
+    ufunc = np.isfinite
+
+
+# -- public functions ------------------------------------------------------------------------------
+
+
+def abs(x: Any, name: str | None = None) -> Tensor:
+    """Compute the absolute value element by element.
+
+    Args:
+      x: signed integers, floating or complex numbers.
+      name: the operation's name.
+
+    Returns:
+      A tensor of the shape of `x`; of its dtype, float32 for complex64, float64 for complex128.
+
+    >>> import graphflow as tf
+    >>> tf.Session().run([tf.abs([-2, 3]), tf.abs(tf.constant(3 - 4j))])
+    [array([2, 3], dtype=int32), 5.0]
+    """
+    with name_scope(name, "Abs", [x]) as scope:
+        x = convert_to_tensor(x, name="x")
+        if x.dtype.is_complex:
+            return apply(ops.ComplexAbs(x.dtype.base_dtype.real_dtype), x, name=scope)
+        return apply(Abs(), x, name=scope)
+
+
+def round(x: Any, name: str | None = None) -> Tensor:
+    """Round to the nearest integer, to the even one of two, element by element.
+
+    Args:
+      x: real numbers; integers are returned as they are.
+      name: the operation's name.
+
+    Returns:
+      A tensor of the shape and dtype of `x`.
+
+    >>> import graphflow as tf
+    >>> tf.Session().run(tf.round([0.9, 2.5, 3.5, -4.4]))
+    array([ 1.,  2.,  4., -4.], dtype=float32)
+    """
+    x = convert_to_tensor(x, name="x")
+    return x if x.dtype.is_integer else apply(Round(), x, name=name)
+
+
+def sigmoid(x: Any, name: str | None = None) -> Tensor:
+    """Compute 1 / (1 + exp(-x)) element by element.
+
+    Args:
+      x: floating or complex.
+      name: the operation's name.
+
+    Returns:
+      A tensor of the shape and dtype of `x`.
+
+    >>> import graphflow as tf
+    >>> tf.Session().run(tf.sigmoid([0.0, 2.0])).round(4)
+    array([0.5   , 0.8808], dtype=float32)
+    """
+    with name_scope(name, "Sigmoid", [x]) as scope:
+        return apply(Sigmoid(), convert_to_tensor(x, name="x"), name=scope)
+
+
+def reciprocal_no_nan(x: Any, name: str | None = None) -> Tensor:
+    """Compute 1 / x, and 0 where `x` is 0.
+
+    Args:
+      x: floating or complex.
+      name: the operation's name.
+
+    Returns:
+      A tensor of the shape and dtype of `x`.
+
+    >>> import graphflow as tf
+    >>> tf.Session().run(tf.math.reciprocal_no_nan([2.0, 0.0, -4.0]))
+    array([ 0.5 ,  0.  , -0.25], dtype=float32)
+    """
+    with name_scope(name, "reciprocal_no_nan", [x]) as scope:
+        x = convert_to_tensor(x, name="x")
+        return ops.div_no_nan(number(x, 1), x, name=scope)
+
+
+def negative(x: Any, name: str | None = None) -> Tensor:
+    """Negate element by element.
+
+    Args:
+      x: numeric.
+      name: the operation's name.
+
+    Returns:
+      A tensor of the shape and dtype of `x`.
+
+    >>> import graphflow as tf
+    >>> tf.Session().run(tf.negative([2, -3]))
+    array([-2,  3], dtype=int32)
+    """
+    return apply(Neg(), x, name=name)
+
+
+neg = negative
+
+
+def sign(x: Any, name: str | None = None) -> Tensor:
+    """Compute the sign, -1, 0 or 1 (x / |x| for a complex number), element by element.
+
+    Args:
+      x: numeric.
+      name: the operation's name.
+
+    Returns:
+      A tensor of the shape and dtype of `x`.
+
+    >>> import graphflow as tf
+    >>> tf.Session().run(tf.sign([-2.5, 0.0, 3.0]))
+    array([-1.,  0.,  1.], dtype=float32)
+    """
+    return apply(Sign(), x, name=name)
+
+
+def square(x: Any, name: str | None = None) -> Tensor:
+    """Compute the square element by element.
+
+    Args:
+      x: numeric.
+      name: the operation's name.
+
+    Returns:
+      A tensor of the shape and dtype of `x`.
+
+    >>> import graphflow as tf
+    >>> tf.Session().run(tf.square([2, -3]))
+    array([4, 9], dtype=int32)
+    """
+    return apply(Square(), x, name=name)
+
+
+def sqrt(x: Any, name: str | None = None) -> Tensor:
+    """Compute the square root element by element.
+
+    Args:
+      x: floating or complex.
+      name: the operation's name.
+
+    Returns:
+      A tensor of the shape and dtype of `x`.
+
+    >>> import graphflow as tf
+    >>> tf.Session().run(tf.sqrt([4.0, 2.25]))
+    array([2. , 1.5], dtype=float32)
+    """
+    return apply(Sqrt(), x, name=name)
+
+
+def rsqrt(x: Any, name: str | None = None) -> Tensor:
+    """Compute 1 / √x element by element.
+
+    Args:
+      x: floating or complex.
+      name: the operation's name.
+
+    Returns:
+      A tensor of the shape and dtype of `x`.
+
+    >>> import graphflow as tf
+    >>> tf.Session().run(tf.math.rsqrt([4.0, 0.25]))
+    array([0.5, 2. ], dtype=float32)
+    """
+    return apply(Rsqrt(), x, name=name)
+
+
+def reciprocal(x: Any, name: str | None = None) -> Tensor:
+    """Compute 1 / x element by element.
+
+    Args:
+      x: floating or complex.
+      name: the operation's name.
+
+    Returns:
+      A tensor of the shape and dtype of `x`.
+
+    >>> import graphflow as tf
+    >>> tf.Session().run(tf.math.reciprocal([4.0, -0.5]))
+    array([ 0.25, -2.  ], dtype=float32)
+    """
+    return apply(Reciprocal(), x, name=name)
+
+
+def inv(x: Any, name: str | None = None) -> Tensor:
+    """Compute 1 / x (the old name of `reciprocal`) element by element.
+
+    Args:
+      x: floating or complex.
+      name: the operation's name.
+
+    Returns:
+      A tensor of the shape and dtype of `x`.
+
+    >>> import graphflow as tf
+    >>> import graphflow.ops as ops
+    >>> tf.Session().run(ops.inv([4.0, -0.5]))
+    array([ 0.25, -2.  ], dtype=float32)
+    """
+    return apply(Inv(), x, name=name)
+
+
+def floor(x: Any, name: str | None = None) -> Tensor:
+    """Round down element by element.
+
+    Args:
+      x: floating.
+      name: the operation's name.
+
+    Returns:
+      A tensor of the shape and dtype of `x`.
+
+    >>> import graphflow as tf
+    >>> tf.Session().run(tf.floor([1.7, -1.2]))
+    array([ 1., -2.], dtype=float32)
+    """
+    return apply(Floor(), x, name=name)
+
+
+def ceil(x: Any, name: str | None = None) -> Tensor:
+    """Round up element by element.
+
+    Args:
+      x: floating.
+      name: the operation's name.
+
+    Returns:
+      A tensor of the shape and dtype of `x`.
+
+    >>> import graphflow as tf
+    >>> tf.Session().run(tf.ceil([1.2, -1.7]))
+    array([ 2., -1.], dtype=float32)
+    """
+    return apply(Ceil(), x, name=name)
+
+
+def rint(x: Any, name: str | None = None) -> Tensor:
+    """Round to the nearest integer, to the even one of two, element by element.
+
+    Args:
+      x: floating.
+      name: the operation's name.
+
+    Returns:
+      A tensor of the shape and dtype of `x`.
+
+    >>> import graphflow as tf
+    >>> tf.Session().run(tf.math.rint([0.5, 1.5, -1.7]))
+    array([ 0.,  2., -2.], dtype=float32)
+    """
+    return apply(Rint(), x, name=name)
+
+
+def exp(x: Any, name: str | None = None) -> Tensor:
+    """Compute e to the power of x element by element.
+
+    Args:
+      x: floating or complex.
+      name: the operation's name.
+
+    Returns:
+      A tensor of the shape and dtype of `x`.
+
+    >>> import graphflow as tf
+    >>> tf.Session().run(tf.exp([0.0, 1.0])).round(4)
+    array([1.    , 2.7183], dtype=float32)
+    """
+    return apply(Exp(), x, name=name)
+
+
+def expm1(x: Any, name: str | None = None) -> Tensor:
+    """Compute exp(x) - 1, accurately also near 0, element by element.
+
+    Args:
+      x: floating or complex.
+      name: the operation's name.
+
+    Returns:
+      A tensor of the shape and dtype of `x`.
+
+    >>> import graphflow as tf
+    >>> tf.Session().run(tf.math.expm1([0.0, 1.0])).round(4)
+    array([0.    , 1.7183], dtype=float32)
+    """
+    return apply(Expm1(), x, name=name)
+
+
+def log(x: Any, name: str | None = None) -> Tensor:
+    """Compute the natural logarithm element by element.
+
+    Args:
+      x: floating or complex.
+      name: the operation's name.
+
+    Returns:
+      A tensor of the shape and dtype of `x`.
+
+    >>> import graphflow as tf
+    >>> tf.Session().run(tf.math.log([1.0, 10.0])).round(4)
+    array([0.    , 2.3026], dtype=float32)
+    """
+    return apply(Log(), x, name=name)
+
+
+def log1p(x: Any, name: str | None = None) -> Tensor:
+    """Compute log(1 + x), accurately also near 0, element by element.
+
+    Args:
+      x: floating or complex.
+      name: the operation's name.
+
+    Returns:
+      A tensor of the shape and dtype of `x`.
+
+    >>> import graphflow as tf
+    >>> tf.Session().run(tf.math.log1p([0.0, 9.0])).round(4)
+    array([0.    , 2.3026], dtype=float32)
+    """
+    return apply(Log1p(), x, name=name)
+
+
+def sin(x: Any, name: str | None = None) -> Tensor:
+    """Compute the sine element by element.
+
+    Args:
+      x: floating or complex.
+      name: the operation's name.
+
+    Returns:
+      A tensor of the shape and dtype of `x`.
+
+    >>> import graphflow as tf
+    >>> tf.Session().run(tf.sin([0.0, 1.0])).round(4)
+    array([0.    , 0.8415], dtype=float32)
+    """
+    return apply(Sin(), x, name=name)
+
+
+def cos(x: Any, name: str | None = None) -> Tensor:
+    """Compute the cosine element by element.
+
+    Args:
+      x: floating or complex.
+      name: the operation's name.
+
+    Returns:
+      A tensor of the shape and dtype of `x`.
+
+    >>> import graphflow as tf
+    >>> tf.Session().run(tf.cos([0.0, 1.0])).round(4)
+    array([1.    , 0.5403], dtype=float32)
+    """
+    return apply(Cos(), x, name=name)
+
+
+def tan(x: Any, name: str | None = None) -> Tensor:
+    """Compute the tangent element by element.
+
+    Args:
+      x: floating or complex.
+      name: the operation's name.
+
+    Returns:
+      A tensor of the shape and dtype of `x`.
+
+    >>> import graphflow as tf
+    >>> tf.Session().run(tf.tan([0.0, 1.0])).round(4)
+    array([0.    , 1.5574], dtype=float32)
+    """
+    return apply(Tan(), x, name=name)
+
+
+def asin(x: Any, name: str | None = None) -> Tensor:
+    """Compute the angle whose sine is x element by element.
+
+    Args:
+      x: floating or complex.
+      name: the operation's name.
+
+    Returns:
+      A tensor of the shape and dtype of `x`.
+
+    >>> import graphflow as tf
+    >>> tf.Session().run(tf.asin([0.0, 0.5])).round(4)
+    array([0.    , 0.5236], dtype=float32)
+    """
+    return apply(Asin(), x, name=name)
+
+
+def acos(x: Any, name: str | None = None) -> Tensor:
+    """Compute the angle whose cosine is x element by element.
+
+    Args:
+      x: floating or complex.
+      name: the operation's name.
+
+    Returns:
+      A tensor of the shape and dtype of `x`.
+
+    >>> import graphflow as tf
+    >>> tf.Session().run(tf.acos([1.0, 0.5])).round(4)
+    array([0.    , 1.0472], dtype=float32)
+    """
+    return apply(Acos(), x, name=name)
+
+
+def atan(x: Any, name: str | None = None) -> Tensor:
+    """Compute the angle whose tangent is x element by element.
+
+    Args:
+      x: floating or complex.
+      name: the operation's name.
+
+    Returns:
+      A tensor of the shape and dtype of `x`.
+
+    >>> import graphflow as tf
+    >>> tf.Session().run(tf.atan([0.0, 2.0])).round(4)
+    array([0.    , 1.1071], dtype=float32)
+    """
+    return apply(Atan(), x, name=name)
+
+
+def sinh(x: Any, name: str | None = None) -> Tensor:
+    """Compute the hyperbolic sine element by element.
+
+    Args:
+      x: floating or complex.
+      name: the operation's name.
+
+    Returns:
+      A tensor of the shape and dtype of `x`.
+
+    >>> import graphflow as tf
+    >>> tf.Session().run(tf.math.sinh([0.0, 1.0])).round(4)
+    array([0.    , 1.1752], dtype=float32)
+    """
+    return apply(Sinh(), x, name=name)
+
+
+def cosh(x: Any, name: str | None = None) -> Tensor:
+    """Compute the hyperbolic cosine element by element.
+
+    Args:
+      x: floating or complex.
+      name: the operation's name.
+
+    Returns:
+      A tensor of the shape and dtype of `x`.
+
+    >>> import graphflow as tf
+    >>> tf.Session().run(tf.math.cosh([0.0, 1.0])).round(4)
+    array([1.    , 1.5431], dtype=float32)
+    """
+    return apply(Cosh(), x, name=name)
+
+
+def tanh(x: Any, name: str | None = None) -> Tensor:
+    """Compute the hyperbolic tangent element by element.
+
+    Args:
+      x: floating or complex.
+      name: the operation's name.
+
+    Returns:
+      A tensor of the shape and dtype of `x`.
+
+    >>> import graphflow as tf
+    >>> tf.Session().run(tf.tanh([0.0, 1.0])).round(4)
+    array([0.    , 0.7616], dtype=float32)
+    """
+    return apply(Tanh(), x, name=name)
+
+
+def asinh(x: Any, name: str | None = None) -> Tensor:
+    """Compute the number whose hyperbolic sine is x element by element.
+
+    Args:
+      x: floating or complex.
+      name: the operation's name.
+
+    Returns:
+      A tensor of the shape and dtype of `x`.
+
+    >>> import graphflow as tf
+    >>> tf.Session().run(tf.math.asinh([0.0, 1.0])).round(4)
+    array([0.    , 0.8814], dtype=float32)
+    """
+    return apply(Asinh(), x, name=name)
+
+
+def acosh(x: Any, name: str | None = None) -> Tensor:
+    """Compute the number whose hyperbolic cosine is x element by element.
+
+    Args:
+      x: floating or complex.
+      name: the operation's name.
+
+    Returns:
+      A tensor of the shape and dtype of `x`.
+
+    >>> import graphflow as tf
+    >>> tf.Session().run(tf.math.acosh([1.0, 2.0])).round(4)
+    array([0.   , 1.317], dtype=float32)
+    """
+    return apply(Acosh(), x, name=name)
+
+
+def atanh(x: Any, name: str | None = None) -> Tensor:
+    """Compute the number whose hyperbolic tangent is x element by element.
+
+    Args:
+      x: floating or complex.
+      name: the operation's name.
+
+    Returns:
+      A tensor of the shape and dtype of `x`.
+
+    >>> import graphflow as tf
+    >>> tf.Session().run(tf.math.atanh([0.0, 0.5])).round(4)
+    array([0.    , 0.5493], dtype=float32)
+    """
+    return apply(Atanh(), x, name=name)
+
+
+def is_nan(x: Any, name: str | None = None) -> Tensor:
+    """Tell whether numbers are NaN element by element.
+
+    Args:
+      x: floating.
+      name: the operation's name.
+
+    Returns:
+      Booleans of the shape of `x`.
+
+    >>> import graphflow as tf
+    >>> tf.Session().run(tf.math.is_nan([1.0, float("nan")]))
+    array([False,  True])
+    """
+    return apply(IsNan(), x, name=name)
+
+
+def is_inf(x: Any, name: str | None = None) -> Tensor:
+    """Tell whether numbers are infinite element by element.
+
+    Args:
+      x: floating.
+      name: the operation's name.
+
+    Returns:
+      Booleans of the shape of `x`.
+
+    >>> import graphflow as tf
+    >>> tf.Session().run(tf.math.is_inf([1.0, float("-inf")]))
+    array([False,  True])
+    """
+    return apply(IsInf(), x, name=name)
+
+
+def is_finite(x: Any, name: str | None = None) -> Tensor:
+    """Tell whether numbers are neither infinite nor NaN element by element.
+
+    Args:
+      x: floating.
+      name: the operation's name.
+
+    Returns:
+      Booleans of the shape of `x`.
+
+    >>> import graphflow as tf
+    >>> tf.Session().run(tf.math.is_finite([1.0, float("inf")]))
+    array([ True, False])
+    """
+    return apply(IsFinite(), x, name=name)
