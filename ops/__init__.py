@@ -22,13 +22,13 @@ from graphflow.ops.cumulative import *  # noqa: F403
 from graphflow.ops.custom_gradient import *  # noqa: F403
 from graphflow.ops.derivatives import *  # noqa: F403
 from graphflow.ops.diagonal import *  # noqa: F403
+from graphflow.ops.division import *  # noqa: F403
 from graphflow.ops.flow import *  # noqa: F403
 from graphflow.ops.inspection import *  # noqa: F403
 from graphflow.ops.math_binary import *  # noqa: F403
 from graphflow.ops.math_unary import *  # noqa: F403
 from graphflow.ops.matmul import *  # noqa: F403
 from graphflow.ops.normalization import *  # noqa: F403
-from graphflow.ops.operators import *  # noqa: F403
 from graphflow.ops.padding import *  # noqa: F403
 from graphflow.ops.pool import *  # noqa: F403
 from graphflow.ops.python_function import *  # noqa: F403
@@ -38,4 +38,7 @@ from graphflow.ops.segment import *  # noqa: F403
 from graphflow.ops.shapes import *  # noqa: F403
 from graphflow.ops.softmax import *  # noqa: F403
 from graphflow.ops.state import *  # noqa: F403
+from graphflow.ops.strided import *  # noqa: F403
+from graphflow.ops.trigonometry import *  # noqa: F403
 from graphflow.ops.unique import *  # noqa: F403
+from graphflow.ops.operators import *  # noqa: F403, I001  (last: it refers to the others)
