@@ -4,6 +4,8 @@ Ops refer to one another through this package (`import graphflow.ops as ops`, th
 families need no imports of each other.
 """
 
+from __future__ import annotations
+
 if __name__ != "graphflow.ops":
     raise ImportError("this folder is the package graphflow.ops: import graphflow.ops instead")
 
@@ -29,6 +31,7 @@ from graphflow.ops.math_binary import *  # noqa: F403
 from graphflow.ops.math_unary import *  # noqa: F403
 from graphflow.ops.matmul import *  # noqa: F403
 from graphflow.ops.normalization import *  # noqa: F403
+from graphflow.ops.operators import *  # noqa: F403  (last: it refers to the others)
 from graphflow.ops.padding import *  # noqa: F403
 from graphflow.ops.pool import *  # noqa: F403
 from graphflow.ops.python_function import *  # noqa: F403
@@ -41,4 +44,3 @@ from graphflow.ops.state import *  # noqa: F403
 from graphflow.ops.strided import *  # noqa: F403
 from graphflow.ops.trigonometry import *  # noqa: F403
 from graphflow.ops.unique import *  # noqa: F403
-from graphflow.ops.operators import *  # noqa: F403, I001  (last: it refers to the others)

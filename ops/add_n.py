@@ -111,8 +111,8 @@ def add_n(inputs: Any, name: str | None = None) -> Tensor:
       ValueError: there is no tensor, or their shapes differ.
 
     >>> import graphflow as tf
-    >>> tf.Session().run(tf.add_n([tf.constant([1, 2]), tf.constant([30, 40]), tf.constant([5, 6])]))
-    array([36, 48], dtype=int32)
+    >>> tf.Session().run(tf.add_n([tf.constant([1, 2]), tf.constant([30, 40])]))
+    array([31, 42], dtype=int32)
     """
     terms = _terms(inputs)
     if len(terms) > 1:

@@ -43,9 +43,7 @@ def _same_shape(t: Tensor, clipped: Tensor, function: str) -> None:
         )
 
 
-def clip_by_value(
-    t: Any, clip_value_min: Any, clip_value_max: Any, name: str | None = None
-) -> Any:
+def clip_by_value(t: Any, clip_value_min: Any, clip_value_max: Any, name: str | None = None) -> Any:
     """Limit values to a range.
 
     Args:

@@ -9,12 +9,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from graphflow.core.build import apply
-from graphflow.core.dtypes import ALL, NUMERIC, REAL_NUMBER
-from graphflow.core.op import Array, ErrorSample, Op, Sample, register
-from graphflow.core.dtypes import bool as _bool
-from graphflow.core.dtypes import resource, variant
+from graphflow.core.dtypes import ALL, NUMERIC, REAL_NUMBER, bool as _bool, resource, variant
 from graphflow.core.graph import Tensor
-from graphflow.core.scopes import name_scope
+from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.spec import TensorShape, TensorSpec, broadcast_shape
 
 __all__ = [

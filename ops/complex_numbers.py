@@ -62,8 +62,6 @@ class _Part(Op):
         yield ErrorSample(cls(), (np.ones(2, np.float32),), "float32", TypeError)
 
 
-
-
 @register
 class Real(_Part):
     """The real part."""

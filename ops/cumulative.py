@@ -20,9 +20,9 @@ from graphflow.ops._static import check_rank, checked_axis, known_int, normalize
 from graphflow.ops.elementwise import is_low_precision
 
 __all__ = [
-    "CumulativeLogsumexp",
     "Cumprod",
     "Cumsum",
+    "CumulativeLogsumexp",
     "cumprod",
     "cumsum",
     "cumulative_logsumexp",
@@ -103,9 +103,7 @@ class Cumprod(_Scan):
         """Give NaN where an element is 0, as TensorFlow does."""
         x, axis = op.inputs
         product = apply(Cumprod(self.exclusive, self.reverse), x, axis)
-        scaled = apply(
-            Cumsum(self.exclusive, not self.reverse), ops.multiply(product, grad), axis
-        )
+        scaled = apply(Cumsum(self.exclusive, not self.reverse), ops.multiply(product, grad), axis)
         return ops.realdiv(scaled, x), None
 
 

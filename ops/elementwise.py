@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 import graphflow.ops as ops
+from graphflow.core.convert import convert_to_tensor, is_tensor_like
 from graphflow.core.dtypes import FLOATING, INEXACT, NUMERIC, DType
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample
@@ -19,6 +20,8 @@ __all__: list[str] = []
 Partial = tuple[int | None, ...] | int | None
 Rule = Callable[[int, int], int]
 
+Pair = tuple[Tensor | None, Tensor | None]
+
 LOW_PRECISION = ("bfloat16", "float16")
 
 
@@ -29,6 +32,32 @@ def is_low_precision(dtype: np.dtype[Any]) -> bool:
     (True, False)
     """
     return dtype.name in LOW_PRECISION
+
+
+def is_integer(x: Array) -> bool:
+    """Whether an array holds integers.
+
+    >>> is_integer(np.uint8(3)), is_integer(np.float32(3))
+    (True, False)
+    """
+    return np.dtype(x.dtype).kind in "iu"
+
+
+def number_like(x: Array, value: float) -> Any:
+    """Make a numpy scalar of the dtype of an array.
+
+    >>> number_like(np.zeros(2, np.float32), 0.5).dtype
+    dtype('float32')
+    """
+    return np.dtype(x.dtype).type(value)
+
+
+def stored(out: Array | None, value: Array) -> Array:
+    """Return the value, in the buffer if there is one."""
+    if out is None:
+        return value
+    out[...] = value
+    return out
 
 
 class Unary(Op):
@@ -153,6 +182,17 @@ def binary_samples(op: Op, dtypes: frozenset[DType], x: Array, y: Array) -> Iter
             yield Sample.of(op, left.astype(dtype.numpy), right.astype(dtype.numpy))
 
 
+def positive_y_samples(op: Any) -> Iterator[Sample]:
+    """Yield samples of a binary op whose second input must be positive."""
+    x = np.asarray([[1.5, -2.25, 0.75], [3.5, 0.6, -1.25]])
+    y = np.asarray([[0.4, 1.25, 2.0], [1.6, 2.5, 0.3]])
+    for dtype in (np.float32, np.float64, np.float16):
+        yield Sample.of(op, x.astype(dtype), y.astype(dtype))
+    yield Sample.of(op, x[:, :1], y)
+    zeros = np.zeros(2, np.float32)
+    yield Sample.of(op, zeros, zeros, gradient=(), note="jumps at 0")
+
+
 def combine_partial(rule: Rule, x: Partial, y: Partial, dtype: DType) -> Partial:
     """Apply a rule for integers to partly known vectors and scalars.
 
@@ -255,3 +295,25 @@ def input_gradients(
 def number(like: Tensor, value: float) -> Tensor:
     """Make the constant `value` of the dtype of a tensor."""
     return ops.constant(value, dtype=like.dtype.base_dtype)
+
+
+def conj_input(op: Operation) -> Tensor:
+    """The conjugate of the only input, of which complex gradients are made."""
+    return ops.conj(op.inputs[0])
+
+
+def conj_output(op: Operation) -> Tensor:
+    """The conjugate of the output."""
+    return ops.conj(op.outputs[0])
+
+
+def plus_one(x: Tensor) -> Tensor:
+    """1 + x."""
+    return ops.add_v2(number(x, 1), x)
+
+
+def convert_pair(x: Any, y: Any) -> tuple[Tensor, Tensor]:
+    """Convert two operands; a Python value takes the dtype of the first."""
+    x = convert_to_tensor(x, name="x")
+    wanted = None if is_tensor_like(y) else x.dtype.base_dtype
+    return x, convert_to_tensor(y, dtype=wanted, name="y")

@@ -10,75 +10,67 @@ import numpy as np
 
 import graphflow.ops as ops
 from graphflow.core.build import apply
-from graphflow.core.convert import IndexedSlices, convert_to_tensor, is_tensor_like
-from graphflow.core.dtypes import FLOATING, INEXACT, NUMERIC, REAL_NUMBER, DType, string
-from graphflow.core.dtypes import complex64 as _complex64
-from graphflow.core.dtypes import complex128 as _complex128
-from graphflow.core.dtypes import float32 as _float32
-from graphflow.core.dtypes import float64 as _float64
+from graphflow.core.convert import IndexedSlices, convert_to_tensor
+from graphflow.core.dtypes import (
+    FLOATING,
+    INEXACT,
+    NUMERIC,
+    REAL_NUMBER,
+    DType,
+    complex64 as _complex64,
+    complex128 as _complex128,
+    float32 as _float32,
+    float64 as _float64,
+    string,
+)
 from graphflow.core.errors import InvalidArgumentError
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Sample, register
 from graphflow.core.scopes import name_scope
 from graphflow.core.spec import TensorSpec, broadcast_shape
-from graphflow.ops.elementwise import Binary, binary_samples, input_gradients, number
+from graphflow.ops.elementwise import (
+    Binary,
+    Pair,
+    binary_samples,
+    convert_pair,
+    input_gradients,
+    is_integer,
+    number,
+    positive_y_samples,
+    stored,
+)
 
 __all__ = [
     "Add",
     "AddV2",
     "Atan2",
     "Complex",
-    "Div",
-    "DivNoNan",
-    "FloorDiv",
-    "FloorMod",
     "Maximum",
     "Minimum",
-    "Mod",
     "Mul",
     "MulNoNan",
     "NextAfter",
     "Pow",
-    "RealDiv",
     "SquaredDifference",
     "Sub",
-    "TruncateDiv",
-    "TruncateMod",
-    "Xdivy",
     "Xlogy",
     "add",
     "add_v2",
     "atan2",
     "complex",
-    "div",
-    "div_no_nan",
-    "divide",
-    "divide_no_nan",
-    "floor_div",
-    "floor_mod",
-    "floordiv",
-    "floormod",
     "maximum",
     "minimum",
-    "mod",
     "mul",
     "multiply",
     "multiply_no_nan",
     "nextafter",
     "pow",
-    "realdiv",
     "scalar_mul",
     "squared_difference",
     "sub",
     "subtract",
-    "truediv",
-    "truncatediv",
-    "truncatemod",
-    "xdivy",
     "xlogy",
 ]
-
-Pair = tuple[Tensor | None, Tensor | None]
 
 
 # -- sums and products -----------------------------------------------------------------------------
@@ -195,202 +187,6 @@ class SquaredDifference(Binary):
             )  # fmt: skip
 
 
-# -- division --------------------------------------------------------------------------------------
-
-
-def _refuse_zero(y: Array) -> None:
-    if not np.all(y):
-        raise InvalidArgumentError(
-            None, None, "Integer division by zero: a divisor in y is 0; guard it with tf.where"
-        )
-
-
-def _is_integer(x: Array) -> bool:
-    return np.dtype(x.dtype).kind in "iu"
-
-
-def _truncated_quotient(x: Array, y: Array) -> Array:
-    """x / y rounded towards zero, as C divides integers."""
-    _refuse_zero(y)
-    quotient = np.floor_divide(x, y)
-    rounded_down = (np.remainder(x, y) != 0) & ((x < 0) != (y < 0))
-    return np.add(quotient, rounded_down.astype(quotient.dtype))
-
-
-def _by_zero(op: Any) -> Iterator[ErrorSample]:
-    x, y = np.asarray([7, 3], np.int32), np.asarray([2, 0], np.int32)
-    yield ErrorSample(op, (x, y), "Integer division by zero", InvalidArgumentError, "run")
-
-
-class _Quotient(Binary):
-    """x / y with its gradient."""
-
-    def gradient(self, op: Operation, grad: Tensor) -> Pair:
-        x, y = (ops.conj(tensor) for tensor in op.inputs)
-        by_y = realdiv(realdiv(ops.negative(x), y), y)
-        return input_gradients(op, realdiv(grad, y), multiply(grad, by_y))
-
-
-@register
-class RealDiv(_Quotient):
-    """x / y for numbers that are no integers."""
-
-    types: ClassVar[Any] = {"T": INEXACT}
-    ufunc = np.divide
-    elementwise = "x / y"
-
-
-@register
-class Div(_Quotient):
-    """x / y; integers are rounded towards zero."""
-
-    def kernel(self, x: Array, y: Array, out: Array | None = None) -> Array:
-        if not _is_integer(x):
-            return np.divide(x, y, out=out)
-        return _into(out, _truncated_quotient(x, y))
-
-    @classmethod
-    def samples(cls) -> Iterator[Sample]:
-        yield from super().samples()
-        yield from _signed_integer_samples(cls())
-
-    @classmethod
-    def errors(cls) -> Iterator[ErrorSample]:
-        yield from super().errors()
-        yield from _by_zero(cls())
-
-
-def _into(out: Array | None, value: Array) -> Array:
-    """Return the value, in the buffer if there is one."""
-    if out is None:
-        return value
-    out[...] = value
-    return out
-
-
-def _signed_integer_samples(op: Any) -> Iterator[Sample]:
-    x = np.asarray([7, -7, 7, -7, 6, -6, 0], np.int32)
-    y = np.asarray([2, 2, -2, -2, 3, 3, -4], np.int32)
-    yield Sample.of(op, x, y)
-
-
-class _FloatQuotientSamples(Binary):
-    """Division ops whose values jump: no gradient is checked where they are constant."""
-
-    types: ClassVar[Any] = {"T": REAL_NUMBER}
-
-    @classmethod
-    def samples(cls) -> Iterator[Sample]:
-        for sample in super().samples():
-            low = sample.inputs[0].dtype.name == "bfloat16"
-            yield Sample(sample.op, sample.inputs, rtol=2e-2 if low else None)
-        yield from _signed_integer_samples(cls())
-
-    @classmethod
-    def errors(cls) -> Iterator[ErrorSample]:
-        yield from super().errors()
-        yield from _by_zero(cls())
-
-
-@register
-class FloorDiv(_FloatQuotientSamples):
-    """The largest integer that is not above x / y."""
-
-    rule = operator.floordiv
-    differentiable = False
-
-    def kernel(self, x: Array, y: Array, out: Array | None = None) -> Array:
-        if _is_integer(x):
-            _refuse_zero(y)
-            return np.floor_divide(x, y, out=out)
-        return np.floor(np.divide(x, y, out=out), out=out)
-
-
-@register
-class TruncateDiv(_FloatQuotientSamples):
-    """x / y rounded towards zero."""
-
-    differentiable = False
-
-    def kernel(self, x: Array, y: Array, out: Array | None = None) -> Array:
-        if _is_integer(x):
-            return _into(out, _truncated_quotient(x, y))
-        return np.trunc(np.divide(x, y, out=out), out=out)
-
-    @classmethod
-    def samples(cls) -> Iterator[Sample]:
-        for sample in super().samples():
-            integer = _is_integer(sample.inputs[0])
-            yield Sample(
-                sample.op, sample.inputs, oracle=integer,
-                note="" if integer else "TensorFlow has a kernel for integers only",
-            )  # fmt: skip
-
-
-class _Remainder(_FloatQuotientSamples):
-    """What is left over by a division."""
-
-    def kernel(self, x: Array, y: Array, out: Array | None = None) -> Array:
-        if _is_integer(x):
-            _refuse_zero(y)
-        return self.ufunc(x, y, out=out)
-
-
-@register
-class FloorMod(_Remainder):
-    """x - floor(x / y) * y, which has the sign of y."""
-
-    ufunc = np.remainder
-    rule = operator.mod
-
-    def gradient(self, op: Operation, grad: Tensor) -> Pair:
-        quotient = floor_div(*op.inputs)
-        return input_gradients(op, grad, multiply(grad, ops.negative(quotient)))
-
-
-class _CRemainder(_Remainder):
-    """x - trunc(x / y) * y, which has the sign of x."""
-
-    ufunc = np.fmod
-
-    def gradient(self, op: Operation, grad: Tensor) -> Pair:
-        quotient = truncatediv(*op.inputs)
-        return input_gradients(op, grad, multiply(grad, ops.negative(quotient)))
-
-
-@register
-class TruncateMod(_CRemainder):
-    """The remainder of C."""
-
-
-@register
-class Mod(_CRemainder):
-    """The remainder of C, under its old name."""
-
-
-@register
-class DivNoNan(Binary):
-    """x / y, but 0 where y is 0."""
-
-    types: ClassVar[Any] = {"T": INEXACT}
-
-    def kernel(self, x: Array, y: Array, out: Array | None = None) -> Array:
-        zero = np.asarray(y) == 0
-        quotient = np.asarray(np.divide(x, y))
-        return _into(out, np.where(zero, quotient.dtype.type(0), quotient))
-
-    def gradient(self, op: Operation, grad: Tensor) -> Pair:
-        x, y = (ops.conj(tensor) for tensor in op.inputs)
-        by_y = div_no_nan(div_no_nan(ops.negative(x), y), y)
-        return input_gradients(op, div_no_nan(grad, y), multiply(grad, by_y))
-
-    @classmethod
-    def samples(cls) -> Iterator[Sample]:
-        yield from super().samples()
-        x, y = np.asarray([3.0, 0.0, -2.0]), np.asarray([0.0, 0.0, 4.0])
-        yield Sample.of(cls(), x, y, gradient=(), note="jumps at 0")
-
-
 # -- other functions of two numbers ----------------------------------------------------------------
 
 
@@ -401,7 +197,7 @@ class Pow(Binary):
     ufunc = np.power
 
     def kernel(self, x: Array, y: Array, out: Array | None = None) -> Array:
-        if _is_integer(x) and np.any(np.asarray(y) < 0):
+        if is_integer(x) and np.any(np.asarray(y) < 0):
             raise InvalidArgumentError(
                 None, None, "Integers to negative integer powers are not allowed: cast x to float"
             )
@@ -413,7 +209,8 @@ class Pow(Binary):
         one = number(y, 1)
         grad_x = multiply(multiply(grad, y), pow(x, subtract(y, one)))
         # log(x) counts as 0 where x is not positive, so that 0 ** y has a gradient.
-        valid = ops.not_equal(x, number(x, 0)) if x.dtype.is_complex else ops.greater(x, number(x, 0))
+        compare = ops.not_equal if x.dtype.is_complex else ops.greater
+        valid = compare(x, number(x, 0))
         safe = ops.where(valid, x, ops.ones_like(x))
         log_x = ops.where(valid, ops.log(safe), ops.zeros_like(x))
         return input_gradients(op, grad_x, multiply(multiply(grad, z), log_x))
@@ -427,8 +224,9 @@ class Pow(Binary):
     @classmethod
     def errors(cls) -> Iterator[ErrorSample]:
         yield from super().errors()
-        two, minus = np.int32(2), np.asarray([3, -1], np.int32)
-        yield ErrorSample(cls(), (two, minus), "negative integer powers", InvalidArgumentError, "run")
+        powers = np.asarray([3, -1], np.int32)
+        message = "negative integer powers"
+        yield ErrorSample(cls(), (np.int32(2), powers), message, InvalidArgumentError, "run")
 
 
 class _Extremum(Binary):
@@ -489,7 +287,7 @@ class Atan2(Binary):
 
     def gradient(self, op: Operation, grad: Tensor) -> Pair:
         y, x = op.inputs
-        scaled = realdiv(grad, add(ops.square(x), ops.square(y)))
+        scaled = ops.realdiv(grad, add(ops.square(x), ops.square(y)))
         return input_gradients(op, multiply(x, scaled), multiply(ops.negative(y), scaled))
 
 
@@ -501,48 +299,17 @@ class Xlogy(Binary):
 
     def kernel(self, x: Array, y: Array, out: Array | None = None) -> Array:
         product = np.multiply(x, np.log(y))
-        return _into(out, np.where(np.asarray(x) == 0, product.dtype.type(0), product))
+        return stored(out, np.where(np.asarray(x) == 0, product.dtype.type(0), product))
 
     def gradient(self, op: Operation, grad: Tensor) -> Pair:
         x, y = op.inputs
         not_zero = ops.cast(ops.not_equal(x, number(x, 0)), x.dtype)
-        by_x, by_y = xlogy(not_zero, y), xdivy(x, y)
+        by_x, by_y = xlogy(not_zero, y), ops.xdivy(x, y)
         return input_gradients(op, multiply(by_x, grad), multiply(by_y, grad))
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
-        yield from _positive_y_samples(cls())
-
-
-@register
-class Xdivy(Binary):
-    """x / y, but 0 where x is 0."""
-
-    types: ClassVar[Any] = {"T": INEXACT}
-
-    def kernel(self, x: Array, y: Array, out: Array | None = None) -> Array:
-        quotient = np.divide(x, y)
-        return _into(out, np.where(np.asarray(x) == 0, quotient.dtype.type(0), quotient))
-
-    def gradient(self, op: Operation, grad: Tensor) -> Pair:
-        x, y = op.inputs
-        not_zero = ops.cast(ops.not_equal(x, number(x, 0)), x.dtype)
-        by_x, by_y = xdivy(not_zero, y), xdivy(ops.negative(x), ops.square(y))
-        return input_gradients(op, multiply(by_x, grad), multiply(by_y, grad))
-
-    @classmethod
-    def samples(cls) -> Iterator[Sample]:
-        yield from _positive_y_samples(cls())
-
-
-def _positive_y_samples(op: Any) -> Iterator[Sample]:
-    x = np.asarray([[1.5, -2.25, 0.75], [3.5, 0.6, -1.25]])
-    y = np.asarray([[0.4, 1.25, 2.0], [1.6, 2.5, 0.3]])
-    for dtype in (np.float32, np.float64, np.float16):
-        yield Sample.of(op, x.astype(dtype), y.astype(dtype))
-    yield Sample.of(op, x[:, :1], y)
-    zeros = np.zeros(2, np.float32)
-    yield Sample.of(op, zeros, zeros, gradient=(), note="jumps at 0")
+        yield from positive_y_samples(cls())
 
 
 @register
@@ -705,7 +472,7 @@ def multiply_no_nan(x: Any, y: Any, name: str | None = None) -> Tensor:
     array([6., 0.], dtype=float32)
     """
     with name_scope(name, "multiply_no_nan", [x, y]) as scope:
-        x, y = _pair(x, y)
+        x, y = convert_pair(x, y)
         return apply(MulNoNan(), x, y, name=scope)
 
 
@@ -751,249 +518,6 @@ def squared_difference(x: Any, y: Any, name: str | None = None) -> Tensor:
     array([1., 9.], dtype=float32)
     """
     return apply(SquaredDifference(), x, y, name=name)
-
-
-def _pair(x: Any, y: Any) -> tuple[Tensor, Tensor]:
-    """Convert two operands; a Python value takes the dtype of the first."""
-    x = convert_to_tensor(x, name="x")
-    wanted = None if is_tensor_like(y) else x.dtype.base_dtype
-    return x, convert_to_tensor(y, dtype=wanted, name="y")
-
-
-def realdiv(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """Divide numbers that are no integers.
-
-    Args:
-      x: floating or complex.
-      y: of the same dtype, of a shape that broadcasts with that of `x`.
-      name: the operation's name.
-
-    Returns:
-      A tensor of the broadcast shape.
-
-    >>> import graphflow as tf
-    >>> tf.Session().run(tf.realdiv([3.0, 1.0], 4.0))
-    array([0.75, 0.25], dtype=float32)
-    """
-    return apply(RealDiv(), x, y, name=name)
-
-
-_TRUE_QUOTIENTS = {
-    "uint8": "float32", "int8": "float32", "uint16": "float32", "int16": "float32",
-    "int32": "float64", "int64": "float64", "uint32": "float64", "uint64": "float64",
-}  # fmt: skip
-
-
-def truediv(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """Divide as Python 3 does: integers are first cast to floating numbers.
-
-    Args:
-      x: numeric; (u)int8 and (u)int16 are cast to float32, (u)int32 and (u)int64 to float64.
-      y: of the same dtype, of a shape that broadcasts with that of `x`.
-      name: the operation's name.
-
-    Returns:
-      A floating or complex tensor of the broadcast shape.
-
-    Raises:
-      TypeError: the dtypes differ or are not numeric.
-
-    >>> import graphflow as tf
-    >>> tf.Session().run(tf.truediv([7, -3], 2))
-    array([ 3.5, -1.5])
-    """
-    with name_scope(name, "truediv", [x, y]) as scope:
-        x, y = _pair(x, y)
-        dtype = x.dtype.base_dtype
-        if dtype is not y.dtype.base_dtype:
-            raise TypeError(f"x and y must have one dtype, not {dtype.name} and {y.dtype.name}")
-        if dtype.name in _TRUE_QUOTIENTS:
-            x, y = (ops.cast(tensor, _TRUE_QUOTIENTS[dtype.name]) for tensor in (x, y))
-        return realdiv(x, y, name=scope)
-
-
-def divide(x: Any, y: Any, name: str | None = None) -> Any:
-    """Compute the Python 3 quotient `x / y`.
-
-    Args:
-      x: numeric.
-      y: of the same dtype, of a shape that broadcasts with that of `x`.
-      name: the operation's name.
-
-    Returns:
-      A floating or complex tensor of the broadcast shape; a number for two Python numbers without
-      `name`.
-
-    >>> import graphflow as tf
-    >>> tf.Session().run(tf.divide([9, 3], tf.constant(2)))
-    array([4.5, 1.5])
-    """
-    plain = (int, float, np.ndarray, np.generic)
-    if name is None and isinstance(x, plain) and isinstance(y, plain):
-        return x / y
-    return truediv(x, y, name)
-
-
-def div(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """Divide as Python 2 does: integers are rounded down to an integer.
-
-    Args:
-      x: numeric.
-      y: of the same dtype, of a shape that broadcasts with that of `x`.
-      name: the operation's name.
-
-    Returns:
-      A tensor of the dtype of `x`, of the broadcast shape.
-
-    Raises:
-      TypeError: the dtypes differ.
-      tf.errors.InvalidArgumentError: (in a run) an integer is divided by 0.
-
-    >>> import graphflow as tf
-    >>> tf.Session().run([tf.div([7, -7], 2), tf.div(7.0, 2.0)])
-    [array([ 3, -4], dtype=int32), 3.5]
-    """
-    with name_scope(name, "div", [x, y]) as scope:
-        x, y = _pair(x, y)
-        dtype = x.dtype.base_dtype
-        if dtype is not y.dtype.base_dtype:
-            raise TypeError(f"x and y must have one dtype, not {dtype.name} and {y.dtype.name}")
-        if dtype.is_floating or dtype.is_complex:
-            return realdiv(x, y, name=scope)
-        return floor_div(x, y, name=scope)
-
-
-def div_no_nan(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """Divide element by element; the quotient is 0 where `y` is 0.
-
-    Args:
-      x: floating or complex.
-      y: of the same dtype, of a shape that broadcasts with that of `x`.
-      name: the operation's name.
-
-    Returns:
-      A tensor of the broadcast shape.
-
-    >>> import graphflow as tf
-    >>> tf.Session().run(tf.div_no_nan([3.0, 3.0], [0.0, 4.0]))
-    array([0.  , 0.75], dtype=float32)
-    """
-    with name_scope(name, "div_no_nan", [x, y]) as scope:
-        x, y = _pair(x, y)
-        return apply(DivNoNan(), x, y, name=scope)
-
-
-divide_no_nan = div_no_nan
-
-
-def floor_div(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """Divide and round down.
-
-    Args:
-      x: real numbers.
-      y: of the same dtype, of a shape that broadcasts with that of `x`.
-      name: the operation's name.
-
-    Returns:
-      A tensor of the dtype of `x`, of the broadcast shape.
-
-    Raises:
-      tf.errors.InvalidArgumentError: (in a run) an integer is divided by 0.
-
-    >>> import graphflow as tf
-    >>> tf.Session().run(tf.floor_div([7, -7], 2))
-    array([ 3, -4], dtype=int32)
-    """
-    return apply(FloorDiv(), x, y, name=name)
-
-
-def floordiv(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """Compute the Python quotient `x // y`.
-
-    Args:
-      x: real numbers.
-      y: of the same dtype, of a shape that broadcasts with that of `x`.
-      name: the operation's name.
-
-    Returns:
-      A tensor of the dtype of `x`, of the broadcast shape.
-
-    Raises:
-      tf.errors.InvalidArgumentError: (in a run) an integer is divided by 0.
-
-    >>> import graphflow as tf
-    >>> tf.Session().run(tf.floordiv([7.5, -7.5], 2.0))
-    array([ 3., -4.], dtype=float32)
-    """
-    with name_scope(name, "floordiv", [x, y]) as scope:
-        return floor_div(x, y, name=scope)
-
-
-def truncatediv(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """Divide and round towards zero.
-
-    Args:
-      x: real numbers.
-      y: of the same dtype, of a shape that broadcasts with that of `x`.
-      name: the operation's name.
-
-    Returns:
-      A tensor of the dtype of `x`, of the broadcast shape.
-
-    Raises:
-      tf.errors.InvalidArgumentError: (in a run) an integer is divided by 0.
-
-    >>> import graphflow as tf
-    >>> tf.Session().run(tf.truncatediv([7, -7], 2))
-    array([ 3, -3], dtype=int32)
-    """
-    return apply(TruncateDiv(), x, y, name=name)
-
-
-def floormod(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """Compute the remainder of a division that rounds down; it has the sign of `y`.
-
-    Args:
-      x: real numbers.
-      y: of the same dtype, of a shape that broadcasts with that of `x`.
-      name: the operation's name.
-
-    Returns:
-      A tensor of the dtype of `x`, of the broadcast shape.
-
-    Raises:
-      tf.errors.InvalidArgumentError: (in a run) an integer is divided by 0.
-
-    >>> import graphflow as tf
-    >>> tf.Session().run(tf.floormod([7, -7], 5))
-    array([2, 3], dtype=int32)
-    """
-    return apply(FloorMod(), x, y, name=name)
-
-
-mod = floormod
-floor_mod = floormod
-
-
-def truncatemod(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """Compute the remainder of a division that rounds towards zero; it has the sign of `x`.
-
-    Args:
-      x: real numbers.
-      y: of the same dtype, of a shape that broadcasts with that of `x`.
-      name: the operation's name.
-
-    Returns:
-      A tensor of the dtype of `x`, of the broadcast shape.
-
-    Raises:
-      tf.errors.InvalidArgumentError: (in a run) an integer is divided by 0.
-
-    >>> import graphflow as tf
-    >>> tf.Session().run(tf.truncatemod([7, -7], 5))
-    array([ 2, -2], dtype=int32)
-    """
-    return apply(TruncateMod(), x, y, name=name)
 
 
 def pow(x: Any, y: Any, name: str | None = None) -> Tensor:
@@ -1089,24 +613,6 @@ def xlogy(x: Any, y: Any, name: str | None = None) -> Tensor:
     array([0.    , 2.1972], dtype=float32)
     """
     return apply(Xlogy(), x, y, name=name)
-
-
-def xdivy(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """Compute x / y, and 0 where `x` is 0.
-
-    Args:
-      x: floating or complex.
-      y: of the same dtype, of a shape that broadcasts with that of `x`.
-      name: the operation's name.
-
-    Returns:
-      A tensor of the broadcast shape.
-
-    >>> import graphflow as tf
-    >>> tf.Session().run(tf.math.xdivy([0.0, 2.0], [0.0, 4.0]))
-    array([0. , 0.5], dtype=float32)
-    """
-    return apply(Xdivy(), x, y, name=name)
 
 
 def nextafter(x1: Any, x2: Any, name: str | None = None) -> Tensor:

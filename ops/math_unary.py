@@ -10,24 +10,26 @@ import numpy as np
 import graphflow.ops as ops
 from graphflow.core.build import apply
 from graphflow.core.convert import convert_to_tensor
-from graphflow.core.dtypes import FLOATING, INEXACT, NUMERIC, REAL_NUMBER, SIGNED_INTEGER
+from graphflow.core.dtypes import FLOATING, NUMERIC, REAL_NUMBER, SIGNED_INTEGER
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, Sample, register
 from graphflow.core.scopes import name_scope
 from graphflow.core.spec import TensorSpec
-from graphflow.ops.elementwise import Partial, Unary, UnaryGrad, in_range, number
+from graphflow.ops.elementwise import (
+    Partial,
+    Unary,
+    UnaryGrad,
+    conj_input,
+    conj_output,
+    in_range,
+    number,
+    number_like,
+    plus_one,
+)
 
 __all__ = [
     "Abs",
-    "Acos",
-    "Acosh",
-    "Asin",
-    "Asinh",
-    "Atan",
-    "Atanh",
     "Ceil",
-    "Cos",
-    "Cosh",
     "Exp",
     "Expm1",
     "Floor",
@@ -48,24 +50,11 @@ __all__ = [
     "Sigmoid",
     "SigmoidGrad",
     "Sign",
-    "Sin",
-    "Sinh",
     "Sqrt",
     "SqrtGrad",
     "Square",
-    "Tan",
-    "Tanh",
-    "TanhGrad",
     "abs",
-    "acos",
-    "acosh",
-    "asin",
-    "asinh",
-    "atan",
-    "atanh",
     "ceil",
-    "cos",
-    "cosh",
     "exp",
     "expm1",
     "floor",
@@ -84,26 +73,9 @@ __all__ = [
     "rsqrt",
     "sigmoid",
     "sign",
-    "sin",
-    "sinh",
     "sqrt",
     "square",
-    "tan",
-    "tanh",
 ]
-
-
-def _input(op: Operation) -> Tensor:
-    """The conjugate of the input, of which complex gradients are made."""
-    return ops.conj(op.inputs[0])
-
-
-def _output(op: Operation) -> Tensor:
-    return ops.conj(op.outputs[0])
-
-
-def _plus_one(x: Tensor) -> Tensor:
-    return ops.add_v2(number(x, 1), x)
 
 
 # -- sign, powers, rounding ------------------------------------------------------------------------
@@ -166,7 +138,7 @@ class Sign(Unary):
             is_complex = np.iscomplexobj(sample.inputs[0])
             yield Sample(
                 sample.op, sample.inputs, gradient=() if is_complex else None,
-                note="TensorFlow calls the gradient 0 for complex numbers too" if is_complex else "",
+                note="TensorFlow takes the gradient for 0" if is_complex else "",
             )  # fmt: skip
         yield Sample.of(cls(), np.asarray([3, -7, 0], np.int32))
 
@@ -180,7 +152,7 @@ class Square(Unary):
     elementwise = "x * x"
 
     def gradient(self, op: Operation, grad: Tensor) -> Tensor:
-        return ops.multiply(grad, ops.multiply(_input(op), number(grad, 2)))
+        return ops.multiply(grad, ops.multiply(conj_input(op), number(grad, 2)))
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
@@ -209,7 +181,7 @@ class SqrtGrad(UnaryGrad):
     """dy * 0.5 / conj(y)."""
 
     def kernel(self, y: Array, dy: Array) -> Array:
-        return np.divide(np.multiply(dy, _like(dy, 0.5)), np.conj(y))
+        return np.divide(np.multiply(dy, number_like(dy, 0.5)), np.conj(y))
 
     def gradient(self, op: Operation, grad: Tensor) -> tuple[Tensor, Tensor]:
         y = op.inputs[0]
@@ -237,7 +209,7 @@ class RsqrtGrad(UnaryGrad):
 
     def kernel(self, y: Array, dy: Array) -> Array:
         y = np.conj(y)
-        return dy * (_like(y, -0.5) * y) * (y * y)
+        return dy * (number_like(y, -0.5) * y) * (y * y)
 
     def gradient(self, op: Operation, grad: Tensor) -> tuple[Tensor, Tensor]:
         y, dy = op.inputs
@@ -340,11 +312,6 @@ class Round(_Rounding):
         yield Sample.of(cls(), np.asarray([3, -7, 0], np.int32))
 
 
-def _like(x: Array, value: float) -> Any:
-    """The number in the dtype of an array."""
-    return np.dtype(x.dtype).type(value)
-
-
 # -- exponential and logarithm ---------------------------------------------------------------------
 
 
@@ -355,7 +322,7 @@ class Exp(Unary):
     ufunc = np.exp
 
     def gradient(self, op: Operation, grad: Tensor) -> Tensor:
-        return ops.multiply(grad, _output(op))
+        return ops.multiply(grad, conj_output(op))
 
 
 @register
@@ -365,7 +332,7 @@ class Expm1(Unary):
     ufunc = np.expm1
 
     def gradient(self, op: Operation, grad: Tensor) -> Tensor:
-        return ops.multiply(grad, exp(_input(op)))
+        return ops.multiply(grad, exp(conj_input(op)))
 
 
 @register
@@ -375,7 +342,7 @@ class Log(_Positive):
     ufunc = np.log
 
     def gradient(self, op: Operation, grad: Tensor) -> Tensor:
-        return ops.multiply(grad, reciprocal(_input(op)))
+        return ops.multiply(grad, reciprocal(conj_input(op)))
 
 
 @register
@@ -385,7 +352,7 @@ class Log1p(_Positive):
     ufunc = np.log1p
 
     def gradient(self, op: Operation, grad: Tensor) -> Tensor:
-        return ops.multiply(grad, reciprocal(_plus_one(_input(op))))
+        return ops.multiply(grad, reciprocal(plus_one(conj_input(op))))
 
 
 @register
@@ -395,11 +362,11 @@ class Sigmoid(Unary):
     def kernel(self, x: Array, out: Array | None = None) -> Array:
         result = np.empty_like(x) if out is None else out
         np.exp(np.negative(x, out=result), out=result)
-        np.add(result, _like(x, 1), out=result)
+        np.add(result, number_like(x, 1), out=result)
         return np.reciprocal(result, out=result)
 
     def gradient(self, op: Operation, grad: Tensor) -> Tensor:
-        return apply(SigmoidGrad(), _output(op), grad)
+        return apply(SigmoidGrad(), conj_output(op), grad)
 
 
 @register
@@ -409,164 +376,13 @@ class SigmoidGrad(UnaryGrad):
     elementwise = "dy * y * (1 - y)"
 
     def kernel(self, y: Array, dy: Array) -> Array:
-        return dy * y * (_like(y, 1) - y)
+        return dy * y * (number_like(y, 1) - y)
 
     def gradient(self, op: Operation, grad: Tensor) -> tuple[Tensor, Tensor]:
         conj_y, conj_dy = (ops.conj(tensor) for tensor in op.inputs)
         scaled = ops.multiply(grad, conj_dy)
         by_y = ops.subtract(scaled, ops.multiply(ops.multiply(number(grad, 2), scaled), conj_y))
         return by_y, apply(SigmoidGrad(), conj_y, grad)
-
-
-# -- trigonometry ----------------------------------------------------------------------------------
-
-
-@register
-class Sin(Unary):
-    """The sine."""
-
-    ufunc = np.sin
-
-    def gradient(self, op: Operation, grad: Tensor) -> Tensor:
-        return ops.multiply(grad, cos(_input(op)))
-
-
-@register
-class Cos(Unary):
-    """The cosine."""
-
-    ufunc = np.cos
-
-    def gradient(self, op: Operation, grad: Tensor) -> Tensor:
-        return ops.multiply(negative(grad), sin(_input(op)))
-
-
-@register
-class Tan(Unary):
-    """The tangent."""
-
-    ufunc = np.tan
-    domain = (-1.2, -0.6, -0.2, 0.3, 0.9, 1.1)
-
-    def gradient(self, op: Operation, grad: Tensor) -> Tensor:
-        return ops.multiply(grad, square(reciprocal(cos(_input(op)))))
-
-
-class _Inside(Unary):
-    """A function of numbers between -1 and 1."""
-
-    domain = (-0.9, -0.45, -0.1, 0.2, 0.5, 0.8)
-
-
-def _one_minus_square(x: Tensor) -> Tensor:
-    return ops.subtract(number(x, 1), square(x))
-
-
-@register
-class Asin(_Inside):
-    """The angle whose sine is x."""
-
-    ufunc = np.arcsin
-
-    def gradient(self, op: Operation, grad: Tensor) -> Tensor:
-        return ops.multiply(grad, reciprocal(sqrt(_one_minus_square(_input(op)))))
-
-
-@register
-class Acos(_Inside):
-    """The angle whose cosine is x."""
-
-    ufunc = np.arccos
-
-    def gradient(self, op: Operation, grad: Tensor) -> Tensor:
-        slope = reciprocal(sqrt(_one_minus_square(_input(op))))
-        return ops.multiply(negative(grad), slope)
-
-
-@register
-class Atan(Unary):
-    """The angle whose tangent is x."""
-
-    ufunc = np.arctan
-
-    def gradient(self, op: Operation, grad: Tensor) -> Tensor:
-        return ops.multiply(grad, reciprocal(_plus_one(square(_input(op)))))
-
-
-@register
-class Sinh(Unary):
-    """The hyperbolic sine."""
-
-    ufunc = np.sinh
-
-    def gradient(self, op: Operation, grad: Tensor) -> Tensor:
-        return ops.multiply(grad, cosh(_input(op)))
-
-
-@register
-class Cosh(Unary):
-    """The hyperbolic cosine."""
-
-    ufunc = np.cosh
-
-    def gradient(self, op: Operation, grad: Tensor) -> Tensor:
-        return ops.multiply(grad, sinh(_input(op)))
-
-
-@register
-class Tanh(Unary):
-    """The hyperbolic tangent."""
-
-    ufunc = np.tanh
-
-    def gradient(self, op: Operation, grad: Tensor) -> Tensor:
-        return apply(TanhGrad(), _output(op), grad)
-
-
-@register
-class TanhGrad(UnaryGrad):
-    """dy * (1 - y²)."""
-
-    elementwise = "dy * (1 - y * y)"
-
-    def kernel(self, y: Array, dy: Array) -> Array:
-        return dy * (_like(y, 1) - y * y)
-
-    def gradient(self, op: Operation, grad: Tensor) -> tuple[Tensor, Tensor]:
-        conj_y, conj_dy = (ops.conj(tensor) for tensor in op.inputs)
-        by_y = ops.multiply(ops.multiply(ops.multiply(grad, number(grad, -2)), conj_dy), conj_y)
-        return by_y, apply(TanhGrad(), conj_y, grad)
-
-
-@register
-class Asinh(Unary):
-    """The number whose hyperbolic sine is x."""
-
-    ufunc = np.arcsinh
-
-    def gradient(self, op: Operation, grad: Tensor) -> Tensor:
-        return ops.realdiv(grad, cosh(_output(op)))
-
-
-@register
-class Acosh(Unary):
-    """The number whose hyperbolic cosine is x."""
-
-    ufunc = np.arccosh
-    domain = (1.1, 1.6, 2.2, 2.9, 3.4, 7.6)
-
-    def gradient(self, op: Operation, grad: Tensor) -> Tensor:
-        return ops.realdiv(grad, sinh(_output(op)))
-
-
-@register
-class Atanh(_Inside):
-    """The number whose hyperbolic tangent is x."""
-
-    ufunc = np.arctanh
-
-    def gradient(self, op: Operation, grad: Tensor) -> Tensor:
-        return ops.multiply(grad, reciprocal(_one_minus_square(_input(op))))
 
 
 # -- tests of numbers ------------------------------------------------------------------------------
@@ -930,210 +746,6 @@ def log1p(x: Any, name: str | None = None) -> Tensor:
     array([0.    , 2.3026], dtype=float32)
     """
     return apply(Log1p(), x, name=name)
-
-
-def sin(x: Any, name: str | None = None) -> Tensor:
-    """Compute the sine element by element.
-
-    Args:
-      x: floating or complex.
-      name: the operation's name.
-
-    Returns:
-      A tensor of the shape and dtype of `x`.
-
-    >>> import graphflow as tf
-    >>> tf.Session().run(tf.sin([0.0, 1.0])).round(4)
-    array([0.    , 0.8415], dtype=float32)
-    """
-    return apply(Sin(), x, name=name)
-
-
-def cos(x: Any, name: str | None = None) -> Tensor:
-    """Compute the cosine element by element.
-
-    Args:
-      x: floating or complex.
-      name: the operation's name.
-
-    Returns:
-      A tensor of the shape and dtype of `x`.
-
-    >>> import graphflow as tf
-    >>> tf.Session().run(tf.cos([0.0, 1.0])).round(4)
-    array([1.    , 0.5403], dtype=float32)
-    """
-    return apply(Cos(), x, name=name)
-
-
-def tan(x: Any, name: str | None = None) -> Tensor:
-    """Compute the tangent element by element.
-
-    Args:
-      x: floating or complex.
-      name: the operation's name.
-
-    Returns:
-      A tensor of the shape and dtype of `x`.
-
-    >>> import graphflow as tf
-    >>> tf.Session().run(tf.tan([0.0, 1.0])).round(4)
-    array([0.    , 1.5574], dtype=float32)
-    """
-    return apply(Tan(), x, name=name)
-
-
-def asin(x: Any, name: str | None = None) -> Tensor:
-    """Compute the angle whose sine is x element by element.
-
-    Args:
-      x: floating or complex.
-      name: the operation's name.
-
-    Returns:
-      A tensor of the shape and dtype of `x`.
-
-    >>> import graphflow as tf
-    >>> tf.Session().run(tf.asin([0.0, 0.5])).round(4)
-    array([0.    , 0.5236], dtype=float32)
-    """
-    return apply(Asin(), x, name=name)
-
-
-def acos(x: Any, name: str | None = None) -> Tensor:
-    """Compute the angle whose cosine is x element by element.
-
-    Args:
-      x: floating or complex.
-      name: the operation's name.
-
-    Returns:
-      A tensor of the shape and dtype of `x`.
-
-    >>> import graphflow as tf
-    >>> tf.Session().run(tf.acos([1.0, 0.5])).round(4)
-    array([0.    , 1.0472], dtype=float32)
-    """
-    return apply(Acos(), x, name=name)
-
-
-def atan(x: Any, name: str | None = None) -> Tensor:
-    """Compute the angle whose tangent is x element by element.
-
-    Args:
-      x: floating or complex.
-      name: the operation's name.
-
-    Returns:
-      A tensor of the shape and dtype of `x`.
-
-    >>> import graphflow as tf
-    >>> tf.Session().run(tf.atan([0.0, 2.0])).round(4)
-    array([0.    , 1.1071], dtype=float32)
-    """
-    return apply(Atan(), x, name=name)
-
-
-def sinh(x: Any, name: str | None = None) -> Tensor:
-    """Compute the hyperbolic sine element by element.
-
-    Args:
-      x: floating or complex.
-      name: the operation's name.
-
-    Returns:
-      A tensor of the shape and dtype of `x`.
-
-    >>> import graphflow as tf
-    >>> tf.Session().run(tf.math.sinh([0.0, 1.0])).round(4)
-    array([0.    , 1.1752], dtype=float32)
-    """
-    return apply(Sinh(), x, name=name)
-
-
-def cosh(x: Any, name: str | None = None) -> Tensor:
-    """Compute the hyperbolic cosine element by element.
-
-    Args:
-      x: floating or complex.
-      name: the operation's name.
-
-    Returns:
-      A tensor of the shape and dtype of `x`.
-
-    >>> import graphflow as tf
-    >>> tf.Session().run(tf.math.cosh([0.0, 1.0])).round(4)
-    array([1.    , 1.5431], dtype=float32)
-    """
-    return apply(Cosh(), x, name=name)
-
-
-def tanh(x: Any, name: str | None = None) -> Tensor:
-    """Compute the hyperbolic tangent element by element.
-
-    Args:
-      x: floating or complex.
-      name: the operation's name.
-
-    Returns:
-      A tensor of the shape and dtype of `x`.
-
-    >>> import graphflow as tf
-    >>> tf.Session().run(tf.tanh([0.0, 1.0])).round(4)
-    array([0.    , 0.7616], dtype=float32)
-    """
-    return apply(Tanh(), x, name=name)
-
-
-def asinh(x: Any, name: str | None = None) -> Tensor:
-    """Compute the number whose hyperbolic sine is x element by element.
-
-    Args:
-      x: floating or complex.
-      name: the operation's name.
-
-    Returns:
-      A tensor of the shape and dtype of `x`.
-
-    >>> import graphflow as tf
-    >>> tf.Session().run(tf.math.asinh([0.0, 1.0])).round(4)
-    array([0.    , 0.8814], dtype=float32)
-    """
-    return apply(Asinh(), x, name=name)
-
-
-def acosh(x: Any, name: str | None = None) -> Tensor:
-    """Compute the number whose hyperbolic cosine is x element by element.
-
-    Args:
-      x: floating or complex.
-      name: the operation's name.
-
-    Returns:
-      A tensor of the shape and dtype of `x`.
-
-    >>> import graphflow as tf
-    >>> tf.Session().run(tf.math.acosh([1.0, 2.0])).round(4)
-    array([0.   , 1.317], dtype=float32)
-    """
-    return apply(Acosh(), x, name=name)
-
-
-def atanh(x: Any, name: str | None = None) -> Tensor:
-    """Compute the number whose hyperbolic tangent is x element by element.
-
-    Args:
-      x: floating or complex.
-      name: the operation's name.
-
-    Returns:
-      A tensor of the shape and dtype of `x`.
-
-    >>> import graphflow as tf
-    >>> tf.Session().run(tf.math.atanh([0.0, 0.5])).round(4)
-    array([0.    , 0.5493], dtype=float32)
-    """
-    return apply(Atanh(), x, name=name)
 
 
 def is_nan(x: Any, name: str | None = None) -> Tensor:
