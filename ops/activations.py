@@ -221,7 +221,7 @@ class EluGrad(_ActivationGrad):
     def gradient(self, op: Operation, grad: Tensor) -> tuple[Tensor, Tensor]:
         gradients, outputs = op.inputs
         # d/d outputs of gradients * (outputs + 1) where outputs < 0.
-        slope = ops.where(outputs < 0, grad * gradients, ops.zeros_like(outputs))  # type: ignore[operator]
+        slope = ops.where(outputs < 0, grad * gradients, ops.zeros_like(outputs))
         return apply(EluGrad(), grad, outputs), slope
 
 
@@ -257,7 +257,7 @@ class SeluGrad(_ActivationGrad):
 
     def gradient(self, op: Operation, grad: Tensor) -> tuple[Tensor, Tensor]:
         gradients, outputs = op.inputs
-        slope = ops.where(outputs < 0, grad * gradients, ops.zeros_like(outputs))  # type: ignore[operator]
+        slope = ops.where(outputs < 0, grad * gradients, ops.zeros_like(outputs))
         return apply(SeluGrad(), grad, outputs), slope
 
 
@@ -287,8 +287,8 @@ class SoftplusGrad(_ActivationGrad):
     def gradient(self, op: Operation, grad: Tensor) -> tuple[Tensor, Tensor]:
         gradients, features = op.inputs
         slope = ops.sigmoid(features)
-        curvature = slope * (1.0 - slope)  # type: ignore[operator]
-        return apply(SoftplusGrad(), grad, features), grad * gradients * curvature  # type: ignore[operator]
+        curvature = slope * (1.0 - slope)
+        return apply(SoftplusGrad(), grad, features), grad * gradients * curvature
 
 
 @register
@@ -313,8 +313,8 @@ class SoftsignGrad(_ActivationGrad):
 
     def gradient(self, op: Operation, grad: Tensor) -> tuple[Tensor, Tensor]:
         gradients, features = op.inputs
-        cube = ops.pow(1.0 + ops.abs(features), 3.0)  # type: ignore[operator]
-        slope = -2.0 * grad * gradients * ops.sign(features) / cube  # type: ignore[operator]
+        cube = ops.pow(1.0 + ops.abs(features), 3.0)
+        slope = -2.0 * grad * gradients * ops.sign(features) / cube
         return apply(SoftsignGrad(), grad, features), slope
 
 
@@ -456,7 +456,7 @@ def swish(features: Any) -> Tensor:
     array([-0.2689,  1.7616], dtype=float32)
     """
     features = convert_to_tensor(features, name="features")
-    return features * ops.sigmoid(features)  # type: ignore[operator, no-any-return]
+    return features * ops.sigmoid(features)
 
 
 def log_sigmoid(x: Any, name: str | None = None) -> Tensor:
@@ -475,7 +475,7 @@ def log_sigmoid(x: Any, name: str | None = None) -> Tensor:
     """
     with get_default_graph().name_scope(name or "LogSigmoid") as scope:
         x = convert_to_tensor(x, name="x")
-        return ops.negative(softplus(-x), name=scope)  # type: ignore[operator]
+        return ops.negative(softplus(-x), name=scope)
 
 
 def crelu(features: Any, name: str | None = None, axis: int = -1) -> Tensor:
@@ -495,5 +495,5 @@ def crelu(features: Any, name: str | None = None, axis: int = -1) -> Tensor:
     """
     with get_default_graph().name_scope(name or "CRelu") as scope:
         features = convert_to_tensor(features, name="features")
-        joined = ops.concat([features, -features], axis, name=scope)  # type: ignore[operator]
+        joined = ops.concat([features, -features], axis, name=scope)
         return relu(joined)

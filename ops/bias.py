@@ -109,9 +109,9 @@ class BiasAddGrad(Op):
         shape = op.inputs[0].shape
         spread = ops.zeros_like(op.inputs[0])
         if self.data_format == "NHWC":
-            return spread + grad  # type: ignore[operator]
+            return spread + grad
         ones = [1] * ((shape.ndims or 4) - 2)
-        return spread + ops.reshape(grad, [1, -1, *ones])  # type: ignore[operator]
+        return spread + ops.reshape(grad, [1, -1, *ones])
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:

@@ -94,7 +94,7 @@ class _Conv2DOp(Op):
         taps = filters.with_rank(4).as_tuple() or (None,) * 4
         self._check_channels(channels, taps[2], taps[3])
         padding = self._padding()
-        pads = [padding] * 2 if isinstance(padding, str) else self._spatial(padding)
+        pads: Sequence[Any] = [padding] * 2 if isinstance(padding, str) else self._spatial(padding)
         sizes = [
             conv_output_size(size, tap, stride, dilation, pad)
             for size, tap, stride, dilation, pad in zip(

@@ -68,6 +68,6 @@ def _hessian(first: Any, x: Any, options: dict[str, Any]) -> Tensor:
     rows = []
     for index in range(size):
         # An element of the gradient that is constant in x has the derivative zero.
-        (row,) = gradients(flat[index], x, unconnected_gradients="zero", **options)  # type: ignore[index]
+        (row,) = gradients(flat[index], x, unconnected_gradients="zero", **options)
         rows.append(ops.reshape(convert_to_tensor(row), [-1]))
     return ops.reshape(ops.stack(rows), ops.concat([shape, shape], 0))

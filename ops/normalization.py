@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numbers
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
@@ -52,7 +51,7 @@ class L2Loss(Op):
         return (np.dot(wide, wide) / 2).astype(t.dtype)
 
     def gradient(self, op: Operation, grad: Tensor) -> Tensor:
-        return op.inputs[0] * grad  # type: ignore[operator, no-any-return]
+        return op.inputs[0] * grad
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
@@ -187,7 +186,7 @@ def weighted_moments(
         low = x.dtype.base_dtype.name in ("float16", "bfloat16")
         y = ops.cast(x, "float32") if low else x
         weights = ops.cast(convert_to_tensor(frequency_weights, name="frequency_weights"), y.dtype)
-        weights = weights + ops.zeros_like(y)  # type: ignore[operator]
+        weights = weights + ops.zeros_like(y)
         total = ops.reduce_sum(weights, axes, name="sum_of_weights", keepdims=True)
         weighted = ops.reduce_sum(weights * y, axes, name="weighted_input_sum", keepdims=True)
         mean = ops.multiply(weighted, ops.reciprocal(total), name="weighted_mean")
@@ -307,12 +306,12 @@ def batch_normalization(
     array([ 8., 12.], dtype=float32)
     """
     with name_scope(name, "batchnorm", [x, mean, variance, scale, offset]):
-        inverse = ops.rsqrt(convert_to_tensor(variance) + variance_epsilon)  # type: ignore[operator]
+        inverse = ops.rsqrt(convert_to_tensor(variance) + variance_epsilon)
         if scale is not None:
-            inverse = inverse * scale  # type: ignore[operator]
+            inverse = inverse * scale
         x = convert_to_tensor(x)
         shift = -mean * inverse if offset is None else offset - mean * inverse
-        return x * ops.cast(inverse, x.dtype) + ops.cast(shift, x.dtype)  # type: ignore[operator, no-any-return]
+        return x * ops.cast(inverse, x.dtype) + ops.cast(shift, x.dtype)
 
 
 def batch_norm_with_global_normalization(
@@ -654,7 +653,7 @@ def dropout(
         x = convert_to_tensor(x, name="x")
         if not x.dtype.is_floating:
             raise ValueError(f"dropout needs a floating tensor, not {x!r}")
-        if isinstance(rate, numbers.Real) and rate == 0:
+        if isinstance(rate, (int, float)) and rate == 0:
             return x
         if not isinstance(rate, Tensor):
             rate = convert_to_tensor(rate, dtype=x.dtype, name="rate")
@@ -663,17 +662,17 @@ def dropout(
         rate.shape.assert_is_compatible_with([])
         shape = ops.shape(x) if noise_shape is None else _noise_shape(x, noise_shape)
         random = ops.random_uniform(shape, seed=seed, dtype=x.dtype)
-        scale = 1 / (1 - rate)  # type: ignore[operator]
-        kept = random >= rate  # type: ignore[operator]
-        result = x * scale * ops.cast(kept, x.dtype)  # type: ignore[operator]
+        scale = 1 / (1 - rate)
+        kept = random >= rate
+        result = x * scale * ops.cast(kept, x.dtype)
         result.set_shape(x.shape)
-        return result  # type: ignore[no-any-return]
+        return result
 
 
 def _check_probability(name: str, value: Any) -> None:
-    if isinstance(value, numbers.Real) and not 0 <= value <= 1:
+    if isinstance(value, (int, float)) and not 0 <= value <= 1:
         raise ValueError(f"{name} must lie between 0 and 1, not {value}")
-    if name == "rate" and isinstance(value, numbers.Real) and value == 1:
+    if name == "rate" and isinstance(value, (int, float)) and value == 1:
         raise ValueError("rate must be less than 1: nothing would be kept")
 
 

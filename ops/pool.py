@@ -237,10 +237,10 @@ class MaxPoolWithArgmax(Op):
         shape = ops.shape(image)
         indices = op.outputs[1]
         if not self.include_batch_in_index:
-            per_image = ops.cast(ops.reduce_prod(shape[1:]), self.Targmax)  # type: ignore[index]
-            count = ops.cast(shape[0], self.Targmax)  # type: ignore[index]
-            offsets = ops.range(count) * per_image  # type: ignore[operator]
-            indices = indices + ops.reshape(offsets, [-1, 1, 1, 1])  # type: ignore[operator]
+            per_image = ops.cast(ops.reduce_prod(shape[1:]), self.Targmax)
+            count = ops.cast(shape[0], self.Targmax)
+            offsets = ops.range(count) * per_image
+            indices = indices + ops.reshape(offsets, [-1, 1, 1, 1])
         size = ops.reduce_prod(shape)
         flat = ops.unsorted_segment_sum(ops.reshape(grad, [-1]), ops.reshape(indices, [-1]), size)
         return ops.reshape(flat, shape)

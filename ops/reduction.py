@@ -20,7 +20,7 @@ from graphflow.core.spec import TensorShape, TensorSpec
 
 __all__ = [
     "All",
-    "Any",
+    "AnyOp",
     "EuclideanNorm",
     "Max",
     "Mean",
@@ -41,8 +41,6 @@ __all__ = [
     "reduce_variance",
 ]
 
-Anything = Any  # the op below takes this name
-
 _AXES = (None, (0,), (1,), (0, 2), (), (-1,))
 
 
@@ -53,7 +51,7 @@ class _Reduction(Op):
     keep_dims: bool = False
 
     inputs = "input: T, reduction_indices: Tidx"
-    types: ClassVar[Anything] = {"T": NUMERIC, "Tidx": INDEX}
+    types: ClassVar[Any] = {"T": NUMERIC, "Tidx": INDEX}
 
     def infer(self, input: TensorSpec, reduction_indices: TensorSpec) -> TensorSpec:
         reduction_indices.shape.with_rank_at_most(1)
@@ -202,7 +200,7 @@ class Prod(_Reduction):
         result = np.prod(wide, axis=axes, keepdims=self.keep_dims, dtype=wide.dtype)
         return np.asarray(result).astype(input.dtype, copy=False)
 
-    def partial(self, *specs: TensorSpec) -> Anything:
+    def partial(self, *specs: TensorSpec) -> Any:
         value = specs[0].value
         axes = specs[1].value
         if value is None or axes is None or value.ndim != 1 or self.keep_dims or axes.size != 1:
@@ -214,7 +212,7 @@ class Prod(_Reduction):
         x, indices = op.inputs
         indices = ops.reshape(indices, [-1])
         rank = ops.rank(x)
-        reduced = ops.floormod(ops.cast(indices, "int32") + rank, rank)  # type: ignore[operator]
+        reduced = ops.floormod(ops.cast(indices, "int32") + rank, rank)
         everything = ops.range(rank)
         others = ops.setdiff1d(everything, reduced)[0]
         order = ops.concat([reduced, others], 0)
@@ -225,9 +223,9 @@ class Prod(_Reduction):
         matrix = ops.reshape(permuted, ops.stack([reduced_size, other_size]))
         before = ops.cumprod(matrix, axis=0, exclusive=True)
         behind = ops.cumprod(matrix, axis=0, exclusive=True, reverse=True)
-        product = ops.reshape(ops.conj(before * behind), ops.shape(permuted))  # type: ignore[operator]
+        product = ops.reshape(ops.conj(before * behind), ops.shape(permuted))
         restored = ops.transpose(product, ops.invert_permutation(order))
-        return spread(op, grad) * restored, None  # type: ignore[operator]
+        return spread(op, grad) * restored, None
 
     @classmethod
     def arrays(cls) -> Iterator[Array]:
@@ -239,9 +237,9 @@ class Prod(_Reduction):
 class _Extreme(_Reduction):
     """Maximum or minimum."""
 
-    types: ClassVar[Anything] = {"T": REAL_NUMBER, "Tidx": INDEX}
+    types: ClassVar[Any] = {"T": REAL_NUMBER, "Tidx": INDEX}
 
-    def _reduce(self, function: Anything, input: Array, indices: Array, empty: Array) -> Array:
+    def _reduce(self, function: Any, input: Array, indices: Array, empty: Array) -> Array:
         axes = self._axes(input, indices)
         if any(input.shape[axis] == 0 for axis in axes):
             return function(input, axis=axes, keepdims=self.keep_dims, initial=empty)
@@ -253,16 +251,16 @@ class _Extreme(_Reduction):
         y = spread(op, op.outputs[0])
         attains = ops.cast(ops.equal(x, y), grad.dtype)
         count = apply(Sum(self.keep_dims), attains, indices)
-        return attains * spread(op, grad / count), None  # type: ignore[operator]
+        return attains * spread(op, grad / count), None
 
 
-def _lowest(dtype: np.dtype[Anything]) -> Array:
+def _lowest(dtype: np.dtype[Any]) -> Array:
     if dtype.kind in "iu":
         return dtype.type(np.iinfo(dtype).min)
     return dtype.type(-np.inf)
 
 
-def _highest(dtype: np.dtype[Anything]) -> Array:
+def _highest(dtype: np.dtype[Any]) -> Array:
     if dtype.kind in "iu":
         return dtype.type(np.iinfo(dtype).max)
     return dtype.type(np.inf)
@@ -295,8 +293,8 @@ class EuclideanNorm(_Reduction):
         return np.sqrt(squares).astype(input.dtype)
 
     def gradient(self, op: Operation, grad: Tensor) -> tuple[Tensor, None]:
-        scaled = spread(op, grad / op.outputs[0])  # type: ignore[operator]
-        return op.inputs[0] * scaled, None  # type: ignore[operator]
+        scaled = spread(op, grad / op.outputs[0])
+        return op.inputs[0] * scaled, None
 
     @classmethod
     def special_samples(cls) -> Iterator[Sample]:
@@ -307,7 +305,7 @@ class _Logical(_Reduction):
     """All or any of booleans."""
 
     inputs = "input: bool, reduction_indices: Tidx"
-    types: ClassVar[Anything] = {"Tidx": INDEX}
+    types: ClassVar[Any] = {"Tidx": INDEX}
     differentiable = False
 
     @classmethod
@@ -330,8 +328,10 @@ class All(_Logical):
 
 
 @register
-class Any(_Logical):  # type: ignore[no-redef, misc]
+class AnyOp(_Logical):
     """Whether any is true."""
+
+    type = "Any"
 
     def kernel(self, input: Array, reduction_indices: Array) -> Array:
         axes = self._axes(input, reduction_indices)
@@ -351,14 +351,14 @@ def spread(op: Operation, tensor: Tensor) -> Tensor:
     return ops.broadcast_to(kept, ops.shape(x))
 
 
-def _kept_shape(x: Tensor, indices: Tensor) -> Anything:
+def _kept_shape(x: Tensor, indices: Tensor) -> Any:
     """The shape of the output with the reduced axes kept, of size 1."""
     dims, axes = x.shape.as_tuple(), indices.spec.value
     if dims is None or axes is None:
         shape = ops.shape(x)
         rank = ops.rank(x)
         flat = ops.reshape(ops.cast(indices, "int32"), [-1])
-        positive = ops.floormod(flat + rank, rank)  # type: ignore[operator]
+        positive = ops.floormod(flat + rank, rank)
         return ops.dynamic_stitch([ops.range(rank), positive], [shape, ops.ones_like(positive)])
     reduced = reduced_axes(axes, len(dims))
     kept = [1 if axis in reduced else dim for axis, dim in enumerate(dims)]
@@ -368,18 +368,18 @@ def _kept_shape(x: Tensor, indices: Tensor) -> Anything:
     if len(unknown) == 1 and 0 not in kept:
         return [-1 if dim is None else dim for dim in kept]
     shape = ops.shape(x)
-    return ops.stack([shape[axis] if dim is None else dim for axis, dim in enumerate(kept)])  # type: ignore[index]
+    return ops.stack([shape[axis] if dim is None else dim for axis, dim in enumerate(kept)])
 
 
 # -- public functions --------------------------------------------------------------
 
 
 def _arguments(
-    axis: Anything,
+    axis: Any,
     keepdims: bool | None,
-    reduction_indices: Anything,
+    reduction_indices: Any,
     keep_dims: bool | None,
-) -> tuple[Anything, bool]:
+) -> tuple[Any, bool]:
     axis = deprecated_argument_lookup("axis", axis, "reduction_indices", reduction_indices)
     return axis, bool(deprecated_argument_lookup("keepdims", keepdims, "keep_dims", keep_dims))
 
@@ -390,7 +390,7 @@ def _all_axes(x: Tensor) -> Tensor:
     return ops.range(0, ops.rank(x))
 
 
-def _reduce(op: _Reduction, x: Anything, axis: Anything, name: str | None) -> Tensor:
+def _reduce(op: _Reduction, x: Any, axis: Any, name: str | None) -> Tensor:
     if axis is None:
         x = convert_to_tensor(x)
         return apply(op, x, _all_axes(x), name=name)
@@ -400,11 +400,11 @@ def _reduce(op: _Reduction, x: Anything, axis: Anything, name: str | None) -> Te
 
 
 def reduce_sum(
-    input_tensor: Anything,
-    axis: Anything = None,
+    input_tensor: Any,
+    axis: Any = None,
     keepdims: bool | None = None,
     name: str | None = None,
-    reduction_indices: Anything = None,
+    reduction_indices: Any = None,
     keep_dims: bool | None = None,
 ) -> Tensor:
     """Add up the elements along axes.
@@ -432,11 +432,11 @@ def reduce_sum(
 
 
 def reduce_mean(
-    input_tensor: Anything,
-    axis: Anything = None,
+    input_tensor: Any,
+    axis: Any = None,
     keepdims: bool | None = None,
     name: str | None = None,
-    reduction_indices: Anything = None,
+    reduction_indices: Any = None,
     keep_dims: bool | None = None,
 ) -> Tensor:
     """Average the elements along axes.
@@ -465,11 +465,11 @@ def reduce_mean(
 
 
 def reduce_prod(
-    input_tensor: Anything,
-    axis: Anything = None,
+    input_tensor: Any,
+    axis: Any = None,
     keepdims: bool | None = None,
     name: str | None = None,
-    reduction_indices: Anything = None,
+    reduction_indices: Any = None,
     keep_dims: bool | None = None,
 ) -> Tensor:
     """Multiply the elements along axes.
@@ -497,11 +497,11 @@ def reduce_prod(
 
 
 def reduce_max(
-    input_tensor: Anything,
-    axis: Anything = None,
+    input_tensor: Any,
+    axis: Any = None,
     keepdims: bool | None = None,
     name: str | None = None,
-    reduction_indices: Anything = None,
+    reduction_indices: Any = None,
     keep_dims: bool | None = None,
 ) -> Tensor:
     """Take the maximum along axes.
@@ -529,11 +529,11 @@ def reduce_max(
 
 
 def reduce_min(
-    input_tensor: Anything,
-    axis: Anything = None,
+    input_tensor: Any,
+    axis: Any = None,
     keepdims: bool | None = None,
     name: str | None = None,
-    reduction_indices: Anything = None,
+    reduction_indices: Any = None,
     keep_dims: bool | None = None,
 ) -> Tensor:
     """Take the minimum along axes.
@@ -561,11 +561,11 @@ def reduce_min(
 
 
 def reduce_all(
-    input_tensor: Anything,
-    axis: Anything = None,
+    input_tensor: Any,
+    axis: Any = None,
     keepdims: bool | None = None,
     name: str | None = None,
-    reduction_indices: Anything = None,
+    reduction_indices: Any = None,
     keep_dims: bool | None = None,
 ) -> Tensor:
     """Tell whether all elements along axes are true.
@@ -593,11 +593,11 @@ def reduce_all(
 
 
 def reduce_any(
-    input_tensor: Anything,
-    axis: Anything = None,
+    input_tensor: Any,
+    axis: Any = None,
     keepdims: bool | None = None,
     name: str | None = None,
-    reduction_indices: Anything = None,
+    reduction_indices: Any = None,
     keep_dims: bool | None = None,
 ) -> Tensor:
     """Tell whether any element along axes is true.
@@ -621,11 +621,11 @@ def reduce_any(
     array([ True, False])
     """
     axis, keep = _arguments(axis, keepdims, reduction_indices, keep_dims)
-    return _reduce(Any(keep), input_tensor, axis, name)  # type: ignore[operator]
+    return _reduce(AnyOp(keep), input_tensor, axis, name)
 
 
 def reduce_euclidean_norm(
-    input_tensor: Anything, axis: Anything = None, keepdims: bool = False, name: str | None = None
+    input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
 ) -> Tensor:
     """Take the square root of the sum of squares along axes.
 
@@ -649,7 +649,7 @@ def reduce_euclidean_norm(
 
 
 def reduce_variance(
-    input_tensor: Anything, axis: Anything = None, keepdims: bool = False, name: str | None = None
+    input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
 ) -> Tensor:
     """Compute the variance along axes (divided by the number of elements).
 
@@ -678,7 +678,7 @@ def reduce_variance(
 
 
 def reduce_std(
-    input_tensor: Anything, axis: Anything = None, keepdims: bool = False, name: str | None = None
+    input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
 ) -> Tensor:
     """Compute the standard deviation along axes.
 
@@ -703,11 +703,11 @@ def reduce_std(
 
 
 def reduce_logsumexp(
-    input_tensor: Anything,
-    axis: Anything = None,
+    input_tensor: Any,
+    axis: Any = None,
     keepdims: bool | None = None,
     name: str | None = None,
-    reduction_indices: Anything = None,
+    reduction_indices: Any = None,
     keep_dims: bool | None = None,
 ) -> Tensor:
     """Compute log(sum(exp(x))) along axes, without overflow.
@@ -743,14 +743,14 @@ def reduce_logsumexp(
 
 
 def count_nonzero(
-    input_tensor: Anything = None,
-    axis: Anything = None,
+    input_tensor: Any = None,
+    axis: Any = None,
     keepdims: bool | None = None,
-    dtype: Anything = "int64",
+    dtype: Any = "int64",
     name: str | None = None,
-    reduction_indices: Anything = None,
+    reduction_indices: Any = None,
     keep_dims: bool | None = None,
-    input: Anything = None,
+    input: Any = None,
 ) -> Tensor:
     """Count the elements along axes that are not zero (or not empty strings).
 

@@ -58,7 +58,7 @@ class UnsortedSegmentSum(Op):
         ids = op.inputs[1]
         rows = ops.gather(grad, ops.maximum(ids, ops.zeros_like(ids)))
         is_kept = ops.greater_equal(ids, 0)
-        missing = ops.rank(rows) - ops.rank(is_kept)  # type: ignore[operator]
+        missing = ops.rank(rows) - ops.rank(is_kept)
         ones = ops.ones_like(ops.range(missing))
         is_kept = ops.reshape(is_kept, ops.concat([ops.shape(is_kept), ones], 0))
         mask = ops.logical_and(is_kept, ops.ones_like(rows, dtype="bool"))

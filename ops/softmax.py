@@ -83,8 +83,8 @@ class Softmax(_SoftmaxOp):
 
     def gradient(self, op: Operation, grad: Tensor) -> Tensor:
         softmax = op.outputs[0]
-        total = ops.reduce_sum(grad * softmax, -1, keepdims=True)  # type: ignore[operator]
-        return (grad - total) * softmax  # type: ignore[operator]
+        total = ops.reduce_sum(grad * softmax, -1, keepdims=True)
+        return (grad - total) * softmax
 
 
 @register
@@ -98,7 +98,7 @@ class LogSoftmax(_SoftmaxOp):
 
     def gradient(self, op: Operation, grad: Tensor) -> Tensor:
         softmax = ops.exp(op.outputs[0])
-        return grad - ops.reduce_sum(grad, -1, keepdims=True) * softmax  # type: ignore[operator]
+        return grad - ops.reduce_sum(grad, -1, keepdims=True) * softmax
 
 
 def _log_softmax(logits: Array) -> Array:
@@ -132,12 +132,12 @@ class SoftmaxCrossEntropyWithLogits(Op):
     ) -> tuple[Tensor, Tensor]:
         features = op.inputs[0]
         column = ops.expand_dims(grad_loss, -1)
-        grad = column * op.outputs[1]  # type: ignore[operator]
+        grad = column * op.outputs[1]
         if not _is_zero(grad_backprop):
             probabilities = softmax(features)
-            projection = ops.reduce_sum(grad_backprop * probabilities, -1, keepdims=True)  # type: ignore[operator]
-            grad += (grad_backprop - projection) * probabilities  # type: ignore[operator]
-        return grad, column * -log_softmax(features)  # type: ignore[operator]
+            projection = ops.reduce_sum(grad_backprop * probabilities, -1, keepdims=True)
+            grad += (grad_backprop - projection) * probabilities
+        return grad, column * -log_softmax(features)
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
@@ -203,7 +203,7 @@ class SparseSoftmaxCrossEntropyWithLogits(Op):
             message="sparse_softmax_cross_entropy_with_logits has no second derivative: "
             "use softmax_cross_entropy_with_logits_v2 with tf.one_hot labels",
         )
-        return ops.expand_dims(grad_loss, -1) * backprop, None  # type: ignore[operator]
+        return ops.expand_dims(grad_loss, -1) * backprop, None
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
@@ -295,8 +295,8 @@ def _swap_axis_with_last(tensor: Tensor, axis: int) -> Tensor:
         order = list(range(rank))
         order[axis], order[-1] = order[-1], order[axis]
         return ops.transpose(tensor, order)
-    last = ops.rank(tensor) - 1  # type: ignore[operator]
-    position = axis if axis >= 0 else ops.rank(tensor) + axis  # type: ignore[operator]
+    last = ops.rank(tensor) - 1
+    position = axis if axis >= 0 else ops.rank(tensor) + axis
     middle = ops.range(position + 1, last)
     order_tensor = ops.concat([ops.range(position), [last], middle, [position]], 0)
     return ops.transpose(tensor, order_tensor)
@@ -493,11 +493,11 @@ def sigmoid_cross_entropy_with_logits(
     with get_default_graph().name_scope(name or "logistic_loss") as scope:
         logits, labels = _same_shape(logits, labels)
         zeros = ops.zeros_like(logits, dtype=logits.dtype)
-        positive = logits >= zeros  # type: ignore[operator]
+        positive = logits >= zeros
         relu_logits = ops.where(positive, logits, zeros)
-        neg_abs = ops.where(positive, -logits, logits)  # type: ignore[operator]
+        neg_abs = ops.where(positive, -logits, logits)
         return ops.add(
-            relu_logits - logits * labels,  # type: ignore[operator]
+            relu_logits - logits * labels,
             ops.log1p(ops.exp(neg_abs)),
             name=scope,
         )
@@ -542,5 +542,5 @@ def weighted_cross_entropy_with_logits(
     with get_default_graph().name_scope(name or "logistic_loss") as scope:
         logits, labels = _same_shape(logits, labels)
         weight = 1 + (pos_weight - 1) * labels
-        softplus_of_minus = ops.log1p(ops.exp(-ops.abs(logits))) + ops.relu(-logits)  # type: ignore[operator]
-        return ops.add((1 - labels) * logits, weight * softplus_of_minus, name=scope)  # type: ignore[operator]
+        softplus_of_minus = ops.log1p(ops.exp(-ops.abs(logits))) + ops.relu(-logits)
+        return ops.add((1 - labels) * logits, weight * softplus_of_minus, name=scope)

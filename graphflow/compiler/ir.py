@@ -28,7 +28,7 @@ class Value(NamedTuple):
     """Output `index` of `node`."""
 
     node: Node
-    index: int
+    index: int  # type: ignore[assignment]  # hides tuple.index, which nobody needs
 
 
 @dataclass(slots=True, eq=False)

@@ -260,9 +260,9 @@ def _let_readers_finish(
         for variable in node.updates:
             before[step.index].update(readers.pop(variable, ()))
         for value in node.inputs:
-            variable = _variable_behind(value)
-            if variable is not None and variable not in node.updates:
-                readers.setdefault(variable, []).append(step.index)
+            behind = _variable_behind(value)
+            if behind is not None and behind not in node.updates:
+                readers.setdefault(behind, []).append(step.index)
 
 
 def _variable_behind(value: Value) -> Operation | None:

@@ -82,7 +82,7 @@ class IndexedSlices:
         return self._dense_shape.spec.as_shape()
 
     def __neg__(self) -> IndexedSlices:
-        return IndexedSlices(-self._values, self._indices, self._dense_shape)  # type: ignore[operator]
+        return IndexedSlices(-self._values, self._indices, self._dense_shape)
 
     def __str__(self) -> str:
         dense = "" if self._dense_shape is None else f", dense_shape={self._dense_shape}"
@@ -201,7 +201,7 @@ def _shape_value(shape: TensorShape, wanted: DType | None) -> tuple[Any, DType]:
     dims = shape.as_tuple()
     if dims is None or None in dims:
         raise ValueError(f"cannot convert the partially known shape {shape} to a Tensor")
-    dtype = wanted or as_dtype("int32" if max(dims, default=0) < 2**31 else "int64")  # type: ignore[type-var]
+    dtype = wanted or as_dtype("int32" if all(d is None or d < 2**31 for d in dims) else "int64")
     if not dtype.is_integer:
         raise TypeError(f"a TensorShape converts to int32 or int64, not {dtype.name}")
     return np.asarray(dims, dtype.as_numpy_dtype), dtype

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from graphflow.core.graph import Operation, Tensor
 else:  # in typing from Python 3.11 on; only type checkers need it
 
-    def dataclass_transform(**_options):
+    def dataclass_transform(**_options):  # noqa: D103
         return lambda decorator: decorator
 
 
@@ -266,7 +266,7 @@ def register(cls: _OpT) -> _OpT:
     decorated.type = name
     parse_inputs(decorated.inputs)
     _REGISTRY[name] = decorated
-    return decorated
+    return decorated  # type: ignore[return-value]
 
 
 def op_class(op_type: str) -> type[Op]:
@@ -318,6 +318,8 @@ class Sample:
       inputs: one array (or list of arrays for a list argument) for each declared input.
       gradient: indices of the flattened inputs whose gradient is checked numerically; None means
         all floating ones, () means none (say why in `note`).
+      gradient_outputs: indices of the outputs that may be differentiated; None means all (others,
+        say why in `note`).
       rtol: relative tolerance of comparisons, None for the dtype's default.
       atol: absolute tolerance, None for the dtype's default.
       oracle: whether TensorFlow must give the same value (False, say why in `note`).
@@ -327,6 +329,7 @@ class Sample:
     op: Op
     inputs: tuple[Any, ...]
     gradient: tuple[int, ...] | None = None
+    gradient_outputs: tuple[int, ...] | None = None
     rtol: float | None = None
     atol: float | None = None
     oracle: bool = True

@@ -95,7 +95,7 @@ class Run:
             while len(variants) >= _MAX_VARIANTS:
                 variants.pop(next(iter(variants)), None)
             variants[key] = variant
-        return variant  # type: ignore[no-any-return]
+        return variant
 
     def execute(self, pool: ThreadPool | None) -> list[Any]:
         """Run all steps and return the fetched values.

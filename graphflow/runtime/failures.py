@@ -32,7 +32,7 @@ def failure(
     if operation.user_line:
         message += f"\n  made at {operation.user_line}"
     node_def = NodeName(operation)
-    result = kind(node_def, operation, message)
+    result: OpError = kind(node_def, operation, message)  # type: ignore[call-arg]
     result.__cause__ = error.__cause__ if isinstance(error, OpError) else error
     return result
 

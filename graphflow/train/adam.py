@@ -106,7 +106,7 @@ class AdamOptimizer(Optimizer):
         )
         rate = rate * ops.sqrt(1 - beta2_power) / (1 - beta1_power)
         m = self._decay_and_add(self.get_slot(var, "m"), beta1, grad.values, grad.indices)
-        squares = grad.values * grad.values  # type: ignore[operator]
+        squares = grad.values * grad.values
         v = self._decay_and_add(self.get_slot(var, "v"), beta2, squares, grad.indices)
         change = ops.assign_sub(
             var, rate * m / (ops.sqrt(v) + epsilon), use_locking=self._use_locking
@@ -120,7 +120,7 @@ class AdamOptimizer(Optimizer):
                 slot,
                 indices,
                 values * (1 - beta),
-                use_locking=self._use_locking,  # type: ignore[operator]
+                use_locking=self._use_locking,
             )
 
     def _finish(self, update_ops: list[Operation], name_scope: str) -> Operation:

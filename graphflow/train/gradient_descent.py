@@ -49,5 +49,5 @@ class GradientDescentOptimizer(Optimizer):
     def _apply_sparse_duplicate_indices(self, grad: IndexedSlices, var: Any) -> Any:
         # Repeated indices add up when slices are subtracted: no need to join them first.
         rate = ops.cast(self._learning_rate_tensor, var.dtype.base_dtype)
-        delta = IndexedSlices(grad.values * rate, grad.indices, grad.dense_shape)  # type: ignore[operator]
+        delta = IndexedSlices(grad.values * rate, grad.indices, grad.dense_shape)
         return var.scatter_sub(delta, use_locking=self._use_locking)

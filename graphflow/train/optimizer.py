@@ -11,8 +11,8 @@ from graphflow.core.dtypes import DType, as_dtype
 from graphflow.core.gradients import gradients
 from graphflow.core.graph import Graph, Operation, Tensor, get_default_graph
 from graphflow.core.keys import GraphKeys
-from graphflow.train.slots import create_slot, create_zeros_slot
 from graphflow.core.scopes import name_scope
+from graphflow.train.slots import create_slot, create_zeros_slot
 from graphflow.variables.variable import Variable, trainable_variables
 
 GradsAndVars = Sequence[tuple[Any, Any]]

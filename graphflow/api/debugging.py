@@ -1,0 +1,13 @@
+"""Checks of values."""
+
+from __future__ import annotations
+
+from graphflow.ops import (
+    assert_ as Assert,
+    check_numerics as check_numerics,
+    is_finite as is_finite,
+    is_inf as is_inf,
+    is_nan as is_nan,
+)
+
+__all__ = ["Assert", "check_numerics", "is_finite", "is_inf", "is_nan"]
