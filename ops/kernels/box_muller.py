@@ -1,11 +1,11 @@
 """Normal deviates from pairs of uniform ones, with the very bits of TensorFlow on a CPU.
 
 TensorFlow calls the C library's `logf`, `sinf` and `cosf`, which are not correctly rounded: numpy's
-functions, in single or in double precision, give another last bit for about one value in fifty.
-So the formulas of those three stand here, evaluated in double precision and rounded once. Their
-coefficients were found anew: those of sine and cosine are the minimax polynomials on [-pi/4, pi/4];
-those of the logarithm were fitted to the C library's results. A uniform deviate has only 2**23
-values, hence the agreement with glibc (2.28 and later) could be checked for each of them.
+functions, even those in double precision, would give another last bit to one value in seventy. So
+formulas for the three stand here, evaluated in double precision and rounded once. The coefficients
+of sine and cosine are those of the minimax polynomials on [-pi/4, pi/4]; those of the logarithm
+were fitted to the C library's results. A uniform deviate has only 2**23 values, and for each of
+them the results are those of glibc 2.36.
 """
 
 from __future__ import annotations
@@ -196,7 +196,7 @@ def radius(uniform: NDArray[np.float32]) -> NDArray[np.float32]:
     r += _LOG_COEFFICIENTS[2] * square
     r *= square
     log += r
-    result = log.astype(np.float32)
+    result: NDArray[np.float32] = log.astype(np.float32)
     result *= np.float32(-2.0)
     np.sqrt(result, out=result)
     return result
@@ -212,9 +212,10 @@ def sine_cosine(angle: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArra
       Two float32 arrays of the same shape.
 
     >>> sine, cosine = sine_cosine(np.array([0.5, 4.0], np.float32))
-    >>> sine, cosine
-    (array([ 0.4794255, -0.7568025], dtype=float32),
-     array([ 0.87758255, -0.6536436 ], dtype=float32))
+    >>> sine
+    array([ 0.47942555, -0.7568025 ], dtype=float32)
+    >>> cosine
+    array([ 0.87758255, -0.6536436 ], dtype=float32)
     """
     x = angle.astype(np.float64)
     turns = x * (2 / math.pi)

@@ -313,6 +313,7 @@ def uniform_int(
     result = _output(shape, dtype, out)
     unsigned = _maker(_INTEGER, result.dtype)
     limits = np.iinfo(result.dtype)
+    minval, maxval = operator.index(minval), operator.index(maxval)
     if not limits.min <= minval < maxval <= limits.max:
         raise ValueError(
             f"uniform_int: minval {minval} must be less than maxval {maxval}, both within"
