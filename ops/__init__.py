@@ -31,10 +31,11 @@ from graphflow.ops.math_binary import *  # noqa: F403
 from graphflow.ops.math_unary import *  # noqa: F403
 from graphflow.ops.matmul import *  # noqa: F403
 from graphflow.ops.normalization import *  # noqa: F403
-from graphflow.ops.operators import *  # noqa: F403  (last: it refers to the others)
+from graphflow.ops.operators import *  # noqa: F403
 from graphflow.ops.padding import *  # noqa: F403
 from graphflow.ops.pool import *  # noqa: F403
 from graphflow.ops.python_function import *  # noqa: F403
+from graphflow.ops.random import *  # noqa: F403
 from graphflow.ops.ranges import *  # noqa: F403
 from graphflow.ops.reduction import *  # noqa: F403
 from graphflow.ops.segment import *  # noqa: F403
@@ -42,5 +43,6 @@ from graphflow.ops.shapes import *  # noqa: F403
 from graphflow.ops.softmax import *  # noqa: F403
 from graphflow.ops.state import *  # noqa: F403
 from graphflow.ops.strided import *  # noqa: F403
+from graphflow.ops.tensordot import *  # noqa: F403
 from graphflow.ops.trigonometry import *  # noqa: F403
 from graphflow.ops.unique import *  # noqa: F403

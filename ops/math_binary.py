@@ -145,8 +145,9 @@ class MulNoNan(Binary):
     types: ClassVar[Any] = {"T": INEXACT}
 
     def kernel(self, x: Array, y: Array, out: Array | None = None) -> Array:
-        product = np.multiply(x, y, out=out)
-        return np.where(y == 0, product.dtype.type(0), product)
+        zero = np.asarray(y) == 0
+        product = np.multiply(x, y)
+        return stored(out, np.where(zero, product.dtype.type(0), product))
 
     def gradient(self, op: Operation, grad: Tensor) -> Pair:
         x, y = op.inputs

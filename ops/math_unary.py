@@ -163,7 +163,7 @@ class Square(Unary):
 class _Positive(Unary):
     """A function of positive numbers."""
 
-    domain = (0.07, 0.6, 1.2, 2.3, 3.4, 7.6)
+    domain = (0.45, 0.6, 1.2, 2.3, 3.4, 7.6)
 
 
 @register

@@ -5,12 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import graphflow.ops as ops
 from graphflow.core.convert import convert_to_tensor
 from graphflow.core.dtypes import string
 from graphflow.core.graph import Tensor
 from graphflow.core.scopes import name_scope
 from graphflow.core.sparse import SparseTensor
+from graphflow.ops.comparison import (
+    greater,
+    greater_equal,
+    less,
+    less_equal,
+    logical_and,
+    logical_not,
+    logical_or,
+    logical_xor,
+)
+from graphflow.ops.division import div, floor_div, floormod, truediv
+from graphflow.ops.math_binary import add, add_v2, multiply, pow, subtract
+from graphflow.ops.math_unary import abs, negative
+from graphflow.ops.matmul import matmul
 
 __all__: list[str] = []
 
@@ -18,8 +31,8 @@ __all__: list[str] = []
 def _add(x: Tensor, y: Tensor, name: str) -> Tensor:
     """Strings are joined by the older op, numbers added by the newer one."""
     if x.dtype.base_dtype is string:
-        return ops.add(x, y, name=name)
-    return ops.add_v2(x, y, name=name)
+        return add(x, y, name=name)
+    return add_v2(x, y, name=name)
 
 
 def _override_binary(operator: str, function: Callable[..., Tensor], name: str) -> None:
@@ -65,26 +78,26 @@ def _override_unary(operator: str, function: Callable[..., Tensor]) -> None:
 def _register() -> None:
     for operator, function, name in (
         ("add", _add, "add"),
-        ("sub", ops.subtract, "sub"),
-        ("mul", ops.multiply, "mul"),
-        ("div", ops.div, "div"),
-        ("truediv", ops.truediv, "truediv"),
-        ("floordiv", ops.floor_div, "floordiv"),
-        ("mod", ops.floormod, "mod"),
-        ("pow", ops.pow, "pow"),
-        ("matmul", ops.matmul, "matmul"),
-        ("and", ops.logical_and, "and"),
-        ("or", ops.logical_or, "or"),
-        ("xor", ops.logical_xor, "xor"),
+        ("sub", subtract, "sub"),
+        ("mul", multiply, "mul"),
+        ("div", div, "div"),
+        ("truediv", truediv, "truediv"),
+        ("floordiv", floor_div, "floordiv"),
+        ("mod", floormod, "mod"),
+        ("pow", pow, "pow"),
+        ("matmul", matmul, "matmul"),
+        ("and", logical_and, "and"),
+        ("or", logical_or, "or"),
+        ("xor", logical_xor, "xor"),
     ):
         _override_binary(operator, function, name)
-    _override_comparison("lt", ops.less)
-    _override_comparison("le", ops.less_equal)
-    _override_comparison("gt", ops.greater)
-    _override_comparison("ge", ops.greater_equal)
-    _override_unary("neg", ops.negative)
-    _override_unary("abs", ops.abs)
-    _override_unary("invert", ops.logical_not)
+    _override_comparison("lt", less)
+    _override_comparison("le", less_equal)
+    _override_comparison("gt", greater)
+    _override_comparison("ge", greater_equal)
+    _override_unary("neg", negative)
+    _override_unary("abs", abs)
+    _override_unary("invert", logical_not)
 
 
 _register()
