@@ -7,5 +7,9 @@ from graphflow.ops import (
     complex as complex,
     saturate_cast as saturate_cast,
 )
+from graphflow.variables.scope import (
+    DType as DType,
+    as_dtype as as_dtype,
+)
 
-__all__ = ["cast", "complex", "saturate_cast"]
+__all__ = ["DType", "as_dtype", "cast", "complex", "saturate_cast"]

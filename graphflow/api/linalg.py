@@ -13,6 +13,9 @@ from graphflow.ops import (
     matrix_band_part as band_part,
     matrix_set_diag as set_diag,
     matrix_transpose as matrix_transpose,
+    matvec as matvec,
+    tensordot as tensordot,
+    trace as trace,
     transpose as transpose,
 )
 
@@ -25,7 +28,10 @@ __all__ = [
     "l2_normalize",
     "matmul",
     "matrix_transpose",
+    "matvec",
     "set_diag",
     "tensor_diag",
+    "tensordot",
+    "trace",
     "transpose",
 ]

@@ -77,6 +77,8 @@ class Run:
             self.slots[source.slot] = source.value
         self._read_variables()
         self.variant = self._find_variant(feeds)
+        for slot, value in self.variant.known:
+            self.slots[slot] = value
 
     def _read_variables(self) -> None:
         for source in self.plan.variables:
@@ -125,22 +127,22 @@ class Run:
     def _run_serial(self) -> None:
         slots = self.slots
         check = self.cancellation.check if self.cancellation.deadline is not None else None
-        for step in self.plan.steps:
+        for step, frees in self.variant.program:
             if check is not None:
                 check()
-            self.run_step(step)
-            for slot in step.frees:
+            self.run_step(step, frees)
+            for slot in frees:
                 slots[slot] = None
 
     def _run_measured(self, pool: ThreadPool | None) -> None:
         """Like `_run_serial`, and measure what each step costs."""
         costs = self.variant.costs
         clock = time.perf_counter_ns
-        for step in self.plan.steps:
+        for step, frees in self.variant.program:
             self.cancellation.check()
             start = clock()
-            self.run_step(step)
-            for slot in step.frees:
+            self.run_step(step, frees)
+            for slot in frees:
                 self.slots[slot] = None
             cost = clock() - start
             index = step.index
@@ -150,29 +152,34 @@ class Run:
             threads = 1 + (pool.size if pool is not None else 0)
             self.variant.is_parallel = threads > 1 and threads_pay(self.plan, costs, threads)
 
-    def run_step(self, step: Step) -> None:
-        """Run one step: read its slots, compute, write its slots."""
+    def run_step(self, step: Step, frees: tuple[int, ...] = ()) -> None:
+        """Run one step: read its slots, compute, write its slots.
+
+        Args:
+          step: the step.
+          frees: slots that nobody needs after it.
+        """
         slots = self.slots
         inputs = [slots[slot] for slot in step.inputs]
         try:
             if self.variant.checked[step.index]:
                 self._check_shapes(step, inputs)
             if self.trace is not None:
-                with self.trace.step(step, inputs, slots):
-                    self._compute(step, inputs)
+                with self.trace.step(step, slots):
+                    self._compute(step, inputs, frees)
             else:
-                self._compute(step, inputs)
+                self._compute(step, inputs, frees)
         except Exception as error:
             raise failure(error, step.operation, inputs) from error.__cause__
 
-    def _compute(self, step: Step, inputs: list[Any]) -> None:
+    def _compute(self, step: Step, inputs: list[Any], frees: tuple[int, ...]) -> None:
         slots = self.slots
         op = step.op
         if op.needs_context:
             context = Context(step.operation, self.resources, self.cancellation, self.step_id)
             inputs = [context, *inputs]
         if step.updates:
-            self._update(step, inputs)
+            self._update(step, inputs, frees)
             return
         outputs = step.outputs
         result = op.kernel(*inputs)
@@ -184,13 +191,13 @@ class Run:
             if slot != NO_SLOT:
                 slots[slot] = value
 
-    def _update(self, step: Step, inputs: list[Any]) -> None:
+    def _update(self, step: Step, inputs: list[Any], frees: tuple[int, ...]) -> None:
         op = step.op
         shift = 1 if op.needs_context else 0
         positions = [index + shift for index in op.writes]
         for position in positions:
             inputs[position] = None  # or the old value would count as still in use
-        self._drop_old_values(step)
+        self._drop_old_values(step, frees)
 
         def require(position: int) -> None:
             if position - shift not in op.reads_uninitialized:
@@ -212,11 +219,11 @@ class Run:
             if slot != NO_SLOT:
                 self.slots[slot] = value
 
-    def _drop_old_values(self, step: Step) -> None:
+    def _drop_old_values(self, step: Step, frees: tuple[int, ...]) -> None:
         """Forget the slots of the values about to be overwritten, if this is their last use."""
         for index in step.op.writes:
             slot = step.inputs[index]
-            if slot in step.frees:
+            if slot in frees:
                 self.slots[slot] = None
 
     def _check_shapes(self, step: Step, inputs: Sequence[Any]) -> None:
@@ -387,7 +394,8 @@ class _ParallelRun:
     def _try(self, step: Step) -> BaseException | None:
         try:
             self.run.cancellation.check()
-            self.run.run_step(step)
+            if step.index not in self.run.variant.skipped:
+                self.run.run_step(step)
         except BaseException as error:
             return error
         return None

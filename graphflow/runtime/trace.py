@@ -47,12 +47,11 @@ class Trace:
         self._offset = time.time() * 1e6 - time.perf_counter() * 1e6
 
     @contextmanager
-    def step(self, step: Step, inputs: Sequence[Any], slots: Sequence[Any]) -> Iterator[None]:
+    def step(self, step: Step, slots: Sequence[Any]) -> Iterator[None]:
         """Record the step that runs within the `with` block.
 
         Args:
           step: the step.
-          inputs: its inputs.
           slots: the run's slots, from which the outputs are taken afterwards.
         """
         start = time.perf_counter() * 1e6

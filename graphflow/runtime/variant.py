@@ -1,8 +1,9 @@
-"""What is known of a plan once the feeds' shapes are: which steps must still check their inputs.
+"""What is known of a plan once the feeds' shapes are: values, and which steps need checking.
 
 The first run with feeds of certain shapes infers all shapes again, now concrete, before anything
-is executed: a feed that fits no operation is refused with the state untouched.  Only steps whose
-shapes depend on data (such as those behind a boolean mask) are checked at every run.
+is executed: a feed that fits no operation is refused with the state untouched.  Arithmetic on
+shapes then has known results and is not executed at all.  Only steps whose shapes depend on data
+(such as those behind a boolean mask) are checked at every run.
 """
 
 from __future__ import annotations
@@ -98,44 +99,84 @@ class Variant:
 
     Attributes:
       checked: for each step, whether its inputs are checked at every run.
+      known: slots whose values the shapes determine, with the values.
+      program: the steps that are left, each with the slots to clear after it.
       runs: how many runs were measured.
       costs: for each step the least time it took, in nanoseconds.
       is_parallel: whether threads pay; None until it was measured.
     """
 
-    __slots__ = ("checked", "costs", "is_parallel", "runs")
+    __slots__ = ("checked", "costs", "is_parallel", "known", "program", "runs", "skipped")
 
     def __init__(self, plan: Plan, slots: Sequence[Any]) -> None:
         self.runs = 0
         self.costs = [0] * len(plan.steps)
         self.is_parallel: bool | None = None
-        self.checked = _infer_all(plan, slots)
+        self.known: list[tuple[int, Array]] = []
+        self.skipped: set[int] = set()
+        self.checked: list[bool] = []
+        specs = _source_specs(plan, slots)
+        for step in plan.steps:
+            must_check = _infer_step(plan, step, specs)
+            is_known = self._find_known(step, specs)
+            self.checked.append(must_check and not is_known)
+        self.program = _without(plan, self.skipped)
+
+    def _find_known(self, step: Step, specs: dict[int, TensorSpec]) -> bool:
+        """Enter the results of a step that computes with shapes only; tell whether it is one."""
+        outputs = step.operation.outputs
+        if not outputs or not all(tensor.dtype.is_integer for tensor in outputs):
+            return False
+        pairs = [(s, t) for s, t in zip(step.outputs, outputs, strict=True) if s != NO_SLOT]
+        values = [specs[slot].value for slot, _ in pairs]
+        if any(value is None for value in values):
+            return False
+        for (slot, tensor), value in zip(pairs, values, strict=True):
+            specs[slot] = spec_of(value, tensor)
+            self.known.append((slot, value))
+        self.skipped.add(step.index)
+        return True
 
 
-def _infer_all(plan: Plan, slots: Sequence[Any]) -> list[bool]:
+def _without(plan: Plan, skipped: set[int]) -> list[tuple[Step, tuple[int, ...]]]:
+    """The steps but the skipped ones, and after which of them each slot is used no more."""
+    if not skipped:
+        return [(step, step.frees) for step in plan.steps]
+    steps = [step for step in plan.steps if step.index not in skipped]
+    last = {slot: step.index for step in steps for slot in step.inputs}
+    keep = set(plan.fetches) | {source.slot for source in plan.constants}
+    frees: dict[int, list[int]] = {}
+    for slot, index in last.items():
+        if slot not in keep:
+            frees.setdefault(index, []).append(slot)
+    return [(step, tuple(frees.get(step.index, ()))) for step in steps]
+
+
+def _source_specs(plan: Plan, slots: Sequence[Any]) -> dict[int, TensorSpec]:
+    """The specs of the slots that are filled before the first step."""
     specs: dict[int, TensorSpec] = {}
     for source in plan.feeds:
         if source.slot != NO_SLOT:
-            specs[source.slot] = spec_of(slots[source.slot], source.tensor)
+            # The shape alone: another run may feed other values of that shape.
+            shape = TensorShape.of(np.shape(slots[source.slot]))
+            specs[source.slot] = TensorSpec(shape, source.tensor.dtype.base_dtype)
     for source in plan.constants:
         specs[source.slot] = spec_of(source.value, source.tensor)
     for source in plan.variables:
         value = slots[source.slot]
         shape = source.tensor.shape if value is None else TensorShape.of(value.shape)
         specs[source.slot] = TensorSpec(shape, source.tensor.dtype.base_dtype)
-    checked = []
-    for step in plan.steps:
-        checked.append(_infer_step(plan, step, specs))
-    return checked
+    return specs
 
 
 def _infer_step(plan: Plan, step: Step, specs: dict[int, TensorSpec]) -> bool:
     """Infer one step's outputs into `specs`; tell whether it must be checked at every run."""
     inputs = [specs[slot] for slot in step.inputs]
     known = [spec.shape.is_fully_defined() for spec in inputs]
-    static = [tensor.shape for tensor in step.operation.inputs]
+    operation = step.operation
+    static = [tensor.shape for tensor in (*operation.inputs, *operation.outputs)]
     if plan.trusts_shapes and all(shape.is_fully_defined() for shape in static):
-        outputs: Sequence[TensorSpec] = [tensor.spec for tensor in step.operation.outputs]
+        outputs: Sequence[TensorSpec] = [tensor.spec for tensor in operation.outputs]
     else:
         outputs = infer_checked(step, inputs)
     complete = all(known) and all(spec.shape.is_fully_defined() for spec in outputs)

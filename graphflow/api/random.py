@@ -1,0 +1,25 @@
+"""Random numbers."""
+
+from __future__ import annotations
+
+from graphflow.ops import (
+    categorical as categorical,
+    get_seed as get_seed,
+    multinomial as multinomial,
+    random_normal as normal,
+    random_shuffle as shuffle,
+    random_uniform as uniform,
+    set_random_seed as set_random_seed,
+    truncated_normal as truncated_normal,
+)
+
+__all__ = [
+    "categorical",
+    "get_seed",
+    "multinomial",
+    "normal",
+    "set_random_seed",
+    "shuffle",
+    "truncated_normal",
+    "uniform",
+]
