@@ -197,7 +197,22 @@ class Op:
 
     def attributes(self) -> dict[str, Any]:
         """The op's own attributes by name (without those that the inputs imply)."""
-        return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}  # type: ignore[arg-type]
+        return {name: getattr(self, field) for name, field in self.attribute_fields().items()}
+
+    @classmethod
+    def attribute_fields(cls) -> dict[str, str]:
+        """The op's own attributes and the field that holds each.
+
+        A field ends in '_' where the attribute's name is taken: `type_` holds `type`.
+        """
+        names = [field.name for field in dataclasses.fields(cls)]  # type: ignore[arg-type]
+        return {name.rstrip("_"): name for name in names}
+
+    @classmethod
+    def from_attributes(cls, values: Mapping[str, Any]) -> Op:
+        """Make the op from attributes by name; all others keep their defaults."""
+        fields = cls.attribute_fields()
+        return cls(**{fields[name]: value for name, value in values.items()})
 
     def group_inputs(self, items: Sequence[Any]) -> list[Any]:
         """Split a flat sequence of inputs into one item (or list) for each declared argument."""

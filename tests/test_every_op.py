@@ -1,0 +1,60 @@
+"""Every registered op fulfils the generic checks on every sample that its class gives."""
+
+from __future__ import annotations
+
+import pytest
+
+import graphflow.ops  # noqa: F401  registers the ops
+from graphflow.core.op import ErrorSample, Op, Sample, registered_ops
+from graphflow.testing import check_declaration, check_error, check_sample
+from graphflow.testing.cases import inputs_of
+
+# Ops without anything to compute from samples, with the reason.
+WITHOUT_SAMPLES = {
+    "Placeholder": "is fed, not computed",
+    "VarHandleOp": "refers to a variable and computes nothing",
+    "VariableV2": "refers to a variable and computes nothing",
+}
+# Ops whose gradient is not differentiable in turn, with the reason.
+WITHOUT_SECOND_GRADIENT: dict[str, str] = {}
+
+
+def _samples() -> list:
+    return [
+        pytest.param(sample, id=f"{name}-{index}-{_shapes(sample)}")
+        for name, cls in registered_ops().items()
+        for index, sample in enumerate(cls.samples())
+    ]
+
+
+def _shapes(sample: Sample) -> str:
+    """Dtypes and shapes of the inputs, such as float32_2x3."""
+    inputs = inputs_of(sample.op, sample.inputs)
+    texts = ["_".join([item.dtype.name, "x".join(map(str, item.array.shape))]) for item in inputs]
+    return "-".join(texts[:4]) or "no_inputs"
+
+
+def _errors() -> list:
+    return [
+        pytest.param(error, id=f"{name}-{index}")
+        for name, cls in registered_ops().items()
+        for index, error in enumerate(cls.errors())
+    ]
+
+
+@pytest.mark.parametrize("sample", _samples())
+def test_sample(sample: Sample):
+    check_sample(sample)
+
+
+@pytest.mark.parametrize("error_sample", _errors())
+def test_error(error_sample: ErrorSample):
+    check_error(error_sample)
+
+
+@pytest.mark.parametrize("op_class", registered_ops().values(), ids=lambda cls: cls.type)
+def test_declaration(op_class: type[Op]):
+    if op_class.type in WITHOUT_SAMPLES:
+        assert not list(op_class.samples()), "it has samples now: take it off the list"
+        return
+    check_declaration(op_class)
