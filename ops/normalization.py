@@ -177,8 +177,8 @@ def weighted_moments(
 
     >>> import graphflow as tf
     >>> mean, variance = tf.nn.weighted_moments([1.0, 5.0], axes=[0], frequency_weights=[3.0, 1.0])
-    >>> tf.Session().run([mean, variance])
-    [2.0, 3.0]
+    >>> print(*tf.Session().run([mean, variance]))
+    2.0 3.0
     """
     keepdims = bool(deprecated_argument_lookup("keepdims", keepdims, "keep_dims", keep_dims))
     with name_scope(name, "weighted_moments", [x, frequency_weights, axes]):
@@ -223,8 +223,8 @@ def sufficient_statistics(
 
     >>> import graphflow as tf
     >>> count, total, squares, _ = tf.nn.sufficient_statistics([[1.0, 2.0, 4.0]], axes=[1])
-    >>> tf.Session().run([count, total, squares])
-    [3.0, array([7.], dtype=float32), array([21.], dtype=float32)]
+    >>> print(*tf.Session().run([count, total, squares]))
+    3.0 [7.] [21.]
     """
     keepdims = bool(deprecated_argument_lookup("keepdims", keepdims, "keep_dims", keep_dims))
     axes = list(set(axes)) if isinstance(axes, (list, tuple)) else [axes]
@@ -263,8 +263,8 @@ def normalize_moments(
       The mean and the variance.
 
     >>> import graphflow as tf
-    >>> tf.Session().run(tf.nn.normalize_moments(4.0, 8.0, 20.0, None))
-    (2.0, 1.0)
+    >>> print(*tf.Session().run(tf.nn.normalize_moments(4.0, 8.0, 20.0, None)))
+    2.0 1.0
     """
     with name_scope(name, "normalize", [counts, mean_ss, variance_ss, shift]):
         divisor = ops.reciprocal(counts, name="divisor")

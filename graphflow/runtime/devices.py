@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import cache
 
 from graphflow.core.device import DeviceSpec
-from graphflow.core.extensions import provide
 from graphflow.core.graph import Graph
 
 CPU = "/job:localhost/replica:0/task:0/device:CPU:0"
@@ -32,7 +31,6 @@ class DeviceAttributes:
     incarnation: int
 
 
-@provide("list_devices")
 def list_devices() -> list[DeviceAttributes]:
     """Return the devices that a session can use.
 
@@ -42,7 +40,6 @@ def list_devices() -> list[DeviceAttributes]:
     return [DeviceAttributes(CPU, "CPU", _memory(), _incarnation())]
 
 
-@provide("log_device_placement")
 def log_device_placement(graph: Graph) -> None:
     """Write to stderr, as TensorFlow does, where each operation of a graph runs.
 

@@ -124,8 +124,10 @@ class Variant:
 
     def _find_known(self, step: Step, specs: dict[int, TensorSpec]) -> bool:
         """Enter the results of a step that computes with shapes only; tell whether it is one."""
-        outputs = step.operation.outputs
-        if not outputs or not all(tensor.dtype.is_integer for tensor in outputs):
+        op, outputs = step.op, step.operation.outputs
+        if op.stateful or op.writes or not outputs:
+            return False
+        if not all(tensor.dtype.is_integer for tensor in outputs):
             return False
         pairs = [(s, t) for s, t in zip(step.outputs, outputs, strict=True) if s != NO_SLOT]
         values = [specs[slot].value for slot, _ in pairs]
