@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from graphflow.ops import (
+    gather_nd as gather_nd,
     reshape as reshape,
     reverse as reverse,
+    scatter_nd as scatter_nd,
     tile as tile,
 )
 
-__all__ = ["reshape", "reverse", "tile"]
+__all__ = ["gather_nd", "reshape", "reverse", "scatter_nd", "tile"]
