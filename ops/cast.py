@@ -110,7 +110,7 @@ def _truncated(x: Array, target: np.dtype[Any]) -> Array:
 class Bitcast(Op):
     """The same bits read as another dtype."""
 
-    to: DType
+    type_: DType
 
     inputs = "input: T"
     types: ClassVar[Any] = {"T": _BITS}
@@ -119,22 +119,22 @@ class Bitcast(Op):
 
     def infer(self, input: TensorSpec) -> TensorSpec:
         dims = input.shape.as_tuple()
-        source, target = input.dtype.size, self.to.size
+        source, target = input.dtype.size, self.type_.size
         if dims is None or source == target:
-            return TensorSpec(input.shape, self.to)
+            return TensorSpec(input.shape, self.type_)
         if source > target:
-            return TensorSpec(TensorShape.of((*dims, source // target)), self.to)
+            return TensorSpec(TensorShape.of((*dims, source // target)), self.type_)
         factor = target // source
         if not dims or dims[-1] not in (None, factor):
             raise ValueError(
                 f"the last dimension must be {factor}, the number of {input.dtype.name} in one "
-                f"{self.to.name}; the shape is {input.shape}"
+                f"{self.type_.name}; the shape is {input.shape}"
             )
-        return TensorSpec(TensorShape.of(dims[:-1]), self.to)
+        return TensorSpec(TensorShape.of(dims[:-1]), self.type_)
 
     def kernel(self, input: Array) -> Array:
         array = np.ascontiguousarray(input).reshape(np.shape(input))
-        target = self.to.numpy
+        target = self.type_.numpy
         if array.dtype.itemsize == target.itemsize:
             return array.view(target)
         if array.dtype.itemsize > target.itemsize:

@@ -435,7 +435,7 @@ def _filled(kind: str, shape: Any, value: Any, dtype: DType, name: str | None) -
         if not isinstance(shape, Tensor):
             static = _static_shape(shape)
             if static is not None and (static.num_elements() or 0) < _MAX_CONSTANT_ELEMENTS:
-                return constant(value, dtype, static, scope)
+                return constant(np.full(static.as_list(), value, dtype.numpy), dtype, name=scope)
             if static is not None:
                 shape = convert_to_tensor(static, name="shape_as_tensor")
             else:

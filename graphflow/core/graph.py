@@ -873,12 +873,13 @@ class Graph:
             raise NotImplementedError(error.args[0]) from None
         values = provided("op_attributes")(cls, attrs)
         extra = {key: value for key, value in values.items() if key.startswith("_")}
-        fields = set(cls.__dataclass_fields__)  # type: ignore[attr-defined]
+        fields = set(cls.attribute_fields())
         implied = cls.type_attr_names()
         unknown = set(values) - fields - implied - set(extra)
         if unknown:
             raise NotImplementedError(f"{op_type} has no attribute {', '.join(sorted(unknown))}")
-        return cls(**{key: value for key, value in values.items() if key in fields}), extra
+        own = {key: value for key, value in values.items() if key in fields}
+        return cls.from_attributes(own), extra
 
     # -- names --------------------------------------------------------------------------------
 

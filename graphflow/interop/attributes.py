@@ -6,7 +6,6 @@ The kinds of attributes are TensorFlow's: "int", "float", "bool", "string", "typ
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -184,12 +183,12 @@ def op_attributes(op_class: type[Op], values: Mapping[str, Any]) -> dict[str, An
 
 
 def _field_names(op_class: type[Op]) -> list[str]:
-    return [field.name for field in dataclasses.fields(op_class)]  # type: ignore[arg-type]
+    return list(op_class.attribute_fields())
 
 
 def _annotation(op_class: type[Op], name: str) -> str:
     fields: Any = op_class.__dataclass_fields__  # type: ignore[attr-defined]
-    return str(fields[name].type).removesuffix(" | None")
+    return str(fields[op_class.attribute_fields()[name]].type).removesuffix(" | None")
 
 
 def _annotated_kind(op_class: type[Op], name: str, annotation: str) -> str:

@@ -303,7 +303,7 @@ def _make_op(cls: type[Op], attributes: Mapping[str, Any]) -> Op:
         key: attributes[key] for key in attribute_kinds(cls) if attributes.get(key) is not None
     }
     try:
-        return cls(**fields)
+        return cls.from_attributes(fields)
     except TypeError:
         missing = attribute_kinds(cls).keys() - fields.keys() - default_attributes(cls).keys()
         raise ValueError(f"it lacks the attribute {' and '.join(sorted(missing))}") from None

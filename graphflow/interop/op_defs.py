@@ -48,11 +48,11 @@ def default_attributes(op_class: type[Op]) -> dict[str, Any]:
     Returns:
       The Python values; attributes that must be set are not among them.
     """
-    fields: Iterable[dataclasses.Field[Any]] = dataclasses.fields(op_class)  # type: ignore[arg-type]
+    fields: Any = op_class.__dataclass_fields__  # type: ignore[attr-defined]
     return {
-        field.name: field.default
-        for field in fields
-        if field.default is not dataclasses.MISSING and field.default is not None
+        name: fields[field].default
+        for name, field in op_class.attribute_fields().items()
+        if fields[field].default is not dataclasses.MISSING and fields[field].default is not None
     }
 
 
