@@ -269,6 +269,7 @@ from graphflow.ops import (
     scatter_update as scatter_update,
     sequence_mask as sequence_mask,
     set_random_seed as set_random_seed,
+    setdiff1d as setdiff1d,
     shape as shape,
     shape_n as shape_n,
     sigmoid as sigmoid,
@@ -330,6 +331,11 @@ from graphflow.variables.initializers import (
     UniformUnitScaling as uniform_unit_scaling_initializer,
     VarianceScaling as variance_scaling_initializer,
     Zeros as zeros_initializer,
+)
+from graphflow.variables.partitioners import (
+    fixed_size_partitioner as fixed_size_partitioner,
+    min_max_variable_partitioner as min_max_variable_partitioner,
+    variable_axis_size_partitioner as variable_axis_size_partitioner,
 )
 from graphflow.variables.scope import (
     VariableScope as VariableScope,
