@@ -10,11 +10,17 @@ import numpy as np
 import graphflow.ops as ops
 from graphflow.core.build import apply
 from graphflow.core.convert import convert_to_tensor, is_tensor_like
-from graphflow.core.dtypes import FLOATING, INDEX, REAL_NUMBER, DType, as_dtype
-from graphflow.core.dtypes import float32 as _float32
-from graphflow.core.dtypes import float64 as _float64
-from graphflow.core.dtypes import int32 as _int32
-from graphflow.core.dtypes import int64 as _int64
+from graphflow.core.dtypes import (
+    FLOATING,
+    INDEX,
+    REAL_NUMBER,
+    DType,
+    as_dtype,
+    float32 as _float32,
+    float64 as _float64,
+    int32 as _int32,
+    int64 as _int64,
+)
 from graphflow.core.graph import Tensor, get_default_graph
 from graphflow.core.op import Array, Context, ErrorSample, Op, Sample, register
 from graphflow.core.scopes import name_scope

@@ -9,9 +9,7 @@ import numpy as np
 
 from graphflow.core.build import apply, apply_op
 from graphflow.core.convert import to_reference
-from graphflow.core.dtypes import INDEX, NUMERIC, DType
-from graphflow.core.dtypes import bool as _bool
-from graphflow.core.dtypes import resource as _resource
+from graphflow.core.dtypes import INDEX, NUMERIC, DType, bool as _bool, resource as _resource
 from graphflow.core.errors import InvalidArgumentError, OutOfRangeError
 from graphflow.core.graph import Operation, Tensor, get_default_graph
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register

@@ -7,8 +7,7 @@ from typing import Any
 
 import graphflow.ops as ops
 from graphflow.core.convert import convert_to_tensor, register_tensor_conversion_function
-from graphflow.core.dtypes import DType
-from graphflow.core.dtypes import resource as _resource
+from graphflow.core.dtypes import DType, resource as _resource
 from graphflow.core.graph import Graph, Operation, Tensor, get_default_graph
 from graphflow.core.scopes import name_scope
 from graphflow.core.spec import TensorShape, as_shape
