@@ -48,5 +48,6 @@ from graphflow.ops.state import *  # noqa: F403
 from graphflow.ops.state_scatter import *  # noqa: F403
 from graphflow.ops.strided import *  # noqa: F403
 from graphflow.ops.tensordot import *  # noqa: F403
+from graphflow.ops.training_ops import *  # noqa: F403
 from graphflow.ops.trigonometry import *  # noqa: F403
 from graphflow.ops.unique import *  # noqa: F403

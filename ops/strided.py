@@ -489,14 +489,14 @@ def slice_helper(tensor: Any, slice_spec: Any, var: Any = None) -> Tensor:
     for item in items:
         spec.add(item)
     vectors = spec.begin, spec.end, spec.strides
-    with name_scope(
-        None, "strided_slice", [tensor, *spec.begin, *spec.end, *spec.strides]
-    ) as scope:
+    bounds = [bound for vector in vectors for bound in vector]
+    with name_scope(None, "strided_slice", [tensor, *bounds]) as scope:
         if items:
             packed = [ops.stack(vector) for vector in vectors]
         else:
             packed = [ops.constant([], _int32)] * 3
-        return strided_slice(tensor, *_common_dtype(packed), **spec.masks, var=var, name=scope)
+        begin, end, strides = _common_dtype(packed)
+        return strided_slice(tensor, begin, end, strides, var=var, name=scope, **spec.masks)
 
 
 def _common_dtype(vectors: list[Tensor]) -> list[Tensor]:
@@ -560,8 +560,9 @@ class Slice(Op):
         except ValueError as error:
             raise invalid(str(error)) from error
         bounds = zip(begin.tolist(), sizes, strict=True)
-        key = [_builtin_slice(start, start + (count or 0)) for start, count in bounds]
-        return np.asarray(input)[tuple([*key, ...])]
+        key: list[Any] = [_builtin_slice(start, start + (count or 0)) for start, count in bounds]
+        key.append(...)
+        return np.asarray(input)[tuple(key)]
 
     def gradient(self, op: Operation, grad: Tensor) -> Sequence[Tensor | None]:
         x, begin, _ = op.inputs
