@@ -15,11 +15,13 @@ from typing import Any
 from graphflow.compiler.compile import compile_plan
 from graphflow.compiler.plan import Plan
 from graphflow.core.errors import InvalidArgumentError
-from graphflow.core.extensions import provide, provided
+from graphflow.core.extensions import provide
 from graphflow.core.graph import Graph, Operation, Tensor, get_default_graph
 from graphflow.fetches import Fetches, expand_feeds, feed_array, feed_tensors
+from graphflow.interop.run_metadata import fill_run_metadata
 from graphflow.runtime.blas import cpu_count
 from graphflow.runtime.cancellation import Cancellation
+from graphflow.runtime.devices import DeviceAttributes, list_devices, log_device_placement
 from graphflow.runtime.executor import Run
 from graphflow.runtime.resources import ResourceManager
 from graphflow.runtime.threads import ThreadPool
@@ -103,14 +105,11 @@ class BaseSession:
         self._has_helpers = threads > 1
         self._finalizer = weakref.finalize(self, self._pool.close, 0.0)
         if getattr(config, "log_device_placement", False):
-            self._log_placement()
+            log_device_placement(self._graph)
 
     def _thread_count(self) -> int:
         asked = getattr(self._config, "inter_op_parallelism_threads", 0)
         return asked if asked > 0 else cpu_count()
-
-    def _log_placement(self) -> None:
-        provided("log_device_placement")(self._graph)
 
     # -- properties ---------------------------------------------------------------------------
 
@@ -129,9 +128,9 @@ class BaseSession:
         """The target, always ''."""
         return ""
 
-    def list_devices(self) -> list[Any]:
+    def list_devices(self) -> list[DeviceAttributes]:
         """Return the devices that the session can use: the processor."""
-        return provided("list_devices")()  # type: ignore[no-any-return]
+        return list_devices()
 
     def as_default(self) -> AbstractContextManager[BaseSession]:
         """Return a context manager that makes this the thread's default session.
@@ -222,7 +221,7 @@ class BaseSession:
             trace = Trace()
         values = self._execute(plan, list(arrays.values()), options, trace)
         if trace is not None and run_metadata is not None:
-            provided("fill_run_metadata")(run_metadata, trace)
+            fill_run_metadata(run_metadata, trace)
         return values
 
     def _execute(

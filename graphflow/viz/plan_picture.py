@@ -1,0 +1,209 @@
+"""From a plan to a picture of it: what really runs, in which order, and on which thread."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphflow.compiler.plan import NO_SLOT, Plan, Source, Step
+from graphflow.core.graph import Operation
+from graphflow.runtime.trace import Trace
+from graphflow.viz.classify import Purposes, scope_of
+from graphflow.viz.graph_picture import fed_key, says_type
+from graphflow.viz.picture import (
+    Item,
+    Kind,
+    Link,
+    LinkKind,
+    Picture,
+    operation_tooltip,
+    shortened,
+    spec_label,
+    tensor_text,
+)
+
+
+@dataclass(frozen=True)
+class Timing:
+    """How long the steps took, by the operation's name.
+
+    Attributes:
+      micros: microseconds.
+      lanes: name of the thread; empty if only times are known.
+      skipped: steps that are not executed, for the feeds' shapes alone determine their results.
+    """
+
+    micros: Mapping[str, float]
+    lanes: Mapping[str, str] = field(default_factory=dict)
+    skipped: frozenset[str] = frozenset()
+
+
+def measured(plan: Plan) -> Timing | None:
+    """Return the times that the first runs of a plan measured, None before any run."""
+    variants = [variant for variant in plan.variants.values() if variant.runs]
+    if not variants:
+        return None
+    variant = variants[-1]
+    micros, skipped = {}, set()
+    for step in plan.steps:
+        name = step.operation.name
+        if step.index in variant.skipped:
+            skipped.add(name)
+        else:
+            micros[name] = variant.costs[step.index] / 1000
+    return Timing(micros, skipped=frozenset(skipped))
+
+
+def traced(trace: Any) -> Timing:
+    """Return the times and threads of a `Trace` or of a filled `RunMetadata`.
+
+    Raises:
+      TypeError: it is neither.
+    """
+    if isinstance(trace, Trace):
+        records = trace.records
+        return Timing(
+            {record.step.operation.name: record.end - record.start for record in records},
+            {record.step.operation.name: record.thread for record in records},
+        )
+    statistics = getattr(trace, "step_stats", None)
+    if statistics is None:
+        raise TypeError(f"a trace is a RunMetadata or a Trace, not {trace!r}")
+    nodes = [(dev, node) for dev in statistics.dev_stats for node in dev.node_stats]
+    return Timing(
+        {node.node_name: float(node.op_end_rel_micros) for _, node in nodes},
+        {
+            node.node_name: dev.thread_names.get(node.thread_id, f"thread {node.thread_id}")
+            for dev, node in nodes
+        },
+    )
+
+
+def plan_picture(
+    plan: Plan,
+    timing: Timing | None = None,
+    show_constants: bool = False,
+    targets: Sequence[Operation] = (),
+) -> Picture:
+    """Return the picture of a plan.
+
+    Args:
+      plan: the plan.
+      timing: how long steps took, None if that is not known.
+      show_constants: whether constants have boxes.
+      targets: operations that were asked for.
+    """
+    return _PlanPicture(plan, timing or Timing({}), show_constants, frozenset(targets)).picture
+
+
+class _PlanPicture:
+    """Turns sources and steps into items, and slots and waiting into links."""
+
+    def __init__(
+        self, plan: Plan, timing: Timing, show_constants: bool, targets: frozenset[Operation]
+    ) -> None:
+        self.picture = Picture()
+        self._timing = timing
+        self._targets = targets
+        self._fetched = set(plan.fetches)
+        self._made_by: dict[int, str] = {}
+        self._label: dict[int, str] = {}
+        purposes = _purposes(plan)
+        if purposes is None:
+            return
+        self._purposes = purposes
+        for source in plan.feeds:
+            self._add_source(source, Kind.PLACEHOLDER, fed_key(source.tensor))
+        for source in plan.variables:
+            self._add_source(source, Kind.VARIABLE, source.tensor.op.name)
+        for source in plan.constants if show_constants else ():
+            self._add_source(source, Kind.CONSTANT, source.tensor.name)
+        self._key_of = {
+            step.index: f"{step.operation.name}@{step.index + 1}" for step in plan.steps
+        }
+        for step in plan.steps:
+            self._add_step(step)
+        for step in plan.steps:
+            self._add_links(step, plan)
+
+    def _add_source(self, source: Source, kind: Kind, key: str) -> None:
+        operation = source.tensor.op
+        details = {
+            Kind.PLACEHOLDER: "not used" if source.slot == NO_SLOT else "",
+            Kind.VARIABLE: "value at start",
+            Kind.CONSTANT: spec_label(source.tensor.spec),
+        }[kind]
+        self.picture.add(
+            Item(
+                key=key,
+                scope=scope_of(operation),
+                title=shortened(operation.name.rpartition("/")[2]),
+                kind=kind,
+                details=(details,) if details else (),
+                tooltip=tensor_text(source.tensor),
+                types=Counter([operation.type]),
+                is_wanted=source.slot in self._fetched,
+            )
+        )
+        if source.slot != NO_SLOT:
+            self._made_by[source.slot] = key
+            self._label[source.slot] = spec_label(source.tensor.spec)
+
+    def _add_step(self, step: Step) -> None:
+        operation = step.operation
+        key = self._key_of[step.index]
+        name = operation.name.rpartition("/")[2]
+        details = [] if says_type(operation) else [operation.type]
+        if step.updates:
+            names = [variable.name.rpartition("/")[2] for variable in step.updates]
+            details.append(shortened("writes " + ", ".join(names), 34))
+        micros = self._timing.micros.get(operation.name)
+        if micros is not None:
+            details.append(_duration(micros))
+        if operation.name in self._timing.skipped:
+            details.append("known from the shapes")
+        slots = {*step.outputs, *step.updated} - {NO_SLOT}
+        self.picture.add(
+            Item(
+                key=key,
+                scope=scope_of(operation),
+                title=shortened(name),
+                kind=self._purposes.kind(operation),
+                details=tuple(details),
+                tooltip=f"step {step.index + 1}\n{operation_tooltip(operation)}",
+                types=Counter([step.op.type]),
+                is_wanted=operation in self._targets or bool(slots & self._fetched),
+                lane=self._timing.lanes.get(operation.name, ""),
+                number=step.index + 1,
+            )
+        )
+        for slot, tensor in zip(step.outputs, operation.outputs, strict=True):
+            self._made_by[slot] = key
+            self._label[slot] = spec_label(tensor.spec)
+        for slot, variable in zip(step.updated, step.updates, strict=True):
+            self._made_by[slot] = key
+            self._label[slot] = spec_label(variable.outputs[0].spec)
+
+    def _add_links(self, step: Step, plan: Plan) -> None:
+        target = self._key_of[step.index]
+        for index, slot in enumerate(step.inputs):
+            source = self._made_by.get(slot)
+            if source is not None:
+                kind = LinkKind.UPDATE if index in step.op.writes else LinkKind.DATA
+                self.picture.link(Link(source, target, kind, str(slot), self._label[slot]))
+        made = {*step.outputs, *step.updated}
+        for after in step.successors:
+            if made.isdisjoint(plan.steps[after].inputs):
+                self.picture.link(Link(target, self._key_of[after], LinkKind.CONTROL))
+
+
+def _purposes(plan: Plan) -> Purposes | None:
+    sources = [*plan.feeds, *plan.variables, *plan.constants]
+    operations = [step.operation for step in plan.steps] or [s.tensor.op for s in sources]
+    return Purposes(operations[0].graph.get_operations()) if operations else None
+
+
+def _duration(micros: float) -> str:
+    return f"{micros:.3g} µs" if micros < 1000 else f"{micros / 1000:.3g} ms"
