@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from graphflow.compiler.plan import NO_SLOT, Plan, Step
+from graphflow.core.dtypes import DType
 from graphflow.core.errors import InvalidArgumentError
 from graphflow.core.graph import Tensor
 from graphflow.core.op import Array, Op
@@ -43,10 +44,11 @@ class ArraySource:
 class _StepSource:
     """The source of a step's output: its value follows from the concrete shapes, or does not."""
 
-    __slots__ = ("_index", "_known", "_op", "_specs", "_value")
+    __slots__ = ("_dtype", "_index", "_known", "_op", "_specs", "_value")
 
-    def __init__(self, op: Op, specs: Sequence[TensorSpec], index: int) -> None:
+    def __init__(self, op: Op, specs: Sequence[TensorSpec], index: int, dtype: DType) -> None:
         self._op = op
+        self._dtype = dtype
         self._specs = specs
         self._index = index
         self._known = False
@@ -65,7 +67,7 @@ class _StepSource:
             return None
         partial = self.partial_value()
         if partial is not None and not (isinstance(partial, tuple) and None in partial):
-            return np.asarray(partial)
+            return np.asarray(partial, self._dtype.as_numpy_dtype)
         values = []
         for spec in self._specs:
             elements = spec.shape.num_elements()
@@ -184,9 +186,9 @@ def _infer_step(plan: Plan, step: Step, specs: dict[int, TensorSpec]) -> bool:
     complete = all(known) and all(spec.shape.is_fully_defined() for spec in outputs)
     for index, (slot, spec) in enumerate(zip(step.outputs, outputs, strict=True)):
         if slot != NO_SLOT:
-            specs[slot] = TensorSpec(
-                spec.shape, spec.dtype.base_dtype, source=_StepSource(step.op, inputs, index)
-            )
+            dtype = spec.dtype.base_dtype
+            source = _StepSource(step.op, inputs, index, dtype)
+            specs[slot] = TensorSpec(spec.shape, dtype, source=source)
     for position, slot in zip(step.op.writes, step.updated, strict=True):
         if slot != NO_SLOT:
             spec = outputs[0] if outputs and outputs[0].dtype._is_ref_dtype else inputs[position]
