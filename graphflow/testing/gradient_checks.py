@@ -150,8 +150,8 @@ def _doubled(array: Array, allowed: frozenset[DType] | None) -> Array:
 
 def _precision(sample: Sample) -> None:
     """Results agree with those in double precision as well as their dtype allows."""
-    if is_random(sample):
-        return
+    if sample.op.needs_context or is_random(sample):
+        return  # random numbers of another dtype are other numbers
     wide = in_double(sample)
     results, exact_results = Case(sample.op, sample.inputs).run(), Case(wide.op, wide.inputs).run()
     for index, (result, exact) in enumerate(zip(results, exact_results, strict=True)):
