@@ -27,8 +27,10 @@ __all__ = [
     "IsVariableInitialized",
     "ReadVariableOp",
     "ResourceCountUpTo",
+    "ResourceGather",
     "VarHandleOp",
     "VarIsInitializedOp",
+    "VariableShape",
     "VariableV2",
     "assign",
     "assign_add",
@@ -41,6 +43,7 @@ __all__ = [
     "is_resource",
     "is_variable_initialized",
     "read_variable_op",
+    "resource_gather",
     "var_handle_op",
     "var_is_initialized_op",
     "variable_op_v2",
@@ -451,6 +454,88 @@ class AssignSubVariableOp(_ResourceChange):
     def kernel(self, resource: Array, value: Array, out: Array | None = None) -> Array:
         _check_same_shape(resource, value, "the value")
         return np.subtract(resource, value, out=out)
+
+
+@register
+class VariableShape(Op):
+    """The shape of a resource variable."""
+
+    out_type: DType = _int32
+
+    inputs = "input: resource"
+    differentiable = False
+    cheap = True
+
+    def infer(self, input: TensorSpec) -> TensorSpec:
+        return TensorSpec(
+            TensorShape.of((value_spec(input, self.out_type).shape.rank,)), self.out_type
+        )
+
+    def kernel(self, input: Array) -> Array:
+        return np.asarray(np.shape(input), self.out_type.numpy)
+
+
+@register
+class ResourceGather(Op):
+    """Slices of a resource variable along its first axis."""
+
+    dtype: DType
+    batch_dims: int = 0
+    validate_indices: bool = True
+
+    inputs = "resource: resource, indices: Tindices"
+    types = {"Tindices": INDEX}
+
+    def infer(self, resource: TensorSpec, indices: TensorSpec) -> TensorSpec:
+        if self.batch_dims:
+            raise NotImplementedError(f"ResourceGather with batch_dims={self.batch_dims}")
+        shape = value_spec(resource, self.dtype).shape
+        if shape.rank == 0:
+            raise ValueError("the variable must have an axis to index, it is a scalar")
+        rest = TensorShape(None) if shape.rank is None else shape[1:]
+        return TensorSpec(indices.shape.concatenate(rest), self.dtype)
+
+    def kernel(self, resource: Array, indices: Array) -> Array:
+        rows, size = np.asarray(indices), len(resource)
+        outside = (rows < 0) | (rows >= size)
+        if outside.any():
+            place = [int(i) for i in np.argwhere(outside)[0]]
+            raise InvalidArgumentError(
+                None, None, f"indices{place} = {rows[tuple(place)]} is not in [0, {size})"
+            )
+        return np.take(resource, rows, axis=0)
+
+    def gradient(self, op: Operation, grad: Tensor) -> list[Any]:
+        handle, indices = op.inputs
+        size = ops.expand_dims(ops.size(indices), 0)
+        shape = _variable_shape(handle)
+        values = ops.reshape(grad, ops.concat([size, shape[1:]], 0))
+        return [IndexedSlices(values, ops.reshape(indices, size), shape), None]
+
+
+def _variable_shape(handle: Tensor) -> Any:
+    """The shape of a resource variable as a tensor: a constant if it is known."""
+    shape = value_spec(handle.spec, _int32).shape
+    if shape.is_fully_defined():
+        return ops.constant(shape.as_list(), dtype=_int32)
+    return apply(VariableShape(), handle)
+
+
+def resource_gather(
+    resource: Tensor, indices: Any, dtype: DType, name: str | None = None
+) -> Tensor:
+    """Gather slices of a resource variable along its first axis.
+
+    Args:
+      resource: its handle.
+      indices: int32 or int64 tensor.
+      dtype: the dtype of its value.
+      name: the operation's name.
+
+    Returns:
+      A tensor of shape `indices.shape + shape[1:]`.
+    """
+    return apply(ResourceGather(dtype.base_dtype), resource, indices, name=name)
 
 
 @register

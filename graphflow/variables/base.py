@@ -399,7 +399,7 @@ class Variable(metaclass=_VariableMeta):
           indices: int32 or int64 tensor.
           name: the operation's name.
         """
-        return ops.gather(self, indices, name=name)  # type: ignore[no-any-return,attr-defined]
+        return ops.gather(self.value(), indices, name=name)
 
     def gather_nd(self, indices: Any, name: str | None = None) -> Tensor:
         """Gather slices of its value, see `tf.gather_nd`.
@@ -408,7 +408,7 @@ class Variable(metaclass=_VariableMeta):
           indices: int32 or int64 tensor.
           name: the operation's name.
         """
-        return ops.gather_nd(self, indices, name=name)  # type: ignore[no-any-return,attr-defined]
+        return ops.gather_nd(self.value(), indices, name=name)
 
     # -- writing --------------------------------------------------------------------------------
 

@@ -202,6 +202,17 @@ class ResourceVariable(Variable):
             value = self._read_op()
         return ops.identity(value)
 
+    def sparse_read(self, indices: Any, name: str | None = None) -> Tensor:
+        """Gather slices of its value, see `tf.gather`, without reading all of it.
+
+        Args:
+          indices: int32 or int64 tensor.
+          name: the operation's name.
+        """
+        with name_scope(name, "Gather") as scope:
+            value = ops.resource_gather(self._handle, indices, self._dtype, name=scope)
+        return ops.identity(value)
+
     def set_shape(self, shape: Any) -> None:
         """Refine the static shape.
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 import graphflow.ops as ops
+from graphflow.core.build import apply
 from graphflow.core.deprecation import warn_once
 from graphflow.core.dtypes import string
 from graphflow.core.graph import Operation, Tensor, get_default_graph
@@ -182,7 +183,7 @@ def is_variable_initialized(variable: Any) -> Tensor:
 
 
 def assert_variables_initialized(var_list: Sequence[Any] | None = None) -> Tensor | None:
-    """Return an operation that fails if a variable has no value; see also the next function.
+    """Return an operation that fails if a variable has no value.
 
     Args:
       var_list: the variables; by default all global and local ones.
@@ -199,7 +200,7 @@ def assert_variables_initialized(var_list: Sequence[Any] | None = None) -> Tenso
     ranks = []
     for variable in variables:
         with get_default_graph().colocate_with(variable.op):
-            ranks.append(ops.rank_internal(variable, optimize=False))
+            ranks.append(apply(ops.Rank(), variable))
     return ranks[0] if len(ranks) == 1 else ops.stack(ranks)
 
 

@@ -1,0 +1,913 @@
+"""Updates of variables by a step of an optimizer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from graphflow.core.build import apply, apply_op
+from graphflow.core.convert import to_reference
+from graphflow.core.dtypes import INDEX, INEXACT, NUMERIC
+from graphflow.core.op import Array, ErrorSample, Op, Sample, register
+from graphflow.core.spec import TensorShape, TensorSpec
+from graphflow.ops._static import f32, i32, invalid
+from graphflow.ops.state import is_resource, value_spec
+
+__all__ = [
+    "ApplyAdagrad",
+    "ApplyAdam",
+    "ApplyGradientDescent",
+    "ApplyMomentum",
+    "ApplyRMSProp",
+    "ResourceApplyAdagrad",
+    "ResourceApplyAdam",
+    "ResourceApplyGradientDescent",
+    "ResourceApplyMomentum",
+    "ResourceApplyRMSProp",
+    "ResourceSparseApplyAdagrad",
+    "ResourceSparseApplyMomentum",
+    "SparseApplyAdagrad",
+    "SparseApplyMomentum",
+    "apply_adagrad",
+    "apply_adam",
+    "apply_gradient_descent",
+    "apply_momentum",
+    "apply_rms_prop",
+    "sparse_apply_adagrad",
+    "sparse_apply_momentum",
+]
+
+# Arrays are updated in blocks that fit the processor's cache, with scratch space of that size.
+_BLOCK = 16384
+
+_Buffers = Array | Sequence[Array] | None
+
+
+# -- what they share -------------------------------------------------------------------------------
+
+
+def _buffers(values: Sequence[Array], out: _Buffers) -> list[Array]:
+    """Arrays for the new values: the given ones, or fresh ones."""
+    if out is None:
+        return [np.empty_like(value) for value in values]
+    return [out] if isinstance(out, np.ndarray) else list(out)
+
+
+def _in_blocks(update: Callable[..., None], scratch: int, arrays: Sequence[Array]) -> None:
+    """Call an element-wise update on blocks of arrays of one shape.
+
+    Args:
+      update: called with scratch arrays, then a block of each array; writes to some of them.
+      scratch: the number of scratch arrays.
+      arrays: the arrays, contiguous where they are written.
+    """
+    first = arrays[0]
+    size = min(first.size, _BLOCK)
+    spaces = [np.empty(size, first.dtype) for _ in range(scratch)]
+    flat = [array.reshape(-1) for array in arrays]
+    for start in range(0, first.size, _BLOCK):
+        blocks = [array[start : start + _BLOCK] for array in flat]
+        length = blocks[0].size
+        update(*[space[:length] for space in spaces], *blocks)
+
+
+def _result(new: list[Array]) -> Any:
+    return new[0] if len(new) == 1 else tuple(new)
+
+
+def _check_grad(values: Sequence[Array], grad: Array) -> None:
+    """Check the values' shapes, which a variable of unknown shape shows only now."""
+    for value in values:
+        if np.shape(value) != np.shape(grad):
+            raise invalid(
+                f"variable, slots and gradient must have one shape: {np.shape(value)} and "
+                f"{np.shape(grad)}"
+            )
+
+
+class _Apply(Op):
+    """Base of the updates of variables by a dense gradient.
+
+    Attributes:
+      states: the number of variables that are updated: the first inputs.
+      grad_index: which input is the gradient.
+      scalars: the other inputs.
+    """
+
+    types = {"T": NUMERIC}
+    outputs = "out"
+    stateful = True
+    differentiable = False
+    has_out = True
+    grad_index: ClassVar[int] = 0
+    is_resource_kind: ClassVar[bool] = False
+
+    def infer(self, *specs: TensorSpec) -> Any:
+        grad = specs[self.grad_index]
+        shape = grad.shape
+        for index in self.writes:
+            spec = specs[index]
+            if self.is_resource_kind:
+                spec = value_spec(spec, grad.dtype.base_dtype)
+            if not shape.is_compatible_with(spec.shape):
+                raise ValueError(
+                    f"variable, slots and gradient must have one shape: {spec.shape} and {shape}"
+                )
+            shape = shape.merge_with(spec.shape)
+        for index, spec in enumerate(specs):
+            if index not in self.writes and index != self.grad_index and spec.shape.rank:
+                name = self.input_args()[index].name
+                raise ValueError(f"{name} must be a scalar, it has shape {spec.shape}")
+        return () if self.is_resource_kind else TensorSpec(shape, specs[0].dtype._as_ref)
+
+    @classmethod
+    def errors(cls) -> Iterator[ErrorSample]:
+        if cls.is_resource_kind:
+            return
+        inputs: list[Any] = []
+        for index, arg in enumerate(cls.input_args()):
+            if arg.is_ref:
+                inputs.append(TensorSpec([2, 3], "float32_ref"))
+            else:
+                inputs.append(f32([1, 2]) if index == cls.grad_index else f32(0.5))
+        yield ErrorSample(cls(), tuple(inputs), "must have one shape")
+
+
+def _dispatch(
+    op: Op, resource_op: Op, variables: Sequence[Any], others: Sequence[Any], name: str | None
+) -> Any:
+    """Apply the op that fits the kind of the variables."""
+    if not is_resource(variables[0]):
+        return apply(op, *variables, *others, name=name)
+    handles = [to_reference(variable) for variable in variables]
+    return apply_op(resource_op, *handles, *others, name=name)
+
+
+# -- gradient descent ------------------------------------------------------------------------------
+
+
+def _gradient_descent(scratch: Array, var: Array, grad: Array, new: Array, alpha: Array) -> None:
+    np.multiply(grad, alpha, out=scratch)
+    np.subtract(var, scratch, out=new)
+
+
+class _GradientDescent(_Apply):
+    """Base of both kinds of gradient descent."""
+
+    writes = (0,)
+    grad_index = 2
+
+    def kernel(self, var: Array, alpha: Array, delta: Array, out: _Buffers = None) -> Any:
+        _check_grad([var], delta)
+        new = _buffers([var], out)
+
+        def update(scratch: Array, *arrays: Array) -> None:
+            _gradient_descent(scratch, *arrays, alpha)
+
+        _in_blocks(update, 1, [var, delta, *new])
+        return _result(new)
+
+
+@register
+class ApplyGradientDescent(_GradientDescent):
+    """Gradient descent."""
+
+    use_locking: bool = False
+
+    inputs = "var: &T, alpha: T, delta: T"
+
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        yield Sample.of(cls(), f32([[1, 2, 4]]), f32(0.5), f32([[3, 1, 7]]))
+
+
+@register
+class ResourceApplyGradientDescent(_GradientDescent):
+    """Gradient descent."""
+
+    use_locking: bool = False
+
+    inputs = "var: resource, alpha: T, delta: T"
+    outputs = ""
+    is_resource_kind = True
+
+
+def apply_gradient_descent(
+    var: Any, alpha: Any, delta: Any, use_locking: bool = False, name: str | None = None
+) -> Any:
+    """Make a step of gradient descent: `var -= alpha * delta`.
+
+    Args:
+      var: the variable.
+      alpha: the learning rate, a scalar of its dtype.
+      delta: the gradient, of its dtype and shape.
+      use_locking: accepted for compatibility: updates are always atomic.
+      name: the operation's name.
+
+    Returns:
+      The variable's reference after the step; the operation for a resource variable.
+
+    >>> import graphflow as tf
+    >>> v = tf.Variable([1.0, 2.0])
+    >>> sess = tf.Session()
+    >>> sess.run(v.initializer)
+    >>> sess.run(apply_gradient_descent(v, 0.5, [4.0, 1.0]))
+    array([-1. ,  1.5], dtype=float32)
+    """
+    op = ApplyGradientDescent(use_locking), ResourceApplyGradientDescent(use_locking)
+    return _dispatch(*op, [var], [alpha, delta], name)
+
+
+# -- momentum --------------------------------------------------------------------------------------
+
+
+class _Momentum(_Apply):
+    """Base of both kinds of momentum."""
+
+    use_nesterov: bool
+
+    writes = (0, 1)
+    grad_index = 3
+
+    def kernel(
+        self,
+        var: Array,
+        accum: Array,
+        lr: Array,
+        grad: Array,
+        momentum: Array,
+        out: _Buffers = None,
+    ) -> Any:
+        _check_grad([var, accum], grad)
+        new = _buffers([var, accum], out)
+
+        def update(t: Array, v: Array, a: Array, g: Array, new_v: Array, new_a: Array) -> None:
+            np.multiply(a, momentum, out=t)
+            np.add(t, g, out=new_a)
+            np.multiply(new_a, lr, out=t)
+            if self.use_nesterov:
+                t *= momentum
+                np.subtract(v, t, out=new_v)
+                np.multiply(g, lr, out=t)
+                np.subtract(new_v, t, out=new_v)
+            else:
+                np.subtract(v, t, out=new_v)
+
+        _in_blocks(update, 1, [var, accum, grad, *new])
+        return _result(new)
+
+
+@register
+class ApplyMomentum(_Momentum):
+    """Gradient descent with momentum."""
+
+    use_locking: bool = False
+    use_nesterov: bool = False
+
+    inputs = "var: &T, accum: &T, lr: T, grad: T, momentum: T"
+
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        inputs = f32([[1, 2, 4]]), f32([[5, 1, 2]]), f32(0.5), f32([[3, 1, 7]]), f32(0.75)
+        yield Sample.of(cls(), *inputs)
+        yield Sample.of(cls(use_nesterov=True), *inputs)
+
+
+@register
+class ResourceApplyMomentum(_Momentum):
+    """Gradient descent with momentum."""
+
+    use_locking: bool = False
+    use_nesterov: bool = False
+
+    inputs = "var: resource, accum: resource, lr: T, grad: T, momentum: T"
+    outputs = ""
+    is_resource_kind = True
+
+
+def apply_momentum(
+    var: Any,
+    accum: Any,
+    lr: Any,
+    grad: Any,
+    momentum: Any,
+    use_locking: bool = False,
+    use_nesterov: bool = False,
+    name: str | None = None,
+) -> Any:
+    """Make a step with momentum: `accum = momentum * accum + grad; var -= lr * accum`.
+
+    Args:
+      var: the variable.
+      accum: its slot, of its dtype and shape.
+      lr: the learning rate, a scalar of its dtype.
+      grad: the gradient, of its dtype and shape.
+      momentum: a scalar of its dtype.
+      use_locking: accepted for compatibility: updates are always atomic.
+      use_nesterov: whether to use Nesterov's variant: `var -= lr * (grad + momentum * accum)`.
+      name: the operation's name.
+
+    Returns:
+      The variable's reference after the step; the operation for a resource variable.
+
+    >>> import graphflow as tf
+    >>> v, slot = tf.Variable([1.0, 2.0]), tf.Variable([0.0, 4.0])
+    >>> sess = tf.Session()
+    >>> sess.run([v.initializer, slot.initializer])
+    [None, None]
+    >>> sess.run(apply_momentum(v, slot, 0.5, [2.0, 1.0], 0.25))
+    array([0., 1.], dtype=float32)
+    """
+    op = ApplyMomentum(use_locking, use_nesterov), ResourceApplyMomentum(use_locking, use_nesterov)
+    return _dispatch(*op, [var, accum], [lr, grad, momentum], name)
+
+
+# -- Adam ------------------------------------------------------------------------------------------
+
+
+class _Adam(_Apply):
+    """Base of both kinds of Adam."""
+
+    use_nesterov: bool
+
+    writes = (0, 1, 2)
+    grad_index = 9
+
+    def kernel(
+        self,
+        var: Array,
+        m: Array,
+        v: Array,
+        beta1_power: Array,
+        beta2_power: Array,
+        lr: Array,
+        beta1: Array,
+        beta2: Array,
+        epsilon: Array,
+        grad: Array,
+        out: _Buffers = None,
+    ) -> Any:
+        _check_grad([var, m, v], grad)
+        new = _buffers([var, m, v], out)
+        one = var.dtype.type(1)
+        rate = lr * np.sqrt(one - beta2_power) / (one - beta1_power)
+        rest1, rest2 = one - beta1, one - beta2
+
+        def update(
+            t: Array, u: Array, x: Array, m: Array, v: Array, g: Array,
+            new_x: Array, new_m: Array, new_v: Array,
+        ) -> None:  # fmt: skip
+            np.subtract(g, m, out=t)
+            t *= rest1
+            np.add(m, t, out=new_m)
+            np.multiply(g, g, out=t)
+            t -= v
+            t *= rest2
+            np.add(v, t, out=new_v)
+            np.sqrt(new_v, out=t)
+            t += epsilon
+            if self.use_nesterov:
+                np.multiply(g, rest1, out=u)
+                u += beta1 * new_m
+                u *= rate
+            else:
+                np.multiply(new_m, rate, out=u)
+            u /= t
+            np.subtract(x, u, out=new_x)
+
+        _in_blocks(update, 2, [var, m, v, grad, *new])
+        return _result(new)
+
+
+@register
+class ApplyAdam(_Adam):
+    """A step of Adam."""
+
+    use_locking: bool = False
+    use_nesterov: bool = False
+
+    inputs = (
+        "var: &T, m: &T, v: &T, beta1_power: T, beta2_power: T, lr: T, beta1: T, beta2: T, "
+        "epsilon: T, grad: T"
+    )
+
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        values = f32([[1, 2, 4]]), f32([[0.5, 1, 2]]), f32([[3, 1, 0.25]])
+        scalars = [f32(x) for x in (0.81, 0.64, 0.5, 0.9, 0.8, 0.01)]
+        yield Sample.of(cls(), *values, *scalars, f32([[3, 1, -7]]))
+        yield Sample.of(cls(use_nesterov=True), *values, *scalars, f32([[3, 1, -7]]))
+
+
+@register
+class ResourceApplyAdam(_Adam):
+    """A step of Adam."""
+
+    use_locking: bool = False
+    use_nesterov: bool = False
+
+    inputs = (
+        "var: resource, m: resource, v: resource, beta1_power: T, beta2_power: T, lr: T, "
+        "beta1: T, beta2: T, epsilon: T, grad: T"
+    )
+    outputs = ""
+    is_resource_kind = True
+
+
+def apply_adam(
+    var: Any,
+    m: Any,
+    v: Any,
+    beta1_power: Any,
+    beta2_power: Any,
+    lr: Any,
+    beta1: Any,
+    beta2: Any,
+    epsilon: Any,
+    grad: Any,
+    use_locking: bool = False,
+    use_nesterov: bool = False,
+    name: str | None = None,
+) -> Any:
+    """Make a step of Adam.
+
+    With `rate = lr * sqrt(1 - beta2_power) / (1 - beta1_power)`::
+
+        m += (grad - m) * (1 - beta1)
+        v += (grad**2 - v) * (1 - beta2)
+        var -= rate * m / (sqrt(v) + epsilon)
+
+    Args:
+      var: the variable.
+      m: its first moment, of its dtype and shape.
+      v: its second moment, likewise.
+      beta1_power: beta1 to the number of the step, a scalar of its dtype.
+      beta2_power: beta2 to the number of the step, likewise.
+      lr: the learning rate, likewise.
+      beta1: the decay of the first moment, likewise.
+      beta2: the decay of the second moment, likewise.
+      epsilon: keeps the division stable, likewise.
+      grad: the gradient, of its dtype and shape.
+      use_locking: accepted for compatibility: updates are always atomic.
+      use_nesterov: whether to use Nesterov's variant.
+      name: the operation's name.
+
+    Returns:
+      The variable's reference after the step; the operation for a resource variable.
+
+    >>> import graphflow as tf
+    >>> x, m, v = (tf.Variable([value, 2.0]) for value in (1.0, 0.0, 0.0))
+    >>> sess = tf.Session()
+    >>> sess.run(tf.global_variables_initializer())
+    >>> step = apply_adam(x, m, v, 0.5, 0.75, 1.0, 0.5, 0.75, 0.0, [4.0, 2.0])
+    >>> sess.run(step).round(5)
+    array([0.     , 0.73509], dtype=float32)
+    """
+    op = ApplyAdam(use_locking, use_nesterov), ResourceApplyAdam(use_locking, use_nesterov)
+    scalars = [beta1_power, beta2_power, lr, beta1, beta2, epsilon]
+    return _dispatch(*op, [var, m, v], [*scalars, grad], name)
+
+
+# -- Adagrad ---------------------------------------------------------------------------------------
+
+
+class _Adagrad(_Apply):
+    """Base of both kinds of Adagrad."""
+
+    update_slots: bool
+
+    writes = (0, 1)
+    grad_index = 3
+
+    def kernel(self, var: Array, accum: Array, lr: Array, grad: Array, out: _Buffers = None) -> Any:
+        _check_grad([var, accum], grad)
+        new = _buffers([var, accum], out)
+
+        def update(
+            t: Array, u: Array, v: Array, a: Array, g: Array, new_v: Array, new_a: Array
+        ) -> None:
+            if self.update_slots:
+                np.multiply(g, g, out=t)
+                np.add(a, t, out=new_a)
+            else:
+                np.copyto(new_a, a)
+            np.sqrt(new_a, out=t)
+            np.multiply(g, lr, out=u)
+            u /= t
+            np.subtract(v, u, out=new_v)
+
+        _in_blocks(update, 2, [var, accum, grad, *new])
+        return _result(new)
+
+
+@register
+class ApplyAdagrad(_Adagrad):
+    """A step of Adagrad."""
+
+    use_locking: bool = False
+    update_slots: bool = True
+
+    inputs = "var: &T, accum: &T, lr: T, grad: T"
+
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        inputs = f32([[1, 2, 4]]), f32([[5, 1, 2]]), f32(0.5), f32([[3, 1, 7]])
+        yield Sample.of(cls(), *inputs)
+        yield Sample.of(cls(update_slots=False), *inputs)
+
+
+@register
+class ResourceApplyAdagrad(_Adagrad):
+    """A step of Adagrad."""
+
+    use_locking: bool = False
+    update_slots: bool = True
+
+    inputs = "var: resource, accum: resource, lr: T, grad: T"
+    outputs = ""
+    is_resource_kind = True
+
+
+def apply_adagrad(
+    var: Any,
+    accum: Any,
+    lr: Any,
+    grad: Any,
+    use_locking: bool = False,
+    update_slots: bool = True,
+    name: str | None = None,
+) -> Any:
+    """Make a step of Adagrad: `accum += grad**2; var -= lr * grad / sqrt(accum)`.
+
+    Args:
+      var: the variable.
+      accum: its slot, of its dtype and shape.
+      lr: the learning rate, a scalar of its dtype.
+      grad: the gradient, of its dtype and shape.
+      use_locking: accepted for compatibility: updates are always atomic.
+      update_slots: whether the slot is changed.
+      name: the operation's name.
+
+    Returns:
+      The variable's reference after the step; the operation for a resource variable.
+
+    >>> import graphflow as tf
+    >>> v, slot = tf.Variable([1.0, 2.0]), tf.Variable([0.0, 9.0])
+    >>> sess = tf.Session()
+    >>> sess.run([v.initializer, slot.initializer])
+    [None, None]
+    >>> sess.run(apply_adagrad(v, slot, 0.5, [2.0, 4.0]))
+    array([0.5, 1.6], dtype=float32)
+    """
+    op = ApplyAdagrad(use_locking, update_slots), ResourceApplyAdagrad(use_locking, update_slots)
+    return _dispatch(*op, [var, accum], [lr, grad], name)
+
+
+# -- RMSProp ---------------------------------------------------------------------------------------
+
+
+class _RMSProp(_Apply):
+    """Base of both kinds of RMSProp."""
+
+    writes = (0, 1, 2)
+    grad_index = 7
+
+    def kernel(
+        self,
+        var: Array,
+        ms: Array,
+        mom: Array,
+        lr: Array,
+        rho: Array,
+        momentum: Array,
+        epsilon: Array,
+        grad: Array,
+        out: _Buffers = None,
+    ) -> Any:
+        _check_grad([var, ms, mom], grad)
+        new = _buffers([var, ms, mom], out)
+        rest = var.dtype.type(1) - rho
+
+        def update(
+            t: Array, u: Array, x: Array, ms: Array, mom: Array, g: Array,
+            new_x: Array, new_ms: Array, new_mom: Array,
+        ) -> None:  # fmt: skip
+            np.multiply(g, g, out=t)
+            t -= ms
+            t *= rest
+            np.add(ms, t, out=new_ms)
+            np.add(new_ms, epsilon, out=t)
+            np.sqrt(t, out=t)
+            np.multiply(g, lr, out=u)
+            u /= t
+            np.multiply(mom, momentum, out=t)
+            np.add(t, u, out=new_mom)
+            np.subtract(x, new_mom, out=new_x)
+
+        _in_blocks(update, 2, [var, ms, mom, grad, *new])
+        return _result(new)
+
+
+@register
+class ApplyRMSProp(_RMSProp):
+    """A step of RMSProp."""
+
+    use_locking: bool = False
+
+    inputs = "var: &T, ms: &T, mom: &T, lr: T, rho: T, momentum: T, epsilon: T, grad: T"
+
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        values = f32([[1, 2, 4]]), f32([[0.5, 1, 2]]), f32([[3, 1, 0.25]])
+        scalars = [f32(x) for x in (0.5, 0.9, 0.8, 0.01)]
+        yield Sample.of(cls(), *values, *scalars, f32([[3, 1, -7]]))
+
+
+@register
+class ResourceApplyRMSProp(_RMSProp):
+    """A step of RMSProp."""
+
+    use_locking: bool = False
+
+    inputs = (
+        "var: resource, ms: resource, mom: resource, lr: T, rho: T, momentum: T, epsilon: T, "
+        "grad: T"
+    )
+    outputs = ""
+    is_resource_kind = True
+
+
+def apply_rms_prop(
+    var: Any,
+    ms: Any,
+    mom: Any,
+    lr: Any,
+    rho: Any,
+    momentum: Any,
+    epsilon: Any,
+    grad: Any,
+    use_locking: bool = False,
+    name: str | None = None,
+) -> Any:
+    """Make a step of RMSProp.
+
+    ::
+
+        ms = rho * ms + (1 - rho) * grad**2
+        mom = momentum * mom + lr * grad / sqrt(ms + epsilon)
+        var -= mom
+
+    Args:
+      var: the variable.
+      ms: its mean square, of its dtype and shape.
+      mom: its momentum, likewise.
+      lr: the learning rate, a scalar of its dtype.
+      rho: the decay of the mean square, likewise.
+      momentum: the decay of the momentum, likewise.
+      epsilon: keeps the division stable, likewise.
+      grad: the gradient, of its dtype and shape.
+      use_locking: accepted for compatibility: updates are always atomic.
+      name: the operation's name.
+
+    Returns:
+      The variable's reference after the step; the operation for a resource variable.
+
+    >>> import graphflow as tf
+    >>> x, ms, mom = tf.Variable([1.0, 2.0]), tf.Variable([8.0, 1.0]), tf.Variable([0.0, 2.0])
+    >>> sess = tf.Session()
+    >>> sess.run(tf.global_variables_initializer())
+    >>> sess.run(apply_rms_prop(x, ms, mom, 0.5, 0.5, 0.5, 1.0, [4.0, 1.0])).round(5)
+    array([0.4453 , 0.64645], dtype=float32)
+    """
+    op = ApplyRMSProp(use_locking), ResourceApplyRMSProp(use_locking)
+    return _dispatch(*op, [var, ms, mom], [lr, rho, momentum, epsilon, grad], name)
+
+
+# -- sparse gradients ------------------------------------------------------------------------------
+
+
+class _SparseApply(Op):
+    """Base of the updates of some rows of variables."""
+
+    types = {"T": INEXACT, "Tindices": INDEX}
+    outputs = "out"
+    stateful = True
+    differentiable = False
+    has_out = True
+    writes = (0, 1)
+    is_resource_kind: ClassVar[bool] = False
+
+    def infer(self, *specs: TensorSpec) -> Any:
+        var, _, _, grad, indices = specs[:5]
+        if indices.shape.rank not in (None, 1):
+            raise ValueError(f"indices must be a vector, they have shape {indices.shape}")
+        shape = value_spec(var, grad.dtype).shape if self.is_resource_kind else var.shape
+        if shape.rank is not None:
+            wanted = TensorShape(indices.shape[:1]).concatenate(shape[1:])
+            if not wanted.is_compatible_with(grad.shape):
+                raise ValueError(f"grad must have shape {wanted}, it has shape {grad.shape}")
+        return () if self.is_resource_kind else TensorSpec(shape, var.dtype._as_ref)
+
+    @staticmethod
+    def _rows(var: Array, indices: Array) -> list[int]:
+        rows: list[int] = np.asarray(indices).tolist()
+        for place, row in enumerate(rows):
+            if not 0 <= row < len(var):
+                raise invalid(f"indices[{place}] = {row} is not in [0, {len(var)})")
+        return rows
+
+    @staticmethod
+    def _targets(values: Sequence[Array], out: _Buffers) -> list[Array]:
+        """The buffers, with the current values in them."""
+        new = _buffers(values, out)
+        for value, target in zip(values, new, strict=True):
+            if target is not value:
+                np.copyto(target, value)
+        return new
+
+
+class _SparseMomentum(_SparseApply):
+    """Base of both kinds of momentum."""
+
+    use_nesterov: bool
+
+    def kernel(
+        self,
+        var: Array,
+        accum: Array,
+        lr: Array,
+        grad: Array,
+        indices: Array,
+        momentum: Array,
+        out: _Buffers = None,
+    ) -> Any:
+        rows = self._rows(var, indices)
+        new_var, new_accum = self._targets([var, accum], out)
+        for row, g in zip(rows, grad, strict=True):
+            new_accum[row] = new_accum[row] * momentum + g
+            if self.use_nesterov:
+                new_var[row] -= g * lr + new_accum[row] * momentum * lr
+            else:
+                new_var[row] -= new_accum[row] * lr
+        return new_var, new_accum
+
+
+@register
+class SparseApplyMomentum(_SparseMomentum):
+    """Momentum for some rows."""
+
+    use_locking: bool = False
+    use_nesterov: bool = False
+
+    inputs = "var: &T, accum: &T, lr: T, grad: T, indices: Tindices, momentum: T"
+
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        var, accum = f32([[1, 2], [4, 7], [3, 5]]), f32([[5, 1], [2, 8], [6, 3]])
+        inputs = f32(0.5), f32([[3, 1], [7, 2]]), i32([2, 0]), f32(0.75)
+        yield Sample.of(cls(), var, accum, *inputs)
+        yield Sample.of(cls(use_nesterov=True), var, accum, *inputs)
+
+
+@register
+class ResourceSparseApplyMomentum(_SparseMomentum):
+    """Momentum for some rows."""
+
+    use_locking: bool = False
+    use_nesterov: bool = False
+
+    inputs = "var: resource, accum: resource, lr: T, grad: T, indices: Tindices, momentum: T"
+    outputs = ""
+    is_resource_kind = True
+
+
+def sparse_apply_momentum(
+    var: Any,
+    accum: Any,
+    lr: Any,
+    grad: Any,
+    indices: Any,
+    momentum: Any,
+    use_locking: bool = False,
+    use_nesterov: bool = False,
+    name: str | None = None,
+) -> Any:
+    """Make a step with momentum for some rows, see `apply_momentum`.
+
+    Args:
+      var: the variable.
+      accum: its slot, of its dtype and shape.
+      lr: the learning rate, a scalar of its dtype.
+      grad: the gradients of the rows.
+      indices: which rows, int32 or int64 vector.
+      momentum: a scalar of its dtype.
+      use_locking: accepted for compatibility: updates are always atomic.
+      use_nesterov: whether to use Nesterov's variant.
+      name: the operation's name.
+
+    Returns:
+      The variable's reference after the step; the operation for a resource variable.
+
+    >>> import graphflow as tf
+    >>> v, slot = tf.Variable([1.0, 2.0, 3.0]), tf.Variable([0.0, 4.0, 2.0])
+    >>> sess = tf.Session()
+    >>> sess.run(tf.global_variables_initializer())
+    >>> sess.run(sparse_apply_momentum(v, slot, 0.5, [3.0], [2], 0.5))
+    array([1., 2., 1.], dtype=float32)
+    """
+    op = (
+        SparseApplyMomentum(use_locking, use_nesterov),
+        ResourceSparseApplyMomentum(use_locking, use_nesterov),
+    )
+    return _dispatch(*op, [var, accum], [lr, grad, indices, momentum], name)
+
+
+class _SparseAdagrad(_SparseApply):
+    """Base of both kinds of Adagrad."""
+
+    update_slots: bool
+
+    def kernel(
+        self,
+        var: Array,
+        accum: Array,
+        lr: Array,
+        grad: Array,
+        indices: Array,
+        out: _Buffers = None,
+    ) -> Any:
+        rows = self._rows(var, indices)
+        new_var, new_accum = self._targets([var, accum], out)
+        for row, g in zip(rows, grad, strict=True):
+            if self.update_slots:
+                new_accum[row] += g * g
+            new_var[row] -= g * lr / np.sqrt(new_accum[row])
+        return new_var, new_accum
+
+
+@register
+class SparseApplyAdagrad(_SparseAdagrad):
+    """Adagrad for some rows."""
+
+    use_locking: bool = False
+    update_slots: bool = True
+
+    inputs = "var: &T, accum: &T, lr: T, grad: T, indices: Tindices"
+
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        var, accum = f32([[1, 2], [4, 7], [3, 5]]), f32([[5, 1], [2, 8], [6, 3]])
+        yield Sample.of(cls(), var, accum, f32(0.5), f32([[3, 1], [7, 2]]), i32([2, 0]))
+
+
+@register
+class ResourceSparseApplyAdagrad(_SparseAdagrad):
+    """Adagrad for some rows."""
+
+    use_locking: bool = False
+    update_slots: bool = True
+
+    inputs = "var: resource, accum: resource, lr: T, grad: T, indices: Tindices"
+    outputs = ""
+    is_resource_kind = True
+
+
+def sparse_apply_adagrad(
+    var: Any,
+    accum: Any,
+    lr: Any,
+    grad: Any,
+    indices: Any,
+    use_locking: bool = False,
+    update_slots: bool = True,
+    name: str | None = None,
+) -> Any:
+    """Make a step of Adagrad for some rows, see `apply_adagrad`.
+
+    Args:
+      var: the variable.
+      accum: its slot, of its dtype and shape.
+      lr: the learning rate, a scalar of its dtype.
+      grad: the gradients of the rows.
+      indices: which rows, int32 or int64 vector.
+      use_locking: accepted for compatibility: updates are always atomic.
+      update_slots: whether the slot is changed.
+      name: the operation's name.
+
+    Returns:
+      The variable's reference after the step; the operation for a resource variable.
+
+    >>> import graphflow as tf
+    >>> v, slot = tf.Variable([1.0, 2.0, 3.0]), tf.Variable([0.0, 4.0, 9.0])
+    >>> sess = tf.Session()
+    >>> sess.run(tf.global_variables_initializer())
+    >>> sess.run(sparse_apply_adagrad(v, slot, 0.5, [4.0], [2]))
+    array([1. , 2. , 2.6], dtype=float32)
+    """
+    op = (
+        SparseApplyAdagrad(use_locking, update_slots),
+        ResourceSparseApplyAdagrad(use_locking, update_slots),
+    )
+    return _dispatch(*op, [var, accum], [lr, grad, indices], name)
