@@ -541,7 +541,7 @@ def random_crop(value: Any, size: Any, seed: int | None = None, name: str | None
         size = convert_to_tensor(size, dtype=_int32, name="size")
         shape: Any = ops.shape(value)
         message: Sequence[Any] = ["value must be as large as size: ", shape, size]
-        fits = ops.assert_(ops.reduce_all(shape >= size), message, summarize=1000)
+        fits = ops.assert_(ops.reduce_all(shape >= size), message, summarize=1000)  # noqa: PT009
         with get_default_graph().control_dependencies([fits]):
             shape = ops.identity(shape)
         limit = shape - size + 1

@@ -7,9 +7,17 @@ from typing import Any
 
 import numpy as np
 
+import graphflow.ops as ops
 from graphflow.core.build import apply, apply_op
-from graphflow.core.convert import to_reference
-from graphflow.core.dtypes import INDEX, NUMERIC, DType, bool as _bool, resource as _resource
+from graphflow.core.convert import IndexedSlices, to_reference
+from graphflow.core.dtypes import (
+    INDEX,
+    NUMERIC,
+    DType,
+    bool as _bool,
+    int32 as _int32,
+    resource as _resource,
+)
 from graphflow.core.errors import InvalidArgumentError, OutOfRangeError
 from graphflow.core.graph import Operation, Tensor, get_default_graph
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
