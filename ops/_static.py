@@ -70,6 +70,11 @@ def as_tuple(values: Any) -> tuple[int, ...]:
     return tuple(np.asarray(values).reshape(-1).tolist())
 
 
+def as_array(value: Any) -> Array:
+    """A kernel's input as an array: a string scalar may come as plain bytes."""
+    return np.asarray(value, object) if isinstance(value, bytes) else np.asarray(value)
+
+
 def i32(values: Any) -> Array:
     """An int32 array."""
     return np.asarray(values, np.int32)

@@ -10,16 +10,22 @@ import numpy as np
 import graphflow.ops as ops
 from graphflow.core.build import apply, apply_multi
 from graphflow.core.convert import convert_to_tensor
-from graphflow.core.dtypes import INDEX, DType, as_dtype
-from graphflow.core.dtypes import float32 as _float32
-from graphflow.core.dtypes import int32 as _int32
-from graphflow.core.dtypes import int64 as _int64
+from graphflow.core.dtypes import (
+    INDEX,
+    DType,
+    as_dtype,
+    float32 as _float32,
+    int32 as _int32,
+    int64 as _int64,
+)
+from graphflow.core.errors import InvalidArgumentError
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.scopes import name_scope
 from graphflow.core.spec import Dimension, TensorShape, TensorSpec, unknown_shape
 from graphflow.ops._static import (
     Ints,
+    as_array,
     check_rank,
     checked_axis,
     i32,
@@ -221,6 +227,15 @@ class ConcatOffset(Op):
     def samples(cls) -> Iterator[Sample]:
         yield Sample.of(cls(), np.int32(1), [i32([2, 2, 7]), i32([2, 3, 7]), i32([2, 9, 7])])
 
+    @classmethod
+    def errors(cls) -> Iterator[ErrorSample]:
+        sizes = i32([2, 3])
+        yield ErrorSample(cls(), (i32([1]), [sizes, sizes]), "concat_dim must be a scalar")
+        yield ErrorSample(
+            cls(), (np.int32(2), [sizes, sizes]), "concat_dim 2 is out of range",
+            error=InvalidArgumentError, when="run",
+        )  # fmt: skip
+
 
 @register
 class Pack(Op):
@@ -248,7 +263,7 @@ class Pack(Op):
         return tuple(known_int(spec) for spec in specs)
 
     def kernel(self, *values: Array, out: Array | None = None) -> Array:
-        return np.stack(values, self.axis, out=out)
+        return np.stack([as_array(value) for value in values], self.axis, out=out)
 
     def gradient(self, op: Operation, grad: Tensor) -> Sequence[Tensor | None]:
         return ops.unstack(grad, num=len(op.inputs), axis=self.axis)
@@ -584,7 +599,7 @@ class Tile(Op):
     def kernel(self, input: Array, multiples: Array) -> Array:
         if (multiples < 0).any():
             raise invalid(f"multiples must not be negative: {multiples.tolist()}")
-        return np.tile(input, tuple(multiples.tolist()))
+        return np.tile(as_array(input), tuple(multiples.tolist()))
 
     def gradient(self, op: Operation, grad: Tensor) -> Sequence[Tensor | None]:
         x, multiples = op.inputs
@@ -750,7 +765,8 @@ class OneHot(Op):
         rank = np.ndim(indices)
         axis = self._position(rank)
         steps = np.arange(int(depth)).reshape((-1,) + (1,) * (rank - axis))
-        return np.where(np.expand_dims(indices, axis) == steps, on_value, off_value)
+        chosen = np.expand_dims(indices, axis) == steps
+        return np.where(chosen, as_array(on_value), as_array(off_value))
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:

@@ -10,10 +10,11 @@ import numpy as np
 import graphflow.ops as ops
 from graphflow.core.build import apply, apply_multi
 from graphflow.core.dtypes import INDEX
+from graphflow.core.errors import InvalidArgumentError
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.spec import TensorShape, TensorSpec, broadcast_shape
-from graphflow.ops._static import Ints, check_rank, f32, i32, i64, invalid
+from graphflow.ops._static import Ints, as_array, check_rank, f32, i32, i64, invalid
 
 __all__ = [
     "BroadcastArgs",
@@ -47,7 +48,7 @@ class BroadcastTo(Op):
             _check_broadcasts(np.shape(input), target)
         except ValueError as error:
             raise invalid(str(error)) from error
-        return np.broadcast_to(input, target)
+        return np.broadcast_to(as_array(input), target)
 
     def gradient(self, op: Operation, grad: Tensor) -> Sequence[Tensor | None]:
         x, shape = op.inputs
@@ -114,6 +115,7 @@ class BroadcastArgs(Op):
     def infer(self, s0: TensorSpec, s1: TensorSpec) -> TensorSpec:
         check_rank("s0", s0, 1)
         check_rank("s1", s1, 1)
+        broadcast_shape(s0.as_shape(), s1.as_shape())
         lengths = [spec.shape.as_tuple() for spec in (s0, s1)]
         sizes = [dims[0] if dims else None for dims in lengths]
         length = None if None in sizes else max(size or 0 for size in sizes)
@@ -135,6 +137,11 @@ class BroadcastArgs(Op):
     def samples(cls) -> Iterator[Sample]:
         yield Sample.of(cls(), i32([2, 1, 3]), i32([5, 1]))
         yield Sample.of(cls(), i64([]), i64([4]))
+
+    @classmethod
+    def errors(cls) -> Iterator[ErrorSample]:
+        yield ErrorSample(cls(), (i32([[2], [3]]), i32([5])), "s0 must be a vector")
+        yield ErrorSample(cls(), (i32([3, 4]), i32([5, 4])), "do not broadcast")
 
 
 def _broadcast(s0: Array, s1: Array) -> tuple[int, ...]:
@@ -179,6 +186,14 @@ class BroadcastGradientArgs(Op):
         yield Sample.of(cls(), i32([2, 3]), i32([2, 3]))
         yield Sample.of(cls(), i64([]), i64([4]))
         yield Sample.of(cls(), i32([2, 1]), i32([1, 1]))
+
+    @classmethod
+    def errors(cls) -> Iterator[ErrorSample]:
+        yield ErrorSample(cls(), (i32([2]), i32([[5]])), "s1 must be a vector")
+        yield ErrorSample(
+            cls(), (i32([3, 4]), i32([5, 4])), "do not broadcast",
+            error=InvalidArgumentError, when="run",
+        )  # fmt: skip
 
 
 def broadcast_gradient_args(s0: Any, s1: Any, name: str | None = None) -> tuple[Tensor, Tensor]:

@@ -41,8 +41,8 @@ def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
     ...     return 2.0 * x, lambda grad: 100.0 * grad
     >>> x = tf.constant(3.0)
     >>> y = double(x)
-    >>> tf.Session().run([y, tf.gradients(y, x)[0]])
-    [6.0, 100.0]
+    >>> tf.Session().run(tf.stack([y, tf.gradients(y, x)[0]]))
+    array([  6., 100.], dtype=float32)
     """
 
     @functools.wraps(f)

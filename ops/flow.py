@@ -158,8 +158,8 @@ def stop_gradient(input: Any, name: str | None = None) -> Tensor:
 
     >>> import graphflow as tf
     >>> x = tf.constant(3.0)
-    >>> tf.Session().run(tf.gradients(x * tf.stop_gradient(x), x))
-    [3.0]
+    >>> print(tf.Session().run(tf.gradients(x * tf.stop_gradient(x), x)[0]))
+    3.0
     """
     return apply(StopGradient(), input, name=name)
 
@@ -380,9 +380,9 @@ def tuple(
       ValueError: there is nothing to wait for.
 
     >>> import graphflow as tf
-    >>> a, none, b = tf.tuple([tf.constant(1), None, tf.constant(2)])
+    >>> a, none, b = tf.tuple([tf.constant([1]), None, tf.constant([2, 3])])
     >>> tf.Session().run([a, b]), none
-    ([1, 2], None)
+    ([array([1], dtype=int32), array([2, 3], dtype=int32)], None)
     """
     with name_scope(name, "tuple", tensors):
         items = [
@@ -463,8 +463,8 @@ def grad_pass_through(f: Callable[..., Any]) -> Callable[..., Any]:
     >>> import graphflow as tf
     >>> x = tf.constant(2.0)
     >>> y = tf.grad_pass_through(tf.square)(x)
-    >>> tf.Session().run([y, tf.gradients(y, x)[0]])
-    [4.0, 1.0]
+    >>> tf.Session().run(tf.stack([y, tf.gradients(y, x)[0]]))
+    array([4., 1.], dtype=float32)
     """
 
     @ops.custom_gradient

@@ -462,7 +462,7 @@ class ScatterNd(Op):
         updates = np.asarray(updates)
         result = np.zeros(sizes, updates.dtype)
         rows = result.reshape(int(np.prod(sizes[:depth])), *sizes[depth:])
-        vectors = indices.reshape(-1, depth)
+        vectors = indices.reshape(int(np.prod(indices.shape[:-1])), depth)
         flat = np.zeros(len(vectors), np.int64)
         for axis in range(depth):
             flat = flat * sizes[axis] + vectors[:, axis]

@@ -253,6 +253,12 @@ class MirrorPadGrad(Op):
         for mode in _MODES:
             yield Sample.of(cls(mode), a, i32([[0, 0], [2, 1]]))
 
+    @classmethod
+    def errors(cls) -> Iterator[ErrorSample]:
+        a = np.ones((2, 3), np.float32)
+        yield ErrorSample(cls("REFLECT"), (a, i32([[1, 0]])), "paddings must have shape")
+        yield ErrorSample(cls("REFLECT"), (a, i32([[1, 2], [0, 0]])), "exceed the shape")
+
 
 def pad(
     tensor: Any,

@@ -10,12 +10,11 @@ from typing import Any
 import numpy as np
 
 from graphflow.core.build import apply_op
-from graphflow.core.dtypes import DType, as_dtype
-from graphflow.core.dtypes import string as _string
-from graphflow.core.graph import Graph, get_default_graph
+from graphflow.core.dtypes import DType, as_dtype, string as _string
+from graphflow.core.graph import get_default_graph
 from graphflow.core.op import Array, Op, Sample, register
 from graphflow.core.spec import TensorShape, TensorSpec
-from graphflow.ops._static import invalid
+from graphflow.ops._static import as_array, invalid
 from graphflow.ops.constant import to_array
 
 __all__ = ["PyFunc", "PyFuncStateless", "numpy_function", "py_func"]
@@ -32,12 +31,15 @@ _functions: weakref.WeakValueDictionary[str, _Function] = weakref.WeakValueDicti
 _tokens = itertools.count()
 
 
-def _register_function(function: Callable[..., Any], graph: Graph) -> str:
-    """Enter a function under a new token for as long as the graph lives."""
+_sample_functions: list[_Function] = []
+
+
+def _register_function(function: Callable[..., Any], owner: list[Any]) -> str:
+    """Enter a function under a new token for as long as its owner keeps it."""
     token = f"pyfunc_{next(_tokens)}"
     entry = _Function(function)
     _functions[token] = entry
-    graph._py_functions.append(entry)
+    owner.append(entry)
     return token
 
 
@@ -85,7 +87,7 @@ class _Calling(Op):
 
 def _argument(value: Array) -> Any:
     """What the function gets: an array of its own, a scalar for rank 0."""
-    return np.array(value)[()]
+    return as_array(value).copy()[()]
 
 
 def _as_results(result: Any) -> list[Any]:
@@ -108,7 +110,7 @@ class PyFunc(_Calling):
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
-        token = _register_function(lambda x, y: (x * 2, y + 1), get_default_graph())
+        token = _register_function(lambda x, y: (x * 2, y + 1), _sample_functions)
         dtypes = (as_dtype("float32"), as_dtype("int32"))
         note = "the function exists in this process only"
         values = [np.asarray([1.5, 2], np.float32), np.asarray(3, np.int32)]
@@ -128,7 +130,7 @@ class PyFuncStateless(_Calling):
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
-        token = _register_function(lambda x, y: (x * 2, y + 1), get_default_graph())
+        token = _register_function(lambda x, y: (x * 2, y + 1), _sample_functions)
         dtypes = (as_dtype("float32"), as_dtype("int32"))
         note = "the function exists in this process only"
         values = [np.asarray([1.5, 2], np.float32), np.asarray(3, np.int32)]
@@ -169,7 +171,7 @@ def py_func(
         raise TypeError(f"py_func calls a function, not {func!r}")
     is_list = isinstance(Tout, (list, tuple))
     dtypes = tuple(as_dtype(dtype).base_dtype for dtype in (Tout if is_list else [Tout]))
-    token = _register_function(func, get_default_graph())
+    token = _register_function(func, get_default_graph()._py_functions)
     op = PyFunc(token, dtypes) if stateful else PyFuncStateless(token, dtypes)
     operation = apply_op(op, list(inp), name=name)
     if not is_list:

@@ -314,6 +314,11 @@ class InTopK(_InTop):
     def samples(cls) -> Iterator[Sample]:
         yield Sample.of(cls(2), f32([[3, 9, 2], [8, 1, 4], [1, 1, 1]]), i32([0, 1, 2]))
 
+    @classmethod
+    def errors(cls) -> Iterator[ErrorSample]:
+        a = np.ones((2, 3), np.float32)
+        yield ErrorSample(cls(1), (a, i32([[0, 1]])), "targets must be a vector")
+
 
 @register
 class InTopKV2(_InTop):

@@ -22,7 +22,7 @@ from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.scopes import name_scope
 from graphflow.core.spec import TensorShape, TensorSpec, broadcast_shape
-from graphflow.ops._static import check_rank, f32, i32, i64, invalid, normalized_axis
+from graphflow.ops._static import as_array, check_rank, f32, i32, i64, invalid, normalized_axis
 
 __all__ = [
     "DynamicPartition",
@@ -86,7 +86,7 @@ class Select(Op):
         tests = np.asarray(condition)
         if tests.ndim == 1 and np.ndim(t) > 1:
             tests = tests.reshape(-1, *[1] * (np.ndim(t) - 1))
-        return np.where(tests, t, e)
+        return np.where(tests, as_array(t), as_array(e))
 
     def gradient(self, op: Operation, grad: Tensor) -> Sequence[Tensor | None]:
         condition, t, _ = op.inputs
@@ -119,7 +119,7 @@ class SelectV2(Op):
         return TensorSpec(shape, t.dtype.base_dtype)
 
     def kernel(self, condition: Array, t: Array, e: Array) -> Array:
-        return np.where(condition, t, e)
+        return np.where(condition, as_array(t), as_array(e))
 
     def gradient(self, op: Operation, grad: Tensor) -> Sequence[Tensor | None]:
         condition, t, e = op.inputs
