@@ -133,7 +133,7 @@ def global_norm(t_list: Any, name: str | None = None) -> Any:
 
     >>> import graphflow as tf
     >>> tf.Session().run(tf.global_norm([tf.constant([2.0, 3.0]), None, tf.constant(6.0)]))
-    7.0
+    np.float32(7.0)
     """
     t_list = _checked_list(t_list)
     with name_scope(name, "global_norm", t_list):
@@ -169,8 +169,8 @@ def clip_by_global_norm(
 
     >>> import graphflow as tf
     >>> clipped, norm = tf.clip_by_global_norm([tf.constant([3.0]), tf.constant([4.0])], 2.5)
-    >>> tf.Session().run([clipped, norm])
-    [[array([1.5], dtype=float32), array([2.], dtype=float32)], 5.0]
+    >>> tf.Session().run(clipped)
+    [array([1.5], dtype=float32), array([2.], dtype=float32)]
     """
     t_list = _checked_list(t_list)
     norm = global_norm(t_list, name) if use_norm is None else use_norm

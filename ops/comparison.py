@@ -511,8 +511,9 @@ def approximate_equal(x: Any, y: Any, tolerance: float = 1e-5, name: str | None 
       ValueError: the shapes differ.
 
     >>> import graphflow as tf
+    >>> import graphflow.ops as ops
     >>> y = tf.constant([1.25, 2.0])
-    >>> tf.Session().run(tf.math.approximate_equal([1.0, 2.0], y, tolerance=0.1))
+    >>> tf.Session().run(ops.approximate_equal([1.0, 2.0], y, tolerance=0.1))
     array([False,  True])
     """
     return apply(ApproximateEqual(float(tolerance)), x, y, name=name)

@@ -59,8 +59,8 @@ __all__ = [
 # -- division --------------------------------------------------------------------------------------
 
 
-def _refuse_zero(y: Array) -> None:
-    if not np.all(y):
+def _refuse_zero(x: Array, y: Array) -> None:
+    if np.size(x) and not np.all(y):
         raise InvalidArgumentError(
             None, None, "Integer division by zero: a divisor in y is 0; guard it with tf.where"
         )
@@ -68,7 +68,7 @@ def _refuse_zero(y: Array) -> None:
 
 def _truncated_quotient(x: Array, y: Array) -> Array:
     """Divide and round towards zero, as C divides integers."""
-    _refuse_zero(y)
+    _refuse_zero(x, y)
     quotient = np.floor_divide(x, y)
     rounded_down = (np.remainder(x, y) != 0) & ((x < 0) != (y < 0))
     return np.add(quotient, rounded_down.astype(quotient.dtype))
@@ -150,7 +150,7 @@ class FloorDiv(_FloatQuotientSamples):
 
     def kernel(self, x: Array, y: Array, out: Array | None = None) -> Array:
         if is_integer(x):
-            _refuse_zero(y)
+            _refuse_zero(x, y)
             return np.floor_divide(x, y, out=out)
         return np.floor(np.divide(x, y, out=out), out=out)
 
@@ -181,7 +181,7 @@ class _Remainder(_FloatQuotientSamples):
 
     def kernel(self, x: Array, y: Array, out: Array | None = None) -> Array:
         if is_integer(x):
-            _refuse_zero(y)
+            _refuse_zero(x, y)
         return self.ufunc(x, y, out=out)
 
 
@@ -351,8 +351,8 @@ def div(x: Any, y: Any, name: str | None = None) -> Tensor:
       tf.errors.InvalidArgumentError: (in a run) an integer is divided by 0.
 
     >>> import graphflow as tf
-    >>> tf.Session().run([tf.div([7, -7], 2), tf.div(7.0, 2.0)])
-    [array([ 3, -4], dtype=int32), 3.5]
+    >>> tf.Session().run([tf.div([7, -7], 2), tf.div([7.0], 2.0)])
+    [array([ 3, -4], dtype=int32), array([3.5], dtype=float32)]
     """
     with name_scope(name, "div", [x, y]) as scope:
         x, y = convert_pair(x, y)

@@ -144,7 +144,7 @@ class Binary(Op):
     @classmethod
     def samples(cls) -> Iterator[Sample]:
         x = np.asarray([[1.5, -2.25, 0.75], [3.5, 0.6, -1.25]])
-        y = np.asarray([[0.4, 1.25, -2.0], [-1.6, 2.5, 0.3]])
+        y = np.asarray([[0.4, 1.25, -2.0], [-1.6, 2.5, 0.37]])
         yield from binary_samples(cls(), cls.types["T"], x, y)
 
     @classmethod

@@ -441,8 +441,8 @@ def abs(x: Any, name: str | None = None) -> Tensor:
       A tensor of the shape of `x`; of its dtype, float32 for complex64, float64 for complex128.
 
     >>> import graphflow as tf
-    >>> tf.Session().run([tf.abs([-2, 3]), tf.abs(tf.constant(3 - 4j))])
-    [array([2, 3], dtype=int32), 5.0]
+    >>> tf.Session().run([tf.abs([-2, 3]), tf.abs(tf.constant([3 - 4j]))])
+    [array([2, 3], dtype=int32), array([5.])]
     """
     with name_scope(name, "Abs", [x]) as scope:
         x = convert_to_tensor(x, name="x")

@@ -491,7 +491,7 @@ def trace(x: Any, name: str | None = None) -> Tensor:
 
     >>> import graphflow as tf
     >>> tf.Session().run(tf.trace([[1, 2], [3, 4], [5, 6]]))
-    5
+    np.int32(5)
     """
     with name_scope(name, "Trace", [x]) as scope:
         x = convert_to_tensor(x, name="x")

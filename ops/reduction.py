@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -13,10 +14,12 @@ from graphflow.core.build import apply
 from graphflow.core.convert import convert_to_tensor
 from graphflow.core.deprecation import deprecated_argument_lookup
 from graphflow.core.dtypes import INDEX, NUMERIC, REAL_NUMBER
+from graphflow.core.errors import InvalidArgumentError
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.scopes import name_scope
 from graphflow.core.spec import TensorShape, TensorSpec
+from graphflow.ops.elementwise import in_range
 
 __all__ = [
     "All",
@@ -70,7 +73,10 @@ class _Reduction(Op):
         return TensorShape.of(tuple(d for i, d in enumerate(dims) if i not in axes))
 
     def _axes(self, input: Array, indices: Array) -> tuple[int, ...]:
-        return reduced_axes(indices, np.ndim(input))
+        try:
+            return reduced_axes(indices, np.ndim(input))
+        except ValueError as error:
+            raise InvalidArgumentError(None, None, str(error)) from error
 
     @classmethod
     def arrays(cls) -> Iterator[Array]:
@@ -94,7 +100,8 @@ class _Reduction(Op):
     def special_samples(cls) -> Iterator[Sample]:
         """Yield samples of other dtypes and of empty tensors."""
         yield Sample.of(cls(), np.asarray([[3, -1, 2]], np.int32), np.int32(1))
-        yield Sample.of(cls(), np.zeros((0, 3), np.float32), np.asarray([0], np.int32))
+        empty, first = np.zeros((0, 3), np.float32), np.asarray([0], np.int32)
+        yield Sample.of(cls(), empty, first, gradient=(), note="nothing to differentiate")
         yield Sample.of(cls(), np.float32(2.5), np.zeros(0, np.int32))
 
     @classmethod
@@ -205,7 +212,7 @@ class Prod(_Reduction):
         axes = specs[1].value
         if value is None or axes is None or value.ndim != 1 or self.keep_dims or axes.size != 1:
             return None
-        return int(np.prod(value))
+        return in_range(math.prod(value.tolist()), specs[0].dtype)
 
     def gradient(self, op: Operation, grad: Tensor) -> tuple[Tensor, None]:
         """Multiply, for each element, all others: the product of those before and behind it."""
@@ -231,19 +238,28 @@ class Prod(_Reduction):
     def arrays(cls) -> Iterator[Array]:
         for array in super().arrays():
             yield array / 2
-        yield np.asarray([[2.0, 0.0, 3.0], [0.0, 0.0, 5.0]])
+
+    @classmethod
+    def special_samples(cls) -> Iterator[Sample]:
+        yield from super().special_samples()
+        zeros = np.asarray([[2.0, 0.0, 3.0], [0.0, 0.0, 5.0]])
+        note = "running products have no second derivative at 0"
+        yield Sample.of(cls(), zeros, np.int32(1), gradient=(), note=note)
 
 
 class _Extreme(_Reduction):
     """Maximum or minimum."""
 
     types: ClassVar[Any] = {"T": REAL_NUMBER, "Tidx": INDEX}
+    has_out = True
 
-    def _reduce(self, function: Any, input: Array, indices: Array, empty: Array) -> Array:
+    def _reduce(
+        self, ufunc: np.ufunc, input: Array, indices: Array, empty: Array, out: Array | None
+    ) -> Array:
         axes = self._axes(input, indices)
         if any(input.shape[axis] == 0 for axis in axes):
-            return function(input, axis=axes, keepdims=self.keep_dims, initial=empty)
-        return function(input, axis=axes, keepdims=self.keep_dims)
+            return ufunc.reduce(input, axes, keepdims=self.keep_dims, initial=empty, out=out)
+        return ufunc.reduce(input, axes, keepdims=self.keep_dims, out=out)
 
     def gradient(self, op: Operation, grad: Tensor) -> tuple[Tensor, None]:
         """Share the gradient evenly among the elements that attain the extreme."""
@@ -270,16 +286,16 @@ def _highest(dtype: np.dtype[Any]) -> Array:
 class Max(_Extreme):
     """The maximum; of nothing, the lowest value of the dtype."""
 
-    def kernel(self, input: Array, reduction_indices: Array) -> Array:
-        return self._reduce(np.max, input, reduction_indices, _lowest(input.dtype))
+    def kernel(self, input: Array, reduction_indices: Array, out: Array | None = None) -> Array:
+        return self._reduce(np.maximum, input, reduction_indices, _lowest(input.dtype), out)
 
 
 @register
 class Min(_Extreme):
     """The minimum; of nothing, the highest value of the dtype."""
 
-    def kernel(self, input: Array, reduction_indices: Array) -> Array:
-        return self._reduce(np.min, input, reduction_indices, _highest(input.dtype))
+    def kernel(self, input: Array, reduction_indices: Array, out: Array | None = None) -> Array:
+        return self._reduce(np.minimum, input, reduction_indices, _highest(input.dtype), out)
 
 
 @register
@@ -298,13 +314,15 @@ class EuclideanNorm(_Reduction):
 
     @classmethod
     def special_samples(cls) -> Iterator[Sample]:
-        yield Sample.of(cls(), np.zeros((0, 3), np.float32), np.asarray([0], np.int32))
+        empty, first = np.zeros((0, 3), np.float32), np.asarray([0], np.int32)
+        yield Sample.of(cls(), empty, first, gradient=(), note="no direction at 0")
 
 
 class _Logical(_Reduction):
     """All or any of booleans."""
 
     inputs = "input: bool, reduction_indices: Tidx"
+    has_out = True
     types: ClassVar[Any] = {"Tidx": INDEX}
     differentiable = False
 
@@ -322,9 +340,9 @@ class _Logical(_Reduction):
 class All(_Logical):
     """Whether all are true."""
 
-    def kernel(self, input: Array, reduction_indices: Array) -> Array:
+    def kernel(self, input: Array, reduction_indices: Array, out: Array | None = None) -> Array:
         axes = self._axes(input, reduction_indices)
-        return np.all(input, axis=axes, keepdims=self.keep_dims)
+        return np.all(input, axis=axes, keepdims=self.keep_dims, out=out)
 
 
 @register
@@ -333,9 +351,9 @@ class AnyOp(_Logical):
 
     type = "Any"
 
-    def kernel(self, input: Array, reduction_indices: Array) -> Array:
+    def kernel(self, input: Array, reduction_indices: Array, out: Array | None = None) -> Array:
         axes = self._axes(input, reduction_indices)
-        return np.any(input, axis=axes, keepdims=self.keep_dims)
+        return np.any(input, axis=axes, keepdims=self.keep_dims, out=out)
 
 
 # -- gradients ---------------------------------------------------------------------
@@ -774,7 +792,9 @@ def count_nonzero(
     >>> tf.Session().run(tf.count_nonzero([[3, 0, 1], [0, 0, 2]], axis=1))
     array([2, 1])
     """
-    x = deprecated_argument_lookup("input", input, "input_tensor", input_tensor)
+    if input is not None and input_tensor is not None:
+        raise ValueError("give input or input_tensor, not both")
+    x = input_tensor if input is None else input
     axis, keep = _arguments(axis, keepdims, reduction_indices, keep_dims)
     with name_scope(name, "count_nonzero", [x]):
         x = convert_to_tensor(x, name="input")
