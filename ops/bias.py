@@ -106,12 +106,11 @@ class BiasAddGrad(Op):
 
     def gradient(self, op: Operation, grad: Tensor) -> Tensor:
         # Each channel's gradient is spread over all positions.
-        shape = op.inputs[0].shape
-        spread = ops.zeros_like(op.inputs[0])
-        if self.data_format == "NHWC":
-            return spread + grad
-        ones = [1] * ((shape.ndims or 4) - 2)
-        return spread + ops.reshape(grad, [1, -1, *ones])
+        value = op.inputs[0]
+        if self.data_format == "NCHW":
+            positions = ops.expand_dims(ops.rank(value) - 2, 0)
+            grad = ops.reshape(grad, ops.concat([[1, -1], ops.fill(positions, 1)], 0))
+        return ops.zeros_like(value) + grad
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:

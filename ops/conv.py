@@ -11,7 +11,7 @@ import numpy as np
 import graphflow.ops as ops
 from graphflow.core.build import apply
 from graphflow.core.convert import convert_to_tensor
-from graphflow.core.deprecation import deprecated_argument_lookup
+from graphflow.core.deprecation import renamed_argument
 from graphflow.core.dtypes import FLOATING, INDEX
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
@@ -401,7 +401,7 @@ def conv2d(
     array([[ 3.,  5.,  7.],
            [19., 21., 23.]], dtype=float32)
     """
-    filter = deprecated_argument_lookup("filters", filters, "filter", filter)
+    filter = renamed_argument("filters", filters, "filter", filter)
     attributes = _attributes(strides, padding, data_format, dilations)
     op = Conv2D(use_cudnn_on_gpu=use_cudnn_on_gpu, **attributes)
     return apply(op, input, filter, name=name)
@@ -443,7 +443,7 @@ def conv2d_backprop_input(
     >>> tf.Session().run(dx).ravel()
     array([-10.,  10.,  60.], dtype=float32)
     """
-    filter = deprecated_argument_lookup("filters", filters, "filter", filter)
+    filter = renamed_argument("filters", filters, "filter", filter)
     attributes = _attributes(strides, padding, data_format, dilations)
     op = Conv2DBackpropInput(use_cudnn_on_gpu=use_cudnn_on_gpu, **attributes)
     return apply(op, input_sizes, filter, out_backprop, name=name)
@@ -527,8 +527,8 @@ def conv2d_transpose(
     >>> tf.Session().run(y).ravel()
     array([10.,  3., 20.,  6.], dtype=float32)
     """
-    value = deprecated_argument_lookup("input", input, "value", value)
-    filter = deprecated_argument_lookup("filters", filters, "filter", filter)
+    value = renamed_argument("input", input, "value", value)
+    filter = renamed_argument("filters", filters, "filter", filter)
     attributes = _attributes(strides, padding, data_format, dilations)
     with name_scope(name, "conv2d_transpose", [value, filter, output_shape]) as scope:
         sizes = convert_to_tensor(output_shape, name="output_shape")

@@ -10,7 +10,7 @@ import numpy as np
 import graphflow.ops as ops
 from graphflow.core.build import apply, apply_multi
 from graphflow.core.convert import convert_to_tensor
-from graphflow.core.deprecation import deprecated_argument_lookup
+from graphflow.core.deprecation import deprecated_argument_lookup, renamed_argument
 from graphflow.core.dtypes import FLOATING
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
@@ -350,9 +350,9 @@ def batch_norm_with_global_normalization(
     >>> tf.Session().run(y)
     array([ 8., 12.], dtype=float32)
     """
-    t = deprecated_argument_lookup("input", input, "t", t)
-    m = deprecated_argument_lookup("mean", mean, "m", m)
-    v = deprecated_argument_lookup("variance", variance, "v", v)
+    t = renamed_argument("input", input, "t", t)
+    m = renamed_argument("mean", mean, "m", m)
+    v = renamed_argument("variance", variance, "v", v)
     scale = gamma if scale_after_normalization else None
     return batch_normalization(t, m, v, beta, scale, variance_epsilon, name)
 
@@ -467,6 +467,7 @@ class FusedBatchNorm(_FusedBatchNormOp):
                 cls(1e-3, "NHWC", training),
                 *[item.astype(np.float32) for item in inputs],
                 gradient=(0, 1, 2),
+                gradient_outputs=(0,),
                 rtol=1e-4,
                 atol=1e-5,
                 note="population moments have no gradient in TensorFlow",
@@ -478,6 +479,7 @@ class FusedBatchNorm(_FusedBatchNormOp):
                 for item in (x.transpose(0, 3, 1, 2), scale, offset, mean, variance)
             ],
             gradient=(0, 1, 2),
+            gradient_outputs=(0,),
             oracle=False,
             note="TensorFlow's processor kernel knows NHWC only",
         )

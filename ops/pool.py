@@ -11,7 +11,7 @@ import numpy as np
 import graphflow.ops as ops
 from graphflow.core.build import apply, apply_multi
 from graphflow.core.convert import convert_to_tensor
-from graphflow.core.deprecation import deprecated_argument_lookup
+from graphflow.core.deprecation import deprecated_argument_lookup, renamed_argument
 from graphflow.core.dtypes import FLOATING, REAL_NUMBER, DType, as_dtype, int64
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
@@ -90,7 +90,9 @@ def pooled_shape(
     dims = shape.with_rank(len(ksize)).as_tuple() or (None,) * len(ksize)
     return TensorShape.of(
         tuple(
-            conv_output_size(size, window, stride, 1, padding)
+            size
+            if (window, stride) == (1, 1)
+            else conv_output_size(size, window, stride, 1, padding)
             for size, window, stride in zip(dims, ksize, strides, strict=True)
         )
     )
@@ -378,7 +380,7 @@ def max_pool(
     >>> tf.Session().run(y).ravel()
     array([7., 3.], dtype=float32)
     """
-    value = deprecated_argument_lookup("input", input, "value", value)
+    value = renamed_argument("input", input, "value", value)
     with name_scope(name, "MaxPool", [value]) as scope:
         value = convert_to_tensor(value, name="input")
         attributes = _attributes(ksize, strides, padding, data_format)
@@ -494,7 +496,7 @@ def avg_pool(
     >>> tf.Session().run(y).ravel()
     array([4.25, 2.5 ], dtype=float32)
     """
-    value = deprecated_argument_lookup("input", input, "value", value)
+    value = renamed_argument("input", input, "value", value)
     with name_scope(name, "AvgPool", [value]) as scope:
         value = convert_to_tensor(value, name="value")
         attributes = _attributes(ksize, strides, padding, data_format)

@@ -133,11 +133,11 @@ class SoftmaxCrossEntropyWithLogits(Op):
         features = op.inputs[0]
         column = ops.expand_dims(grad_loss, -1)
         grad = column * op.outputs[1]
+        labels_grad = column * -log_softmax(features)
         if not _is_zero(grad_backprop):
-            probabilities = softmax(features)
-            projection = ops.reduce_sum(grad_backprop * probabilities, -1, keepdims=True)
-            grad += (grad_backprop - projection) * probabilities
-        return grad, column * -log_softmax(features)
+            grad += _through_softmax(features, grad_backprop)
+            labels_grad -= grad_backprop
+        return grad, labels_grad
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
@@ -153,6 +153,12 @@ class SoftmaxCrossEntropyWithLogits(Op):
         features = np.ones((2, 3), np.float32)
         yield ErrorSample(cls(), (features, np.ones((2, 4), np.float32)), "broadcast")
         yield ErrorSample(cls(), (features[0], features[0]), "rank")
+
+
+def _through_softmax(features: Tensor, grad: Tensor) -> Tensor:
+    """The gradient for the features, given the one for their softmax."""
+    probabilities = softmax(features)
+    return (grad - ops.reduce_sum(grad * probabilities, -1, keepdims=True)) * probabilities
 
 
 def _is_zero(tensor: Tensor) -> bool:
@@ -203,7 +209,10 @@ class SparseSoftmaxCrossEntropyWithLogits(Op):
             message="sparse_softmax_cross_entropy_with_logits has no second derivative: "
             "use softmax_cross_entropy_with_logits_v2 with tf.one_hot labels",
         )
-        return ops.expand_dims(grad_loss, -1) * backprop, None
+        grad = ops.expand_dims(grad_loss, -1) * backprop
+        if not _is_zero(grad_backprop):
+            grad += _through_softmax(op.inputs[0], grad_backprop)
+        return grad, None
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:

@@ -34,6 +34,7 @@ __all__ = [
     "InitializedValue",
     "IsVariableInitialized",
     "ReadVariableOp",
+    "RequireInitialized",
     "ResourceCountUpTo",
     "ResourceGather",
     "VarHandleOp",
@@ -273,6 +274,21 @@ class InitializedValue(Op):
 
     def gradient(self, op: Operation, grad: Tensor) -> list[Tensor | None]:
         return [grad, None]
+
+
+@register
+class RequireInitialized(Op):
+    """Fails if a variable has no value; the rank of its value."""
+
+    inputs = "variable: Tvariable"
+    stateful = True  # or its value would follow from the static shape
+    differentiable = False
+
+    def infer(self, variable: TensorSpec) -> TensorSpec:
+        return TensorSpec(TensorShape.of(()), _int32)
+
+    def kernel(self, variable: Array) -> Array:
+        return np.int32(np.ndim(variable))
 
 
 @register

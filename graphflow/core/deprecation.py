@@ -11,6 +11,25 @@ _logger = logging.getLogger("graphflow")
 _warned: set[tuple[str, str]] = set()
 
 
+def renamed_argument(new_name: str, new_value: Any, old_name: str, old_value: Any) -> Any:
+    """Return the value of an argument that has two names, both in good standing.
+
+    Args:
+      new_name: its newer name.
+      new_value: the value given under that name, None if absent.
+      old_name: its older name, often the first positional argument.
+      old_value: the value given under the older name, None if absent.
+
+    Raises:
+      ValueError: both are given, or neither is.
+    """
+    if old_value is not None and new_value is not None:
+        raise ValueError(f"{new_name!r} and {old_name!r} are the same argument: give only one")
+    if old_value is None and new_value is None:
+        raise ValueError(f"the argument {new_name!r} is missing")
+    return new_value if old_value is None else old_value
+
+
 def warn_once(message: str) -> None:
     """Log a warning, once for each line of the user's code that causes it.
 

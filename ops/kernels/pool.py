@@ -80,7 +80,11 @@ class PoolGeometry:
             raise ValueError(f"padding {padding!r}: must be 'SAME' or 'VALID'")
         sizes = zip(input_shape, ksize, strides, strict=True)
         return cls(
-            tuple(WindowAxis.of(size, taps, stride, 1, padding) for size, taps, stride in sizes)
+            tuple(
+                # An axis without windows may be empty, which 'SAME' allows.
+                WindowAxis.of(size, taps, stride, 1, "SAME" if taps == stride == 1 else padding)
+                for size, taps, stride in sizes
+            )
         )
 
     @cached_property
