@@ -200,7 +200,7 @@ def assert_variables_initialized(var_list: Sequence[Any] | None = None) -> Tenso
     ranks = []
     for variable in variables:
         with get_default_graph().colocate_with(variable.op):
-            ranks.append(apply(ops.Rank(), variable))
+            ranks.append(apply(ops.RequireInitialized(), variable._ref()))
     return ranks[0] if len(ranks) == 1 else ops.stack(ranks)
 
 
