@@ -255,7 +255,8 @@ class EnsureShape(Op):
     @classmethod
     def samples(cls) -> Iterator[Sample]:
         yield Sample.of(cls(TensorShape([None, 3])), f32([[1.5, 2, -3]]))
-        yield Sample.of(cls(TensorShape(None)), i32([1]))
+        note = "TensorFlow refuses what it says it takes: a shape of unknown rank"
+        yield Sample.of(cls(TensorShape(None)), i32([1]), oracle=False, note=note)
 
     @classmethod
     def errors(cls) -> Iterator[ErrorSample]:
