@@ -12,7 +12,14 @@ from typing import Any
 
 from graphflow.core.convert import convert_to_tensor, to_reference
 from graphflow.core.dtypes import DType
-from graphflow.core.graph import Graph, Operation, Tensor, get_default_graph, graph_of
+from graphflow.core.graph import (
+    Graph,
+    Operation,
+    Tensor,
+    at_user_line,
+    get_default_graph,
+    graph_of,
+)
 from graphflow.core.op import InputArg, Op
 
 
@@ -107,6 +114,7 @@ def _reference(op: Op, arg: InputArg, value: Any) -> Tensor:
     if not tensor.dtype._is_ref_dtype:
         raise TypeError(
             f"{op!r}: input {arg.name!r} must be a variable (a mutable tensor), got {tensor!r}"
+            f"{at_user_line()}"
         )
     return tensor
 
@@ -119,11 +127,11 @@ def _convert(op: Op, arg: InputArg, value: Any, wanted: DType | None) -> Tensor:
             return convert_to_tensor(value, dtype=wanted, name=arg.name)
         return convert_to_tensor(value, name=arg.name, preferred_dtype=_default_dtype(op, arg))
     except TypeError as error:
-        raise TypeError(f"{op!r}: input {arg.name!r}: {error}") from error
+        raise TypeError(f"{op!r}: input {arg.name!r}: {error}{at_user_line()}") from error
     except ValueError as error:
         # A tensor of the wrong dtype inside: TensorFlow reports dtype conflicts as TypeError.
         kind = TypeError if "dtype" in str(error) else ValueError
-        raise kind(f"{op!r}: input {arg.name!r}: {error}") from error
+        raise kind(f"{op!r}: input {arg.name!r}: {error}{at_user_line()}") from error
 
 
 def _default_dtype(op: Op, arg: InputArg) -> DType | None:
@@ -164,7 +172,7 @@ def _check_dtype(
         if dtype is not arg.dtype:
             raise TypeError(
                 f"{op!r}: input {arg.name!r} ({tensor!r}) must be {arg.dtype.name}, "
-                f"not {dtype.name}; convert it with tf.cast"
+                f"not {dtype.name}; convert it with tf.cast{at_user_line()}"
             )
         return
     if arg.type_attr is None:
@@ -174,11 +182,12 @@ def _check_dtype(
         names = ", ".join(sorted(item.name for item in allowed))
         raise TypeError(
             f"{op!r}: input {arg.name!r} ({tensor!r}) has dtype {dtype.name}, "
-            f"which is not one of {names}"
+            f"which is not one of {names}{at_user_line()}"
         )
     expected, from_name = known.setdefault(arg.type_attr, (dtype, arg.name))
     if dtype is not expected:
         raise TypeError(
             f"{op!r}: input {arg.name!r} ({tensor!r}) has dtype {dtype.name}, which does not match "
             f"dtype {expected.name} of input {from_name!r}; convert one with tf.cast"
+            f"{at_user_line()}"
         )

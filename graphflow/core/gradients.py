@@ -8,6 +8,7 @@ complete.
 from __future__ import annotations
 
 import contextlib
+import gc
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import Enum
@@ -167,8 +168,21 @@ def gradients(
             sweep.start(
                 [_start(y, g, i) for i, (y, g) in enumerate(zip(y_tensors, starts, strict=True))]
             )
-            sweep.run()
+            with _garbage_collection_paused(), graph._one_stack():
+                sweep.run()
             return [sweep.result(x, unconnected) for x in x_tensors]
+
+
+@contextlib.contextmanager
+def _garbage_collection_paused() -> Iterator[None]:
+    """Do not search for garbage while many objects are made that all stay."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _as_list(value: Any) -> list[Any]:

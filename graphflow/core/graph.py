@@ -525,6 +525,7 @@ class _ThreadState(threading.local):
         self.container = ""
         self.gradient_override: dict[str, str] = {}
         self.attributes: dict[str, Any] = {}
+        self.stack: tb.Captured | None = None
 
 
 class Graph:
@@ -777,7 +778,7 @@ class Graph:
                 self._control_inputs_for(inputs),
                 specs,
                 "",
-                tb.capture(),
+                self._state.stack or tb.capture(),
                 dict(self._state.attributes),
             )
             self._enter(operation)
@@ -1078,6 +1079,17 @@ class Graph:
             state.gradient_override = old
 
     @contextmanager
+    def _one_stack(self) -> Iterator[None]:
+        """Let all operations of the `with` block, which is many, remember the present stack."""
+        state = self._state
+        old = state.stack
+        state.stack = old or tb.capture()
+        try:
+            yield
+        finally:
+            state.stack = old
+
+    @contextmanager
     def _attr_scope(self, attr_map: Mapping[str, Any]) -> Iterator[None]:
         state = self._state
         old = state.attributes
@@ -1148,6 +1160,12 @@ def _check_dtypes(
         raise TypeError(f"{op_type}: {what} dtypes are {list(actual)}, expected {wanted}")
 
 
+def at_user_line() -> str:
+    """The user's line that is being executed, as the last line of an error's text."""
+    line = tb.user_line(tb.capture())
+    return f"\n  at {line}" if line else ""
+
+
 def infer(op: Op, inputs: Sequence[Tensor]) -> Sequence[TensorSpec]:
     """Run an op's `infer` on the inputs' specs, naming op and inputs in its errors.
 
@@ -1159,7 +1177,7 @@ def infer(op: Op, inputs: Sequence[Tensor]) -> Sequence[TensorSpec]:
         specs = op.infer(*[tensor._spec for tensor in inputs])
     except (ValueError, TypeError) as error:
         kind = TypeError if isinstance(error, TypeError) else ValueError
-        raise kind(f"{describe(op, inputs)}: {error}") from error
+        raise kind(f"{describe(op, inputs)}: {error}{at_user_line()}") from error
     return (specs,) if isinstance(specs, TensorSpec) else tuple(specs)
 
 

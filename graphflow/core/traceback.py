@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from types import CodeType
+from types import CodeType, FrameType
 from typing import TypeAlias
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
@@ -20,26 +20,26 @@ Captured: TypeAlias = "tuple[tuple[CodeType, int], ...]"
 
 
 def _inside_package(filename: str) -> bool:
-    known = _is_ours.get(filename)
-    if known is None:
-        # A frozen importlib frame or a generated dataclass method is nobody's own line.
-        known = filename.startswith((_PACKAGE, "<frozen", "<string>")) or filename.endswith(
-            os.sep + "contextlib.py"
-        )
-        _is_ours[filename] = known
-    return known
+    # A frozen importlib frame or a generated dataclass method is nobody's own line.
+    ours = filename.startswith((_PACKAGE, "<frozen", "<string>")) or filename.endswith(
+        os.sep + "contextlib.py"
+    )
+    _is_ours[filename] = ours
+    return ours
 
 
 def capture() -> Captured:
     """Capture the innermost frames outside graphflow, innermost first."""
-    frame = sys._getframe(1)
+    current: FrameType | None = sys._getframe(1)
     frames: list[tuple[CodeType, int]] = []
-    current = frame
     while current is not None and len(frames) < _MAX_FRAMES:
         code = current.f_code
-        if not _inside_package(code.co_filename):
+        ours = _is_ours.get(code.co_filename)
+        if ours is None:
+            ours = _inside_package(code.co_filename)
+        if not ours:
             frames.append((code, current.f_lasti))
-        current = current.f_back  # type: ignore[assignment]
+        current = current.f_back
     return tuple(frames)
 
 
