@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import Any, ClassVar, overload
 
 import numpy as np
 
@@ -91,7 +91,8 @@ class Cast(Op):
         yield Sample.of(cls(dtypes.int32), np.float64(-7.25))
         yield Sample.of(cls(dtypes.bfloat16), np.asarray([1.003, 3.0], np.float32), gradient=())
         yield Sample.of(cls(dtypes.float32), np.asarray([1 + 2j]), gradient=(), note="drops imag")
-        yield Sample.of(cls(dtypes.bfloat16, True), np.float32([1.0077, -1.0077]), gradient=())
+        between = np.asarray([1.0077, -1.0077], np.float32)
+        yield Sample.of(cls(dtypes.bfloat16, True), between, gradient=())
 
     @classmethod
     def errors(cls) -> Iterator[ErrorSample]:
@@ -153,6 +154,22 @@ class Bitcast(Op):
     @classmethod
     def errors(cls) -> Iterator[ErrorSample]:
         yield ErrorSample(cls(dtypes.int64), (np.ones(3, np.int32),), "last dimension must be 2")
+
+
+@overload
+def cast(x: Tensor, dtype: Any, name: str | None = None) -> Tensor: ...
+
+
+@overload
+def cast(x: SparseTensor, dtype: Any, name: str | None = None) -> SparseTensor: ...
+
+
+@overload
+def cast(x: IndexedSlices, dtype: Any, name: str | None = None) -> IndexedSlices: ...
+
+
+@overload
+def cast(x: Any, dtype: Any, name: str | None = None) -> Any: ...
 
 
 def cast(x: Any, dtype: Any, name: str | None = None) -> Any:

@@ -8,10 +8,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+import graphflow.ops as ops
 from graphflow.core.build import apply
+from graphflow.core.convert import convert_to_tensor
 from graphflow.core.dtypes import ALL, NUMERIC, REAL_NUMBER, bool as _bool, resource, variant
 from graphflow.core.graph import Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
+from graphflow.core.scopes import name_scope
 from graphflow.core.spec import TensorShape, TensorSpec, broadcast_shape
 
 __all__ = [
@@ -29,6 +32,8 @@ __all__ = [
     "equal",
     "greater",
     "greater_equal",
+    "is_non_decreasing",
+    "is_strictly_increasing",
     "less",
     "less_equal",
     "logical_and",
@@ -39,21 +44,17 @@ __all__ = [
 ]
 
 
-class _Comparison(Op):
+class _Question(Op):
     """A question about pairs of elements."""
 
     inputs = "x: T, y: T"
     outputs = "z"
     types: ClassVar[Any] = {"T": REAL_NUMBER}
     differentiable = False
-    has_out = True
     ufunc: ClassVar[np.ufunc]
 
     def infer(self, x: TensorSpec, y: TensorSpec) -> TensorSpec:
         return TensorSpec(broadcast_shape(x.shape, y.shape), _bool)
-
-    def kernel(self, x: Array, y: Array, out: Array | None = None) -> Array:
-        return self.ufunc(x, y, out=out)
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
@@ -70,6 +71,15 @@ class _Comparison(Op):
         x = np.ones((2, 3), np.float32)
         yield ErrorSample(cls(), (x, x[0].astype(np.int32)), "does not match", TypeError)
         yield ErrorSample(cls(), (x, x.T), "do not broadcast")
+
+
+class _Comparison(_Question):
+    """A question about the order of elements."""
+
+    has_out = True
+
+    def kernel(self, x: Array, y: Array, out: Array | None = None) -> Array:
+        return self.ufunc(x, y, out=out)
 
 
 @register
@@ -105,14 +115,13 @@ class GreaterEqual(_Comparison):
 
 
 @dataclass(frozen=True, repr=False)
-class _Equality(_Comparison):
+class _Equality(_Question):
     """Whether elements are equal, or whether they differ."""
 
     incompatible_shape_error: bool = True
 
     types: ClassVar[Any] = {"T": ALL - {resource, variant}}
     commutative = True
-    has_out = False
     of_other_shapes: ClassVar[bool]
 
     def infer(self, x: TensorSpec, y: TensorSpec) -> TensorSpec:
@@ -199,7 +208,7 @@ class ApproximateEqual(Op):
 
 
 def _is_real(x: Array) -> bool:
-    return np.dtype(x.dtype).kind != "c"
+    return bool(np.dtype(x.dtype).kind != "c")
 
 
 # -- logic -----------------------------------------------------------------------------------------
@@ -517,3 +526,47 @@ def approximate_equal(x: Any, y: Any, tolerance: float = 1e-5, name: str | None 
     array([False,  True])
     """
     return apply(ApproximateEqual(float(tolerance)), x, y, name=name)
+
+
+def is_non_decreasing(x: Any, name: str | None = None) -> Tensor:
+    """Tell whether no element is less than the one before it, in row-major order.
+
+    Args:
+      x: real numbers.
+      name: name scope of the operations.
+
+    Returns:
+      A bool scalar, true for fewer than two elements.
+
+    >>> import graphflow as tf
+    >>> tf.Session().run(tf.math.is_non_decreasing([1.0, 1.0, 2.0]))
+    np.True_
+    """
+    with name_scope(name, "is_non_decreasing", [x]):
+        before, behind = _neighbours(x)
+        return ops.reduce_all(greater_equal(behind, before))
+
+
+def is_strictly_increasing(x: Any, name: str | None = None) -> Tensor:
+    """Tell whether no element is less than or equal to the one before it, in row-major order.
+
+    Args:
+      x: real numbers.
+      name: name scope of the operations.
+
+    Returns:
+      A bool scalar, true for fewer than two elements.
+
+    >>> import graphflow as tf
+    >>> tf.Session().run(tf.math.is_strictly_increasing([1.0, 1.0, 2.0]))
+    np.False_
+    """
+    with name_scope(name, "is_strictly_increasing", [x]):
+        before, behind = _neighbours(x)
+        return ops.reduce_all(greater(behind, before))
+
+
+def _neighbours(x: Any) -> tuple[Tensor, Tensor]:
+    """All elements but the last, and all but the first."""
+    flat = ops.reshape(convert_to_tensor(x, name="x"), [-1])
+    return flat[:-1], flat[1:]

@@ -124,12 +124,6 @@ class Conj(Unary):
     types: ClassVar[Any] = {"T": COMPLEX}
     ufunc = np.conjugate
 
-    def infer(self, input: TensorSpec) -> TensorSpec:
-        return super().infer(input)
-
-    def kernel(self, input: Array, out: Array | None = None) -> Array:
-        return np.conjugate(input, out=out)
-
     def gradient(self, op: Operation, grad: Tensor) -> Tensor:
         return conj(grad)
 
@@ -160,12 +154,12 @@ def conj(x: Any, name: str | None = None) -> Tensor:
     if isinstance(x, Tensor) and not x.dtype.is_complex and x.dtype.base_dtype in dtypes.NUMERIC:
         return x
     with name_scope(name, "Conj", [x]) as scope:
-        x = convert_to_tensor(x, name="x")
-        if x.dtype.is_complex:
-            return apply(Conj(), x, name=scope)
-        if x.dtype.base_dtype in dtypes.NUMERIC:
-            return x
-        raise TypeError(f"conj needs numbers, got {x!r}")
+        tensor = convert_to_tensor(x, name="x")
+        if tensor.dtype.is_complex:
+            return apply(Conj(), tensor, name=scope)
+        if tensor.dtype.base_dtype in dtypes.NUMERIC:
+            return tensor
+        raise TypeError(f"conj needs numbers, got {tensor!r}")
 
 
 def real(input: Any, name: str | None = None) -> Tensor:
@@ -183,10 +177,10 @@ def real(input: Any, name: str | None = None) -> Tensor:
     array([2., 4.])
     """
     with name_scope(name, "Real", [input]) as scope:
-        input = convert_to_tensor(input, name="input")
-        if not input.dtype.is_complex:
-            return input
-        return apply(Real(input.dtype.base_dtype.real_dtype), input, name=scope)
+        tensor = convert_to_tensor(input, name="input")
+        if not tensor.dtype.is_complex:
+            return tensor
+        return apply(Real(tensor.dtype.base_dtype.real_dtype), tensor, name=scope)
 
 
 def imag(input: Any, name: str | None = None) -> Tensor:

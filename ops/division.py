@@ -10,6 +10,7 @@ import numpy as np
 
 import graphflow.ops as ops
 from graphflow.core.build import apply
+from graphflow.core.convert import is_tensor_like
 from graphflow.core.dtypes import (
     INEXACT,
     REAL_NUMBER,
@@ -193,7 +194,7 @@ class FloorMod(_Remainder):
     rule = operator.mod
 
     def gradient(self, op: Operation, grad: Tensor) -> Pair:
-        quotient = floor_div(*op.inputs)
+        quotient = floor_div(op.inputs[0], op.inputs[1])
         return input_gradients(op, grad, ops.multiply(grad, ops.negative(quotient)))
 
 
@@ -203,7 +204,7 @@ class _CRemainder(_Remainder):
     ufunc = np.fmod
 
     def gradient(self, op: Operation, grad: Tensor) -> Pair:
-        quotient = truncatediv(*op.inputs)
+        quotient = truncatediv(op.inputs[0], op.inputs[1])
         return input_gradients(op, grad, ops.multiply(grad, ops.negative(quotient)))
 
 
@@ -329,8 +330,7 @@ def divide(x: Any, y: Any, name: str | None = None) -> Any:
     >>> tf.Session().run(tf.divide([9, 3], tf.constant(2)))
     array([4.5, 1.5])
     """
-    plain = (int, float, np.ndarray, np.generic)
-    if name is None and isinstance(x, plain) and isinstance(y, plain):
+    if name is None and not is_tensor_like(x) and not is_tensor_like(y):
         return x / y
     return truediv(x, y, name)
 

@@ -60,22 +60,16 @@ def stored(out: Array | None, value: Array) -> Array:
     return out
 
 
-class Unary(Op):
+class UnaryOp(Op):
     """A function of each element of one tensor, of the same dtype."""
 
     inputs = "x: T"
     outputs = "y"
     types: ClassVar[Any] = {"T": INEXACT}
-    has_out = True
-    inplace = 0
-    ufunc: ClassVar[np.ufunc]
     domain: ClassVar[tuple[float, ...]] = (-2.75, -0.6, -0.2, 0.3, 1.4, 3.6)
 
-    def infer(self, x: TensorSpec) -> TensorSpec:
+    def infer(self, x: TensorSpec, /) -> TensorSpec:
         return TensorSpec(x.shape, x.dtype.base_dtype)
-
-    def kernel(self, x: Array, out: Array | None = None) -> Array:
-        return self.ufunc(x, out=out)
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
@@ -91,6 +85,17 @@ class Unary(Op):
     @classmethod
     def errors(cls) -> Iterator[ErrorSample]:
         yield ErrorSample(cls(), (np.asarray(["x"], object),), "dtype string", TypeError)
+
+
+class Unary(UnaryOp):
+    """A function of each element that a ufunc computes."""
+
+    has_out = True
+    inplace: ClassVar[int | None] = 0
+    ufunc: ClassVar[np.ufunc]
+
+    def kernel(self, x: Array, /, out: Array | None = None) -> Array:
+        return self.ufunc(x, out=out)
 
 
 class UnaryGrad(Op):
@@ -118,22 +123,16 @@ class UnaryGrad(Op):
         yield ErrorSample(cls(), (ones, ones.T), "not compatible")
 
 
-class Binary(Op):
+class BinaryOp(Op):
     """A function of pairs of elements of two tensors that broadcast."""
 
     inputs = "x: T, y: T"
     outputs = "z"
     types: ClassVar[Any] = {"T": NUMERIC}
-    has_out = True
-    inplace = 0
-    ufunc: ClassVar[np.ufunc]
     rule: ClassVar[Rule | None] = None  # the same for Python integers, to follow static shapes
 
-    def infer(self, x: TensorSpec, y: TensorSpec) -> TensorSpec:
+    def infer(self, x: TensorSpec, y: TensorSpec, /) -> TensorSpec:
         return TensorSpec(broadcast_shape(x.shape, y.shape), x.dtype.base_dtype)
-
-    def kernel(self, x: Array, y: Array, out: Array | None = None) -> Array:
-        return self.ufunc(x, y, out=out)
 
     def partial(self, *specs: TensorSpec) -> Partial:
         rule = type(self).rule
@@ -152,6 +151,17 @@ class Binary(Op):
         x, y = np.ones((2, 3), np.float32), np.ones((4,), np.float32)
         yield ErrorSample(cls(), (x, y), "do not broadcast")
         yield ErrorSample(cls(), (x, y.astype(np.float64)), "does not match", TypeError)
+
+
+class Binary(BinaryOp):
+    """A function of pairs of elements that a ufunc computes."""
+
+    has_out = True
+    inplace: ClassVar[int | None] = 0
+    ufunc: ClassVar[np.ufunc]
+
+    def kernel(self, x: Array, y: Array, /, out: Array | None = None) -> Array:
+        return self.ufunc(x, y, out=out)
 
 
 def binary_samples(op: Op, dtypes: frozenset[DType], x: Array, y: Array) -> Iterator[Sample]:

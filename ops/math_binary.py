@@ -30,6 +30,7 @@ from graphflow.core.scopes import name_scope
 from graphflow.core.spec import TensorSpec, broadcast_shape
 from graphflow.ops.elementwise import (
     Binary,
+    BinaryOp,
     Pair,
     binary_samples,
     convert_pair,
@@ -64,6 +65,7 @@ __all__ = [
     "multiply",
     "multiply_no_nan",
     "nextafter",
+    "polyval",
     "pow",
     "scalar_mul",
     "squared_difference",
@@ -251,7 +253,7 @@ class Maximum(_Extremum):
     """The larger of x and y."""
 
     ufunc = np.maximum
-    rule = max
+    rule: ClassVar[Any] = max
     elementwise = "x if x >= y or x != x else y"
 
     @staticmethod
@@ -264,7 +266,7 @@ class Minimum(_Extremum):
     """The smaller of x and y."""
 
     ufunc = np.minimum
-    rule = min
+    rule: ClassVar[Any] = min
     elementwise = "x if x <= y or x != x else y"
 
     @staticmethod
@@ -279,12 +281,6 @@ class Atan2(Binary):
     inputs = "y: T, x: T"
     types: ClassVar[Any] = {"T": FLOATING}
     ufunc = np.arctan2
-
-    def infer(self, y: TensorSpec, x: TensorSpec) -> TensorSpec:
-        return super().infer(y, x)
-
-    def kernel(self, y: Array, x: Array, out: Array | None = None) -> Array:
-        return np.arctan2(y, x, out=out)
 
     def gradient(self, op: Operation, grad: Tensor) -> Pair:
         y, x = op.inputs
@@ -321,12 +317,6 @@ class NextAfter(Binary):
     types: ClassVar[Any] = {"T": frozenset({_float32, _float64})}
     ufunc = np.nextafter
 
-    def infer(self, x1: TensorSpec, x2: TensorSpec) -> TensorSpec:
-        return super().infer(x1, x2)
-
-    def kernel(self, x1: Array, x2: Array, out: Array | None = None) -> Array:
-        return np.nextafter(x1, x2, out=out)
-
     def gradient(self, op: Operation, grad: Tensor) -> Pair:
         return input_gradients(op, grad, ops.zeros_like(grad))
 
@@ -337,7 +327,7 @@ class NextAfter(Binary):
 
 
 @register
-class Complex(Binary):
+class Complex(BinaryOp):
     """real + imag * i."""
 
     Tout: DType = _complex64
@@ -345,8 +335,6 @@ class Complex(Binary):
     inputs = "real: T, imag: T"
     outputs = "out"
     types: ClassVar[Any] = {"T": frozenset({_float32, _float64})}
-    has_out = False
-    inplace = None
 
     def infer(self, real: TensorSpec, imag: TensorSpec) -> TensorSpec:
         if self.Tout.real_dtype is not real.dtype.base_dtype:
@@ -665,3 +653,37 @@ def complex(real: Any, imag: Any, name: str | None = None) -> Tensor:
             f"real and imag must both be float32 or both float64, not {kinds[0].name} and "
             f"{kinds[1].name}"
         )
+
+
+def polyval(coeffs: Any, x: Any, name: str | None = None) -> Tensor:
+    """Compute a polynomial element by element.
+
+    Args:
+      coeffs: a list of coefficients, that of the highest power first; none for the polynomial 0.
+      x: numeric.
+      name: name scope of the operations.
+
+    Returns:
+      A tensor of the shape of `x`, if the coefficients are scalars.
+
+    Raises:
+      TypeError: `coeffs` is no list.
+
+    >>> import graphflow as tf
+    >>> tf.Session().run(tf.math.polyval([2.0, 0.0, -1.0], [1.0, 3.0]))
+    array([ 1., 17.], dtype=float32)
+    """
+    if not isinstance(coeffs, list):
+        raise TypeError(f"coeffs must be a list of coefficients, not {coeffs!r}")
+    with name_scope(name, "polyval", [*coeffs, x]):
+        x = convert_to_tensor(x, name="x")
+        if not coeffs:
+            return ops.zeros_like(x)
+        terms = [
+            convert_to_tensor(coefficient, dtype=x.dtype.base_dtype, name=f"coeff_{index}")
+            for index, coefficient in enumerate(coeffs)
+        ]
+        total = terms[0]
+        for term in terms[1:]:
+            total = add_v2(term, multiply(total, x))
+        return total

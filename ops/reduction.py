@@ -799,6 +799,5 @@ def count_nonzero(
     with name_scope(name, "count_nonzero", [x]):
         x = convert_to_tensor(x, name="input")
         zero = ops.constant("" if x.dtype.name == "string" else 0, dtype=x.dtype.base_dtype)
-        return ops.cast(
-            reduce_sum(ops.cast(ops.not_equal(x, zero), "int64"), axis=axis, keepdims=keep), dtype
-        )
+        nonzero = ops.cast(ops.not_equal(x, zero), "int64")
+        return ops.cast(reduce_sum(nonzero, axis=axis, keepdims=keep), dtype)

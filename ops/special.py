@@ -16,9 +16,9 @@ from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.scopes import name_scope
 from graphflow.core.spec import TensorSpec, broadcast_shape
 from graphflow.ops.elementwise import (
-    Binary,
+    BinaryOp,
     Pair,
-    Unary,
+    UnaryOp,
     input_gradients,
     is_low_precision,
     number,
@@ -70,15 +70,13 @@ def _evaluate(name: str, *arrays: Array) -> Array:
     return np.asarray(function(*arrays)).astype(dtype, copy=False)
 
 
-class _Special(Unary):
+class _Special(UnaryOp):
     """A function of scipy."""
 
     types: ClassVar[Any] = {"T": FLOATING}
-    has_out = False
-    inplace = None
     function: ClassVar[str]
 
-    def kernel(self, x: Array) -> Array:
+    def kernel(self, x: Array, /) -> Array:
         return _evaluate(self.function, x)
 
 
@@ -142,7 +140,7 @@ class Digamma(_Special):
             low = is_low_precision(np.dtype(sample.inputs[0].dtype))
             # The derivative is an op of float32 and float64 only.
             yield Sample(sample.op, sample.inputs, gradient=() if low else None)
-        yield Sample.of(cls(), np.float32([0, -1, -0.5]), gradient=(), note="poles")
+        yield Sample.of(cls(), np.asarray([0, -1, -0.5], np.float32), gradient=(), note="poles")
 
 
 @register
@@ -176,12 +174,10 @@ class BesselI1e(_Special):
 # -- functions of two and three numbers ------------------------------------------------------------
 
 
-class _SpecialOfTwo(Binary):
+class _SpecialOfTwo(BinaryOp):
     """A function of scipy of two numbers that broadcast."""
 
     types: ClassVar[Any] = {"T": _SINGLE_OR_DOUBLE}
-    has_out = False
-    inplace = None
     function: ClassVar[str]
 
     @classmethod
@@ -199,9 +195,6 @@ class _IncompleteGamma(_SpecialOfTwo):
 
     inputs = "a: T, x: T"
     sign: ClassVar[int]
-
-    def infer(self, a: TensorSpec, x: TensorSpec) -> TensorSpec:
-        return super().infer(a, x)
 
     def kernel(self, a: Array, x: Array) -> Array:
         return _evaluate(self.function, a, x)
@@ -249,9 +242,6 @@ class IgammaGradA(_SpecialOfTwo):
 
     inputs = "a: T, x: T"
 
-    def infer(self, a: TensorSpec, x: TensorSpec) -> TensorSpec:
-        return super().infer(a, x)
-
     def kernel(self, a: Array, x: Array) -> Array:
         return _igamma_slope(a.astype(np.float64), x.astype(np.float64)).astype(x.dtype)
 
@@ -289,9 +279,6 @@ class Polygamma(_SpecialOfTwo):
 
     inputs = "a: T, x: T"
 
-    def infer(self, a: TensorSpec, x: TensorSpec) -> TensorSpec:
-        return super().infer(a, x)
-
     def kernel(self, a: Array, x: Array) -> Array:
         # The order is a whole number; 0 is the digamma function itself.
         order = np.rint(a)
@@ -320,9 +307,6 @@ class Zeta(_SpecialOfTwo):
 
     inputs = "x: T, q: T"
     function = "zeta"
-
-    def infer(self, x: TensorSpec, q: TensorSpec) -> TensorSpec:
-        return super().infer(x, q)
 
     def kernel(self, x: Array, q: Array) -> Array:
         return _evaluate(self.function, x, q)

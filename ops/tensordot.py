@@ -64,7 +64,7 @@ def _pairs_of_axes(a: Tensor, axes: Any) -> tuple[Axes | Tensor, Axes | Tensor]:
     if isinstance(axes, Tensor):
         known = axes.constant_value()
         if known is None:
-            return axes[0], axes[1]  # type: ignore[index]
+            return axes[0], axes[1]
         if known.ndim == 0:
             return _last_and_first(a, int(known))
         axes = known
@@ -121,7 +121,7 @@ def _as_matrix(
         return tensor if is_matrix else ops.reshape(tensor, shape), sizes, sizes
     current = ops.shape(tensor)
     split = len(free) if contracted_last else len(contracted)
-    first, second = current[:split], current[split:]  # type: ignore[index]
+    first, second = current[:split], current[split:]
     free_shape = first if contracted_last else second
     matrix = ops.reshape(tensor, ops.stack([ops.reduce_prod(first), ops.reduce_prod(second)]))
     return matrix, free_shape, free_sizes
