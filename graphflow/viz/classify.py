@@ -50,11 +50,23 @@ class Purposes:
         for operation in self._initializers:
             self._claim_initial_value(operation)
         self._kinds: dict[Operation, Kind] = {}
+        self._homes: dict[Operation, set[str | None]] = {}
         self._find_kinds(operations)
 
     def kind(self, operation: Operation) -> Kind:
         """Return the kind of an operation."""
         return self._kinds[operation]
+
+    def scope(self, operation: Operation) -> tuple[str, ...]:
+        """Return the names of the scopes in which an operation is drawn.
+
+        They are those of its name, but for a variable that only an optimizer uses: such an
+        accumulator is drawn with the optimizer's operations.
+        """
+        homes = self._homes.get(operation, set())
+        if len(homes) == 1 and None not in homes:
+            return tuple(str(next(iter(homes))).split("/"))
+        return scope_of(operation)
 
     def initialised_by(self, operation: Operation) -> int:
         """Return how many variables a group of initializers initialises, 0 for anything else."""
@@ -108,9 +120,19 @@ class Purposes:
             if self._kinds[operation] is Kind.TRAINING and not operation.outputs
         }
         for operation in operations:
-            inside = any(name in training_scopes for name in _enclosing(operation.name))
-            if inside and self._kinds[operation] is Kind.COMPUTE:
+            around = [name for name in _enclosing(operation.name) if name in training_scopes]
+            if around and self._kinds[operation] is Kind.COMPUTE:
                 self._kinds[operation] = Kind.TRAINING
+            self._note_use_of_variables(operation, around[0] if around else None)
+
+    def _note_use_of_variables(self, operation: Operation, training_scope: str | None) -> None:
+        """Enter for the variables that an operation uses in which training step it is, if any."""
+        if operation in self.owner:
+            return
+        for tensor in operation.inputs:
+            variable = self.owner.get(tensor.op)
+            if variable is not None:
+                self._homes.setdefault(variable, set()).add(training_scope)
 
     def _own_kind(self, operation: Operation) -> Kind:
         if operation.op.is_variable:

@@ -240,7 +240,7 @@ def _drawn(
 
 
 def _timing(plan: Plan, trace: Any) -> Timing | None:
-    return measured(plan) if trace is None else traced(trace)
+    return measured(plan) if trace is None else traced(plan, trace)
 
 
 def _choice(

@@ -315,7 +315,9 @@ def _lanes(items: Iterable[Item]) -> dict[str, int]:
 def _label(item: Item, prefix: str, notes: Sequence[str]) -> str:
     number = "" if item.number is None else f"{item.number}. "
     lines = [f"<B>{number}{html_text(item.title)}</B>"]
-    details = [*([f"in {prefix}"] if prefix else []), *item.details, *notes]
+    is_told = prefix.rstrip("/").endswith(item.title)  # its inner constants made a scope for it
+    place = [f"in {prefix}"] if prefix and not is_told else []
+    details = [*place, *item.details, *notes]
     lines += [
         f'<FONT POINT-SIZE="{_SMALL}" COLOR="{FAINT_INK}">{html_text(shortened(line, 34))}</FONT>'
         for line in details

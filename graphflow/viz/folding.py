@@ -212,7 +212,8 @@ class _Shown:
 
     def is_derived(self, source: str, target: str) -> bool:
         """Whether a link leads from the model to gradients or updates."""
-        return self.kind_of[source] not in _DERIVED and self.kind_of[target] in _DERIVED
+        is_of_model = self.kind_of[source] not in (*_DERIVED, Kind.CONSTANT)
+        return is_of_model and self.kind_of[target] in _DERIVED
 
 
 def _bundles(picture: Picture, shown: _Shown) -> list[Bundle]:
@@ -257,11 +258,11 @@ def _thinned_out(
     for (target, kind), group in groups.items():
         if len(group) <= _MAX_DERIVED_LINKS or kind is LinkKind.CONTROL:
             continue
+        tensors = {tensor for bundle in group for tensor in bundle.labels}
         if kind is LinkKind.UPDATE:
-            notes.setdefault(target, []).append(f"updates {len(group)} variables")
+            notes.setdefault(target, []).append(f"updates {len(tensors)} variables")
             left_out.update(id(bundle) for bundle in group)
         else:
-            tensors = {tensor for bundle in group for tensor in bundle.labels}
             notes.setdefault(target, []).append(f"uses {len(tensors)} tensors of the model")
             last = max(group, key=lambda bundle: positions[bundle.source])
             left_out.update(id(bundle) for bundle in group if bundle is not last)

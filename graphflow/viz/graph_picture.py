@@ -101,8 +101,8 @@ class _GraphPicture:
 
     def _item(self, operation: Operation) -> Item:
         kind = self._purposes.kind(operation)
-        scope = scope_of(operation)
-        own_scope = (*scope, operation.name.rpartition("/")[2])
+        scope = self._purposes.scope(operation)
+        own_scope = tuple(operation.name.split("/"))
         is_folded_variable = kind is Kind.VARIABLE and self._choice.fold_variables
         if own_scope in self._inner_scopes and not is_folded_variable:
             scope = own_scope  # such as a train operation and what stands under its name

@@ -45,18 +45,19 @@ def measured(plan: Plan) -> Timing | None:
     variants = [variant for variant in plan.variants.values() if variant.runs]
     if not variants:
         return None
-    variant = variants[-1]
-    micros, skipped = {}, set()
-    for step in plan.steps:
-        name = step.operation.name
-        if step.index in variant.skipped:
-            skipped.add(name)
-        else:
-            micros[name] = variant.costs[step.index] / 1000
-    return Timing(micros, skipped=frozenset(skipped))
+    skipped = _skipped(plan)
+    costs = variants[-1].costs
+    return Timing(
+        {
+            step.operation.name: costs[step.index] / 1000
+            for step in plan.steps
+            if step.operation.name not in skipped
+        },
+        skipped=skipped,
+    )
 
 
-def traced(trace: Any) -> Timing:
+def traced(plan: Plan, trace: Any) -> Timing:
     """Return the times and threads of a `Trace` or of a filled `RunMetadata`.
 
     Raises:
@@ -67,6 +68,7 @@ def traced(trace: Any) -> Timing:
         return Timing(
             {record.step.operation.name: record.end - record.start for record in records},
             {record.step.operation.name: record.thread for record in records},
+            _skipped(plan),
         )
     statistics = getattr(trace, "step_stats", None)
     if statistics is None:
@@ -78,7 +80,16 @@ def traced(trace: Any) -> Timing:
             node.node_name: dev.thread_names.get(node.thread_id, f"thread {node.thread_id}")
             for dev, node in nodes
         },
+        _skipped(plan),
     )
+
+
+def _skipped(plan: Plan) -> frozenset[str]:
+    """Return the operations that the plan's last run did not execute."""
+    if not plan.variants:
+        return frozenset()
+    variant = list(plan.variants.values())[-1]
+    return frozenset(plan.steps[index].operation.name for index in variant.skipped)
 
 
 def plan_picture(
@@ -138,7 +149,7 @@ class _PlanPicture:
         self.picture.add(
             Item(
                 key=key,
-                scope=scope_of(operation),
+                scope=self._purposes.scope(operation),
                 title=shortened(operation.name.rpartition("/")[2]),
                 kind=kind,
                 details=(details,) if details else (),
@@ -164,6 +175,8 @@ class _PlanPicture:
             details.append(_duration(micros))
         if operation.name in self._timing.skipped:
             details.append("known from the shapes")
+        elif micros is None and self._timing.lanes:
+            details.append("not in the trace")
         slots = {*step.outputs, *step.updated} - {NO_SLOT}
         self.picture.add(
             Item(
