@@ -348,6 +348,7 @@ from graphflow.variables.partitioners import (
     variable_axis_size_partitioner as variable_axis_size_partitioner,
 )
 from graphflow.variables.scope import (
+    AUTO_REUSE as AUTO_REUSE,
     VariableScope as VariableScope,
     get_local_variable as get_local_variable,
     get_variable as get_variable,
@@ -363,6 +364,8 @@ from graphflow.variables.variable import (
     VariableSynchronization as VariableSynchronization,
     all_variables as all_variables,
     assert_variables_initialized as assert_variables_initialized,
+    disable_resource_variables as disable_resource_variables,
+    enable_resource_variables as enable_resource_variables,
     global_variables as global_variables,
     global_variables_initializer as global_variables_initializer,
     initialize_all_variables as initialize_all_variables,
@@ -370,6 +373,7 @@ from graphflow.variables.variable import (
     initialize_variables as initialize_variables,
     local_variables as local_variables,
     local_variables_initializer as local_variables_initializer,
+    make_template as make_template,
     model_variables as model_variables,
     moving_average_variables as moving_average_variables,
     report_uninitialized_variables as report_uninitialized_variables,

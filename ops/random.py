@@ -286,7 +286,7 @@ def random_uniform(
         if dtype.is_integer:
             return apply(RandomUniformInt(*seeds), size, low, high, name=scope)
         unit: Any = apply(RandomUniform(dtype, *seeds), size)
-        return ops.add(unit * (high - low), low, name=scope)  # type: ignore[operator]
+        return ops.add(unit * (high - low), low, name=scope)
 
 
 def random_normal(

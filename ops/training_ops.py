@@ -148,11 +148,6 @@ def _dispatch(
 # -- gradient descent ------------------------------------------------------------------------------
 
 
-def _gradient_descent(scratch: Array, var: Array, grad: Array, new: Array, alpha: Array) -> None:
-    np.multiply(grad, alpha, out=scratch)
-    np.subtract(var, scratch, out=new)
-
-
 class _GradientDescent(_Apply):
     """Base of both kinds of gradient descent."""
 
@@ -163,8 +158,9 @@ class _GradientDescent(_Apply):
         _check_grad([var], delta)
         new = _buffers([var], out)
 
-        def update(scratch: Array, *arrays: Array) -> None:
-            _gradient_descent(scratch, *arrays, alpha)
+        def update(scratch: Array, v: Array, g: Array, new_v: Array) -> None:
+            np.multiply(g, alpha, out=scratch)
+            np.subtract(v, scratch, out=new_v)
 
         _in_blocks(update, 1, [var, delta, *new])
         return _result(new)

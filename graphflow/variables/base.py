@@ -131,6 +131,10 @@ def lifted() -> Iterator[Graph]:
         yield graph
 
 
+# The class has an attribute of this name.
+_SliceInfo = SaveSliceInfo
+
+
 class _VariableMeta(type):
     """Lets `tf.Variable(...)` make a reference or a resource variable."""
 
@@ -197,13 +201,13 @@ class Variable(metaclass=_VariableMeta):
     [[1.5 2.5 4.5]]
     """
 
-    SaveSliceInfo: ClassVar[type[SaveSliceInfo]] = SaveSliceInfo
+    SaveSliceInfo: ClassVar[Any] = _SliceInfo
     __array_priority__ = 100
 
     _constraint: Any
     _initial_value: Any
     _initializer_op: Operation
-    _save_slice_info: SaveSliceInfo | None
+    _save_slice_info: _SliceInfo | None
     _trainable: bool
     _synchronization: VariableSynchronization
     _aggregation: VariableAggregation
@@ -634,15 +638,15 @@ class Variable(metaclass=_VariableMeta):
         )
         self._save_slice_info = None
         if variable_def.HasField("save_slice_info_def"):
-            self._save_slice_info = SaveSliceInfo(
+            self._save_slice_info = _SliceInfo(
                 save_slice_info_def=variable_def.save_slice_info_def, import_scope=import_scope
             )
         self._constraint = None
 
-    def _set_save_slice_info(self, save_slice_info: SaveSliceInfo) -> None:
+    def _set_save_slice_info(self, save_slice_info: _SliceInfo) -> None:
         self._save_slice_info = save_slice_info
 
-    def _get_save_slice_info(self) -> SaveSliceInfo | None:
+    def _get_save_slice_info(self) -> _SliceInfo | None:
         return self._save_slice_info
 
     def experimental_ref(self) -> Any:

@@ -76,7 +76,36 @@ def _wrapped(creator: Creator, following: Creator) -> Creator:
     return create
 
 
+class _Defaults:
+    """What holds for all graphs."""
+
+    use_resource = False
+
+
+def enable_resource_variables() -> None:
+    """Make resource variables from now on, unless a variable or scope says otherwise."""
+    _Defaults.use_resource = True
+
+
+def disable_resource_variables() -> None:
+    """Make reference variables from now on, unless a variable or scope says otherwise.
+
+    This is how it is at first.
+    """
+    _Defaults.use_resource = False
+
+
+def resource_variables_enabled() -> bool:
+    """Tell whether variables are resource variables unless they or their scope say otherwise.
+
+    >>> resource_variables_enabled()
+    False
+    """
+    return _Defaults.use_resource
+
+
 def scope_use_resource() -> bool:
     """Whether the current variable scope asks for resource variables."""
     stores = get_default_graph().get_collection_ref(SCOPE_STORE_KEY)
-    return bool(stores and stores[0].current_scope.use_resource)
+    asked = stores[0].current_scope.use_resource if stores else None
+    return _Defaults.use_resource if asked is None else bool(asked)

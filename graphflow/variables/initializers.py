@@ -55,10 +55,10 @@ class _WithDtype(Initializer):
 
 
 def _checked_floating(dtype: Any) -> DType:
-    dtype = as_dtype(dtype)
-    if not dtype.is_floating:
-        raise TypeError(f"this initializer needs a floating dtype, not {dtype.name}")
-    return dtype
+    checked = as_dtype(dtype)
+    if not checked.is_floating:
+        raise TypeError(f"this initializer needs a floating dtype, not {checked.name}")
+    return checked
 
 
 class Zeros(_WithDtype):
@@ -440,7 +440,7 @@ class Identity(_WithDtype):
         whole = _whole_shape(shape, partition_info)
         if len(whole) != 2:
             raise ValueError(f"an identity matrix has two axes, not shape {whole}")
-        matrix: Any = ops.eye(*whole, dtype=self._wanted(dtype))
+        matrix: Any = ops.eye(whole[0], whole[1], dtype=self._wanted(dtype))
         if partition_info is not None:
             matrix = ops.slice(matrix, partition_info.var_offset, shape)
         return self.gain * matrix  # type: ignore[no-any-return]

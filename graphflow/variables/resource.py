@@ -335,12 +335,3 @@ def _to_tensor(
 
 
 register_tensor_conversion_function(ResourceVariable, _to_tensor)
-
-
-def resource_variables_enabled() -> bool:
-    """Tell whether variables are resource variables unless a scope says otherwise: they are not.
-
-    >>> resource_variables_enabled()
-    False
-    """
-    return False

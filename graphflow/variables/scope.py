@@ -21,9 +21,22 @@ from graphflow.core.scopes import name_scope
 from graphflow.core.spec import TensorShape, as_shape
 from graphflow.variables import initializers
 from graphflow.variables.base import Variable, distribution_of, lifted
-from graphflow.variables.creators import SCOPE_STORE_KEY
+from graphflow.variables.creators import SCOPE_STORE_KEY, resource_variables_enabled
 from graphflow.variables.partitioned import PartitionedVariable
 from graphflow.variables.partitioners import checked_partitions, part_slices
+
+__all__ = [
+    "AUTO_REUSE",
+    "PartitionInfo",
+    "VariableScope",
+    "get_local_variable",
+    "get_variable",
+    "get_variable_scope",
+    "no_regularizer",
+    "op_scope",
+    "variable_op_scope",
+    "variable_scope",
+]
 
 _VARIABLE_STORE_KEY = ("__variable_store",)
 
@@ -501,7 +514,7 @@ class VariableScope:
                 collections,
                 self._caching_device if caching_device is None else caching_device,
                 validate_shape,
-                bool(self._use_resource if use_resource is None else use_resource),
+                self._makes_resources() if use_resource is None else use_resource,
                 self._constraint if constraint is None else constraint,
                 synchronization,
                 aggregation,
@@ -509,6 +522,9 @@ class VariableScope:
             if custom_getter is None:
                 return var_store.get(request, partitioner)
             return _get_by(custom_getter, var_store, request, partitioner)
+
+    def _makes_resources(self) -> bool:
+        return resource_variables_enabled() if self._use_resource is None else self._use_resource
 
 
 def _check_initializer_dtype(name: str, initializer: Any, dtype: DType | None) -> None:

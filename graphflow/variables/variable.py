@@ -20,10 +20,16 @@ from graphflow.variables.base import (
     VariableAggregation,
     VariableSynchronization,
 )
-from graphflow.variables.creators import variable_creator_scope
+from graphflow.variables.creators import (
+    disable_resource_variables,
+    enable_resource_variables,
+    resource_variables_enabled,
+    variable_creator_scope,
+)
 from graphflow.variables.partitioned import PartitionedVariable
 from graphflow.variables.reference import RefVariable
-from graphflow.variables.resource import ResourceVariable, resource_variables_enabled
+from graphflow.variables.resource import ResourceVariable
+from graphflow.variables.template import make_template
 
 __all__ = [
     "PartitionedVariable",
@@ -35,6 +41,8 @@ __all__ = [
     "VariableSynchronization",
     "all_variables",
     "assert_variables_initialized",
+    "disable_resource_variables",
+    "enable_resource_variables",
     "global_variables",
     "global_variables_initializer",
     "initialize_all_variables",
@@ -43,6 +51,7 @@ __all__ = [
     "is_variable_initialized",
     "local_variables",
     "local_variables_initializer",
+    "make_template",
     "model_variables",
     "moving_average_variables",
     "report_uninitialized_variables",
