@@ -87,14 +87,19 @@ class Purposes:
         self.owner[variable] = primary
 
     def _find_owner(self, operation: Operation) -> None:
-        """Enter the operations under a variable's name that read or initialise it."""
+        """Enter the operations that do no more than read or initialise a variable.
+
+        They stand under the variable's name; resource variables are also read at each use.
+        """
+        is_plain_read = operation.type == "ReadVariableOp" and not operation.control_inputs
         for tensor in operation.inputs:
             variable = variable_of(tensor)
-            if variable is None or not operation.name.startswith(variable.name + "/"):
+            if variable is None:
                 continue
-            self.owner[operation] = self.owner[variable]
-            if operation.op.writes:
-                self._initializers.add(operation)
+            if is_plain_read or operation.name.startswith(variable.name + "/"):
+                self.owner[operation] = self.owner[variable]
+                if operation.op.writes:
+                    self._initializers.add(operation)
 
     def _claim_initial_value(self, initializer: Operation) -> None:
         """Enter what only the initializers need."""

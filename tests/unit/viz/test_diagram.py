@@ -78,6 +78,26 @@ class TestStructure:
         tf.Variable(tf.random_normal([3, 2], stddev=0.5), name="w")
         assert list(nodes(diagram())) == ["w"]
 
+    def test_a_resource_variable_is_one_box_with_its_reads(self):
+        w = tf.get_variable("w", [3, 2], use_resource=True)
+        x = tf.placeholder(tf.float32, [4, 3], name="x")
+        tf.matmul(x, w, name="y")
+        drawing = diagram()
+        assert set(nodes(drawing)) == {"w", "x", "y"}
+        assert "float32 3×2" in edges(drawing)["w", "y"][0]
+
+    def test_a_read_that_waits_for_a_write_has_its_own_box(self):
+        w = tf.get_variable("w", [3], use_resource=True)
+        with tf.control_dependencies([w.assign_add([1.0, 2.0, 5.0], read_value=False)]):
+            w.read_value()
+        assert sum("ReadVariableOp" in name for name in nodes(diagram())) == 1
+
+    def test_accumulators_of_an_optimizer_are_drawn_with_it(self):
+        _, _, _, loss, _ = model()
+        tf.train.AdamOptimizer(0.1).minimize(loss)
+        assert "beta1_power" not in nodes(diagram(depth=0))
+        assert "2 variables" in nodes(diagram(depth=0))["Adam/"]
+
     def test_a_variable_can_be_drawn_with_all_its_parts(self):
         tf.Variable(tf.ones([3, 2]), name="w")
         found = nodes(diagram(fold_variables=False))
