@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -152,8 +153,13 @@ class Fetches:
         if isinstance(element, Operation):
             self._operations[element] = None
             return lambda values: None
-        position = self._position.setdefault(element, len(self._position))
-        return lambda values: values[position]
+        position = self._position.get(element)
+        if position is not None:
+            # Fetched twice: two arrays, so that a change of one does not show in the other.
+            repeated = position
+            return lambda values: copy.copy(values[repeated])
+        new = self._position[element] = len(self._position)
+        return lambda values: values[new]
 
     def _find(self, item: Any) -> Tensor | Operation:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 import threading
 import time
@@ -379,7 +380,7 @@ class _PartialRun:
             self._open_fetches.pop(item)
         for tensor in arrays:
             del self._open_feeds[tensor]
-        return [known[tensor] for tensor in flat.tensors]
+        return [copy.copy(known[tensor][()]) for tensor in flat.tensors]
 
     def _check(self, flat: Fetches, arrays: dict[Tensor, Any]) -> None:
         for tensor in arrays:
