@@ -12,6 +12,8 @@ import graphflow.ops as ops
 from graphflow.core.build import apply
 from graphflow.core.convert import is_tensor_like
 from graphflow.core.dtypes import (
+    FLOATING,
+    INDEX,
     INEXACT,
     REAL_NUMBER,
 )
@@ -20,6 +22,7 @@ from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Sample, register
 from graphflow.core.scopes import name_scope
 from graphflow.ops.elementwise import (
+    LOW_PRECISION,
     Binary,
     Pair,
     convert_pair,
@@ -28,6 +31,7 @@ from graphflow.ops.elementwise import (
     number,
     positive_y_samples,
     stored,
+    without_oracle,
 )
 
 __all__ = [
@@ -201,11 +205,16 @@ class FloorMod(_Remainder):
 class _CRemainder(_Remainder):
     """x - trunc(x / y) * y, which has the sign of x."""
 
+    types: ClassVar[Any] = {"T": FLOATING | INDEX}
     ufunc = np.fmod
 
     def gradient(self, op: Operation, grad: Tensor) -> Pair:
         quotient = truncatediv(op.inputs[0], op.inputs[1])
         return input_gradients(op, grad, ops.multiply(grad, ops.negative(quotient)))
+
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        yield from without_oracle(super().samples(), *LOW_PRECISION)
 
 
 @register

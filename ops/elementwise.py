@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
@@ -97,6 +98,9 @@ class Unary(UnaryOp):
     def kernel(self, x: Array, /, out: Array | None = None) -> Array:
         return self.ufunc(x, out=out)
 
+    def function(self) -> Callable[..., Any]:
+        return self.ufunc if type(self).kernel is Unary.kernel else self.kernel
+
 
 class UnaryGrad(Op):
     """The gradient of a function, from its value y and the incoming gradient dy."""
@@ -163,6 +167,9 @@ class Binary(BinaryOp):
     def kernel(self, x: Array, y: Array, /, out: Array | None = None) -> Array:
         return self.ufunc(x, y, out=out)
 
+    def function(self) -> Callable[..., Any]:
+        return self.ufunc if type(self).kernel is Binary.kernel else self.kernel
+
 
 def binary_samples(op: Op, dtypes: frozenset[DType], x: Array, y: Array) -> Iterator[Sample]:
     """Yield samples of a binary op over dtypes and ways to broadcast.
@@ -201,6 +208,14 @@ def positive_y_samples(op: Any) -> Iterator[Sample]:
     yield Sample.of(op, x[:, :1], y)
     zeros = np.zeros(2, np.float32)
     yield Sample.of(op, zeros, zeros, gradient=(), note="jumps at 0")
+
+
+def without_oracle(samples: Iterator[Sample], *names: str) -> Iterator[Sample]:
+    """Mark the samples whose dtype is among `names`: TensorFlow has no kernel for those."""
+    for sample in samples:
+        missing = np.asarray(sample.flat()[0]).dtype.name in names
+        note = "TensorFlow has no kernel for this dtype" if missing else sample.note
+        yield dataclasses.replace(sample, oracle=sample.oracle and not missing, note=note)
 
 
 def combine_partial(rule: Rule, x: Partial, y: Partial, dtype: DType) -> Partial:

@@ -9,20 +9,10 @@ from typing import Any, ClassVar
 import numpy as np
 
 import graphflow.ops as ops
+from graphflow.core import dtypes
 from graphflow.core.build import apply
 from graphflow.core.convert import IndexedSlices, convert_to_tensor
-from graphflow.core.dtypes import (
-    FLOATING,
-    INEXACT,
-    NUMERIC,
-    REAL_NUMBER,
-    DType,
-    complex64 as _complex64,
-    complex128 as _complex128,
-    float32 as _float32,
-    float64 as _float64,
-    string,
-)
+from graphflow.core.dtypes import FLOATING, INDEX, INEXACT, NUMERIC, REAL_NUMBER, DType
 from graphflow.core.errors import InvalidArgumentError
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Sample, register
@@ -75,6 +65,10 @@ __all__ = [
 ]
 
 
+_LATER_UNSIGNED = frozenset({dtypes.uint16, dtypes.uint32, dtypes.uint64})
+_WIDE = INEXACT | INDEX
+
+
 # -- sums and products -----------------------------------------------------------------------------
 
 
@@ -94,7 +88,7 @@ class _Sum(Binary):
 class Add(_Sum):
     """x + y; strings are joined."""
 
-    types: ClassVar[Any] = {"T": NUMERIC | {string}}
+    types: ClassVar[Any] = {"T": NUMERIC - _LATER_UNSIGNED | {dtypes.string}}
     commutative = False
 
     def kernel(self, x: Array, y: Array, out: Array | None = None) -> Array:
@@ -168,6 +162,7 @@ class MulNoNan(Binary):
 class SquaredDifference(Binary):
     """(x - y)², conj(x - y) * (x - y) for complex numbers."""
 
+    types: ClassVar[Any] = {"T": _WIDE}
     elementwise = "(x - y) * (x - y)"
     commutative = True
 
@@ -197,6 +192,7 @@ class SquaredDifference(Binary):
 class Pow(Binary):
     """x to the power of y."""
 
+    types: ClassVar[Any] = {"T": _WIDE | {dtypes.int8, dtypes.int16}}
     ufunc = np.power
 
     def kernel(self, x: Array, y: Array, out: Array | None = None) -> Array:
@@ -222,7 +218,7 @@ class Pow(Binary):
     def samples(cls) -> Iterator[Sample]:
         x = np.asarray([[1.5, 2.25, 0.75], [3.5, 0.6, 1.25]])
         y = np.asarray([[0.4, 1.25, -2.0], [-1.6, 2.5, 0.3]])
-        yield from binary_samples(cls(), NUMERIC, x, y)
+        yield from binary_samples(cls(), cls.types["T"], x, y)
 
     @classmethod
     def errors(cls) -> Iterator[ErrorSample]:
@@ -314,7 +310,7 @@ class NextAfter(Binary):
     """The next number that can be represented after x1 in the direction of x2."""
 
     inputs = "x1: T, x2: T"
-    types: ClassVar[Any] = {"T": frozenset({_float32, _float64})}
+    types: ClassVar[Any] = {"T": frozenset({dtypes.float32, dtypes.float64})}
     ufunc = np.nextafter
 
     def gradient(self, op: Operation, grad: Tensor) -> Pair:
@@ -330,11 +326,11 @@ class NextAfter(Binary):
 class Complex(BinaryOp):
     """real + imag * i."""
 
-    Tout: DType = _complex64
+    Tout: DType = dtypes.complex64
 
     inputs = "real: T, imag: T"
     outputs = "out"
-    types: ClassVar[Any] = {"T": frozenset({_float32, _float64})}
+    types: ClassVar[Any] = {"T": frozenset({dtypes.float32, dtypes.float64})}
 
     def infer(self, real: TensorSpec, imag: TensorSpec) -> TensorSpec:
         if self.Tout.real_dtype is not real.dtype.base_dtype:
@@ -354,7 +350,7 @@ class Complex(BinaryOp):
     def samples(cls) -> Iterator[Sample]:
         x, y = np.asarray([[1.5, -2.25, 0.75]]), np.asarray([[0.5], [3.0]])
         yield Sample.of(cls(), x.astype(np.float32), y.astype(np.float32))
-        yield Sample.of(cls(_complex128), x, y)
+        yield Sample.of(cls(dtypes.complex128), x, y)
 
 
 # -- public functions ------------------------------------------------------------------------------
@@ -645,10 +641,10 @@ def complex(real: Any, imag: Any, name: str | None = None) -> Tensor:
         real = convert_to_tensor(real, name="real")
         imag = convert_to_tensor(imag, name="imag")
         kinds = real.dtype.base_dtype, imag.dtype.base_dtype
-        if kinds == (_float32, _float32):
-            return apply(Complex(_complex64), real, imag, name=scope)
-        if kinds == (_float64, _float64):
-            return apply(Complex(_complex128), real, imag, name=scope)
+        if kinds == (dtypes.float32, dtypes.float32):
+            return apply(Complex(dtypes.complex64), real, imag, name=scope)
+        if kinds == (dtypes.float64, dtypes.float64):
+            return apply(Complex(dtypes.complex128), real, imag, name=scope)
         raise TypeError(
             f"real and imag must both be float32 or both float64, not {kinds[0].name} and "
             f"{kinds[1].name}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
@@ -24,6 +25,7 @@ from graphflow.ops.elementwise import (
     number,
     number_like,
     unbroadcast,
+    without_oracle,
 )
 
 __all__ = [
@@ -78,6 +80,10 @@ class _Special(UnaryOp):
 
     def kernel(self, x: Array, /) -> Array:
         return _evaluate(self.function, x)
+
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        yield from without_oracle(super().samples(), "bfloat16")
 
 
 # -- functions of one number -----------------------------------------------------------------------
@@ -139,7 +145,7 @@ class Digamma(_Special):
         for sample in super().samples():
             low = is_low_precision(np.dtype(sample.inputs[0].dtype))
             # The derivative is an op of float32 and float64 only.
-            yield Sample(sample.op, sample.inputs, gradient=() if low else None)
+            yield dataclasses.replace(sample, gradient=() if low else None)
         yield Sample.of(cls(), np.asarray([0, -1, -0.5], np.float32), gradient=(), note="poles")
 
 
