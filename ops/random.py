@@ -542,8 +542,7 @@ def random_crop(value: Any, size: Any, seed: int | None = None, name: str | None
         shape: Any = ops.shape(value)
         message: Sequence[Any] = ["value must be as large as size: ", shape, size]
         fits = ops.assert_(ops.reduce_all(shape >= size), message, summarize=1000)  # noqa: PT009
-        with get_default_graph().control_dependencies([fits]):
-            shape = ops.identity(shape)
+        shape = ops.with_dependencies([fits], shape)
         limit = shape - size + 1
         offset: Any = random_uniform(
             ops.shape(shape), dtype=size.dtype, maxval=size.dtype.max, seed=seed

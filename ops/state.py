@@ -15,6 +15,7 @@ from graphflow.core.dtypes import (
     NUMERIC,
     DType,
     bool as _bool,
+    float32 as _float32,
     int32 as _int32,
     resource as _resource,
 )
@@ -258,6 +259,10 @@ class IsVariableInitialized(Op):
     def kernel(self, ref: Array | None) -> Array:
         return np.bool_(ref is not None)
 
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        yield Sample.of(cls(), np.asarray([[1, 2, 3]], np.float32))
+
 
 @register
 class InitializedValue(Op):
@@ -275,6 +280,11 @@ class InitializedValue(Op):
     def gradient(self, op: Operation, grad: Tensor) -> list[Tensor | None]:
         return [grad, None]
 
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        value = np.asarray([[1, 2, 3]], np.float32)
+        yield Sample.of(cls(), value, value * 2, oracle=False, note="TensorFlow uses a conditional")
+
 
 @register
 class RequireInitialized(Op):
@@ -289,6 +299,11 @@ class RequireInitialized(Op):
 
     def kernel(self, variable: Array) -> Array:
         return np.int32(np.ndim(variable))
+
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        value = np.asarray([[1, 2, 3]], np.float32)
+        yield Sample.of(cls(), value, oracle=False, note="TensorFlow uses Rank, without folding it")
 
 
 @register
@@ -305,10 +320,23 @@ class CountUpTo(Op):
     writes = (0,)
 
     def infer(self, ref: TensorSpec) -> TensorSpec:
+        _check_counter(ref.shape)
         return TensorSpec(TensorShape.of(()), ref.dtype.base_dtype)
 
     def kernel(self, ref: Array, out: Array | None = None) -> tuple[Array, Array]:
         return _count(ref, self.limit, out)
+
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        yield Sample.of(cls(7), np.asarray(4, np.int32))
+        yield Sample.of(cls(7), np.asarray(-4, np.int64))
+
+    @classmethod
+    def errors(cls) -> Iterator[ErrorSample]:
+        yield ErrorSample(
+            cls(3), (np.asarray(3, np.int32),), "limit of 3", error=OutOfRangeError, when="run"
+        )
+        yield ErrorSample(cls(3), (np.asarray([1], np.int32),), "must be a scalar")
 
 
 @register
@@ -325,13 +353,31 @@ class ResourceCountUpTo(Op):
     writes = (0,)
 
     def infer(self, resource: TensorSpec) -> TensorSpec:
+        _check_counter(value_spec(resource, self.T).shape)
         return TensorSpec(TensorShape.of(()), self.T)
 
     def kernel(self, resource: Array, out: Array | None = None) -> tuple[Array, Array]:
         return _count(resource, self.limit, out)
 
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        yield Sample.of(cls(7, _int32), np.asarray(4, np.int32))
+
+    @classmethod
+    def errors(cls) -> Iterator[ErrorSample]:
+        yield ErrorSample(cls(3, _int32), (np.asarray([1], np.int32),), "must be a scalar")
+
+
+def _check_counter(shape: TensorShape) -> None:
+    if shape.rank not in (None, 0):
+        raise ValueError(f"a counter must be a scalar, it has shape {shape}")
+
 
 def _count(counter: Array, limit: int, out: Array | None) -> tuple[Array, Array]:
+    if np.ndim(counter):  # a handle does not tell before
+        raise InvalidArgumentError(
+            None, None, f"a counter must be a scalar, it has shape {np.shape(counter)}"
+        )
     before = np.array(counter)
     if before >= limit:
         raise OutOfRangeError(None, None, f"the counter has reached its limit of {limit}")
@@ -399,6 +445,11 @@ class ReadVariableOp(Op):
     def gradient(self, op: Operation, grad: Tensor) -> list[Tensor | None]:
         return [grad]
 
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        yield Sample.of(cls(_float32), np.asarray([[1, 2, 3]], np.float32))
+        yield Sample.of(cls(_int32), np.asarray(7, np.int32))
+
 
 def read_variable_op(resource: Tensor, dtype: DType, name: str | None = None) -> Tensor:
     """Read a resource variable.
@@ -433,6 +484,24 @@ class AssignVariableOp(Op):
     def kernel(self, resource: Array | None, value: Array, out: Array | None = None) -> Array:
         return _stored(value, out)
 
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        value = np.asarray([[1, 2, 3]], np.float32)
+        yield Sample.of(cls(), value, value * 2)
+
+    @classmethod
+    def errors(cls) -> Iterator[ErrorSample]:
+        yield from _handle_errors(cls())
+
+
+def _handle_errors(op: Op) -> Iterator[ErrorSample]:
+    variable = TensorSpec([2, 3], "float32")
+    yield ErrorSample(op, (variable, np.ones(2, np.float32)), "they must agree")
+    yield ErrorSample(
+        op, (variable, np.ones([2, 3])), "the variable is float32, the value float64",
+        error=TypeError,
+    )  # fmt: skip
+
 
 def _check_handle(resource: TensorSpec, value: TensorSpec) -> None:
     """While the graph is built, compare a value with what the handle's node declares."""
@@ -460,6 +529,16 @@ class _ResourceChange(Op):
     def infer(self, resource: TensorSpec, value: TensorSpec) -> tuple[()]:
         _check_handle(resource, value)
         return ()
+
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        for dtype in (np.float32, np.int64):
+            value = np.asarray([[5, 2, 9]], dtype)
+            yield Sample.of(cls(), value, np.asarray([[1, 7, 4]], dtype))
+
+    @classmethod
+    def errors(cls) -> Iterator[ErrorSample]:
+        yield from _handle_errors(cls())
 
 
 @register
@@ -498,6 +577,10 @@ class VariableShape(Op):
     def kernel(self, input: Array) -> Array:
         return np.asarray(np.shape(input), self.out_type.numpy)
 
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        yield Sample.of(cls(), np.asarray([[1, 2, 3]], np.float32))
+
 
 @register
 class ResourceGather(Op):
@@ -535,6 +618,21 @@ class ResourceGather(Op):
         shape = _variable_shape(handle)
         values = ops.reshape(grad, ops.concat([size, shape[1:]], 0))
         return [IndexedSlices(values, ops.reshape(indices, size), shape), None]
+
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        value = np.asarray([[1, 8], [3, 5], [9, 7]], np.float32)
+        yield Sample.of(cls(_float32), value, np.asarray([2, 0], np.int32))
+        yield Sample.of(cls(_float32), value[:, 0], np.asarray([[1], [2]], np.int64))
+
+    @classmethod
+    def errors(cls) -> Iterator[ErrorSample]:
+        place = np.asarray([1], np.int32)
+        yield ErrorSample(cls(_float32), (TensorSpec([], "float32"), place), "must have an axis")
+        yield ErrorSample(
+            cls(_float32), (np.ones(2, np.float32), place + 1), r"is not in \[0, 2\)",
+            error=InvalidArgumentError, when="run",
+        )  # fmt: skip
 
 
 def _variable_shape(handle: Tensor) -> Any:
@@ -576,6 +674,10 @@ class VarIsInitializedOp(Op):
 
     def kernel(self, resource: Array | None) -> Array:
         return np.bool_(resource is not None)
+
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        yield Sample.of(cls(), np.asarray([[1, 2, 3]], np.float32))
 
 
 def assign_variable_op(resource: Tensor, value: Any, name: str | None = None) -> Operation:

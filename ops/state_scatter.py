@@ -338,6 +338,18 @@ class _ResourceScatter(Op):
     ) -> Array:
         return _scattered(self.kind, resource, indices, updates, out)
 
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        value = np.asarray([[1, 8], [3, 5], [9, 7]], np.float32)
+        yield Sample.of(cls(), value, i32([2, 0]), np.asarray([[4, 2], [5, 10]], np.float32))
+        yield Sample.of(cls(), value, i64([1, 2]), np.float32(4))
+
+    @classmethod
+    def errors(cls) -> Iterator[ErrorSample]:
+        variable = TensorSpec([3, 2], "float32")
+        updates = np.ones(2, np.float32)
+        yield ErrorSample(cls(), (variable, i32([1]), updates), "updates must have shape")
+
 
 def _shape_of(resource: TensorSpec, dtype: DType) -> TensorShape:
     return value_spec(resource, dtype.base_dtype).shape
@@ -413,6 +425,16 @@ class _ResourceScatterNd(Op):
     def kernel(self, ref: Array, indices: Array, updates: Array, out: Array | None = None) -> Array:
         return _scattered_nd(self.kind, ref, indices, updates, out)
 
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        value = np.asarray([[1, 8], [3, 5], [9, 7]], np.float32)
+        yield Sample.of(cls(), value, i32([[2, 0], [1, 1]]), np.asarray([4, 10], np.float32))
+
+    @classmethod
+    def errors(cls) -> Iterator[ErrorSample]:
+        variable, ones = TensorSpec([3, 2], "float32"), np.ones(1, np.float32)
+        yield ErrorSample(cls(), (variable, i32([[1]]), ones), "updates must have shape")
+
 
 @register
 class ResourceScatterNdUpdate(_ResourceScatterNd):
@@ -447,7 +469,7 @@ def _apply_scatter(
     """Apply the op that fits the kind of variable."""
     if not is_resource(ref):
         return apply(op, ref, indices, updates, name=name)
-    updates = convert_to_tensor(updates, dtype=ref.dtype.base_dtype, name="updates")
+    updates = convert_to_tensor(updates, dtype=ref.dtype.base_dtype)
     return ref._after(apply_op(resource_op, ref.handle, indices, updates, name=name))
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from graphflow.core.build import apply, apply_op
 from graphflow.core.convert import to_reference
 from graphflow.core.dtypes import INDEX, INEXACT, NUMERIC
+from graphflow.core.errors import InvalidArgumentError
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.spec import TensorShape, TensorSpec
 from graphflow.ops._static import f32, i32, invalid
@@ -124,12 +125,10 @@ class _Apply(Op):
 
     @classmethod
     def errors(cls) -> Iterator[ErrorSample]:
-        if cls.is_resource_kind:
-            return
         inputs: list[Any] = []
-        for index, arg in enumerate(cls.input_args()):
-            if arg.is_ref:
-                inputs.append(TensorSpec([2, 3], "float32_ref"))
+        for index in range(len(cls.input_args())):
+            if index in cls.writes:
+                inputs.append(TensorSpec([2, 3], "float32"))
             else:
                 inputs.append(f32([1, 2]) if index == cls.grad_index else f32(0.5))
         yield ErrorSample(cls(), tuple(inputs), "must have one shape")
@@ -165,6 +164,11 @@ class _GradientDescent(_Apply):
         _in_blocks(update, 1, [var, delta, *new])
         return _result(new)
 
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        make: Any = cls
+        yield Sample.of(make(), f32([[1, 2, 4]]), f32(0.5), f32([[3, 1, 7]]))
+
 
 @register
 class ApplyGradientDescent(_GradientDescent):
@@ -173,10 +177,6 @@ class ApplyGradientDescent(_GradientDescent):
     use_locking: bool = False
 
     inputs = "var: &T, alpha: T, delta: T"
-
-    @classmethod
-    def samples(cls) -> Iterator[Sample]:
-        yield Sample.of(cls(), f32([[1, 2, 4]]), f32(0.5), f32([[3, 1, 7]]))
 
 
 @register
@@ -254,6 +254,13 @@ class _Momentum(_Apply):
         _in_blocks(update, 1, [var, accum, grad, *new])
         return _result(new)
 
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        make: Any = cls
+        inputs = f32([[1, 2, 4]]), f32([[5, 1, 2]]), f32(0.5), f32([[3, 1, 7]]), f32(0.75)
+        yield Sample.of(make(), *inputs)
+        yield Sample.of(make(use_nesterov=True), *inputs)
+
 
 @register
 class ApplyMomentum(_Momentum):
@@ -263,12 +270,6 @@ class ApplyMomentum(_Momentum):
     use_nesterov: bool = False
 
     inputs = "var: &T, accum: &T, lr: T, grad: T, momentum: T"
-
-    @classmethod
-    def samples(cls) -> Iterator[Sample]:
-        inputs = f32([[1, 2, 4]]), f32([[5, 1, 2]]), f32(0.5), f32([[3, 1, 7]]), f32(0.75)
-        yield Sample.of(cls(), *inputs)
-        yield Sample.of(cls(use_nesterov=True), *inputs)
 
 
 @register
@@ -376,6 +377,14 @@ class _Adam(_Apply):
         _in_blocks(update, 2, [var, m, v, grad, *new])
         return _result(new)
 
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        make: Any = cls
+        values = f32([[1, 2, 4]]), f32([[0.5, 1, 2]]), f32([[3, 1, 0.25]])
+        scalars = [f32(x) for x in (0.81, 0.64, 0.5, 0.9, 0.8, 0.01)]
+        yield Sample.of(make(), *values, *scalars, f32([[3, 1, -7]]))
+        yield Sample.of(make(use_nesterov=True), *values, *scalars, f32([[3, 1, -7]]))
+
 
 @register
 class ApplyAdam(_Adam):
@@ -388,13 +397,6 @@ class ApplyAdam(_Adam):
         "var: &T, m: &T, v: &T, beta1_power: T, beta2_power: T, lr: T, beta1: T, beta2: T, "
         "epsilon: T, grad: T"
     )
-
-    @classmethod
-    def samples(cls) -> Iterator[Sample]:
-        values = f32([[1, 2, 4]]), f32([[0.5, 1, 2]]), f32([[3, 1, 0.25]])
-        scalars = [f32(x) for x in (0.81, 0.64, 0.5, 0.9, 0.8, 0.01)]
-        yield Sample.of(cls(), *values, *scalars, f32([[3, 1, -7]]))
-        yield Sample.of(cls(use_nesterov=True), *values, *scalars, f32([[3, 1, -7]]))
 
 
 @register
@@ -497,6 +499,13 @@ class _Adagrad(_Apply):
         _in_blocks(update, 2, [var, accum, grad, *new])
         return _result(new)
 
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        make: Any = cls
+        inputs = f32([[1, 2, 4]]), f32([[5, 1, 2]]), f32(0.5), f32([[3, 1, 7]])
+        yield Sample.of(make(), *inputs)
+        yield Sample.of(make(update_slots=False), *inputs)
+
 
 @register
 class ApplyAdagrad(_Adagrad):
@@ -506,12 +515,6 @@ class ApplyAdagrad(_Adagrad):
     update_slots: bool = True
 
     inputs = "var: &T, accum: &T, lr: T, grad: T"
-
-    @classmethod
-    def samples(cls) -> Iterator[Sample]:
-        inputs = f32([[1, 2, 4]]), f32([[5, 1, 2]]), f32(0.5), f32([[3, 1, 7]])
-        yield Sample.of(cls(), *inputs)
-        yield Sample.of(cls(update_slots=False), *inputs)
 
 
 @register
@@ -605,6 +608,13 @@ class _RMSProp(_Apply):
         _in_blocks(update, 2, [var, ms, mom, grad, *new])
         return _result(new)
 
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        make: Any = cls
+        values = f32([[1, 2, 4]]), f32([[0.5, 1, 2]]), f32([[3, 1, 0.25]])
+        scalars = [f32(x) for x in (0.5, 0.9, 0.8, 0.01)]
+        yield Sample.of(make(), *values, *scalars, f32([[3, 1, -7]]))
+
 
 @register
 class ApplyRMSProp(_RMSProp):
@@ -613,12 +623,6 @@ class ApplyRMSProp(_RMSProp):
     use_locking: bool = False
 
     inputs = "var: &T, ms: &T, mom: &T, lr: T, rho: T, momentum: T, epsilon: T, grad: T"
-
-    @classmethod
-    def samples(cls) -> Iterator[Sample]:
-        values = f32([[1, 2, 4]]), f32([[0.5, 1, 2]]), f32([[3, 1, 0.25]])
-        scalars = [f32(x) for x in (0.5, 0.9, 0.8, 0.01)]
-        yield Sample.of(cls(), *values, *scalars, f32([[3, 1, -7]]))
 
 
 @register
@@ -706,6 +710,21 @@ class _SparseApply(Op):
                 raise ValueError(f"grad must have shape {wanted}, it has shape {grad.shape}")
         return () if self.is_resource_kind else TensorSpec(shape, var.dtype._as_ref)
 
+    @classmethod
+    def errors(cls) -> Iterator[ErrorSample]:
+        variables = [TensorSpec([3, 2], "float32")] * 2
+        more = [f32(0.5)] * (len(cls.input_args()) - 5)
+        inputs = [*variables, f32(0.5), f32([[3, 1]]), i32([2, 0]), *more]
+        yield ErrorSample(cls(), tuple(inputs), "grad must have shape")
+        inputs[3:5] = f32([[3, 1]]), i32([[2]])
+        yield ErrorSample(cls(), tuple(inputs), "indices must be a vector")
+        value = f32([[1, 2], [4, 7]])
+        inputs[:2] = value, value
+        inputs[3:5] = f32([[3, 1]]), i32([2])
+        yield ErrorSample(
+            cls(), tuple(inputs), r"is not in \[0, 2\)", error=InvalidArgumentError, when="run"
+        )
+
     @staticmethod
     def _rows(var: Array, indices: Array) -> list[int]:
         rows: list[int] = np.asarray(indices).tolist()
@@ -749,6 +768,14 @@ class _SparseMomentum(_SparseApply):
                 new_var[row] -= new_accum[row] * lr
         return new_var, new_accum
 
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        make: Any = cls
+        var, accum = f32([[1, 2], [4, 7], [3, 5]]), f32([[5, 1], [2, 8], [6, 3]])
+        inputs = f32(0.5), f32([[3, 1], [7, 2]]), i32([2, 0]), f32(0.75)
+        yield Sample.of(make(), var, accum, *inputs)
+        yield Sample.of(make(use_nesterov=True), var, accum, *inputs)
+
 
 @register
 class SparseApplyMomentum(_SparseMomentum):
@@ -758,13 +785,6 @@ class SparseApplyMomentum(_SparseMomentum):
     use_nesterov: bool = False
 
     inputs = "var: &T, accum: &T, lr: T, grad: T, indices: Tindices, momentum: T"
-
-    @classmethod
-    def samples(cls) -> Iterator[Sample]:
-        var, accum = f32([[1, 2], [4, 7], [3, 5]]), f32([[5, 1], [2, 8], [6, 3]])
-        inputs = f32(0.5), f32([[3, 1], [7, 2]]), i32([2, 0]), f32(0.75)
-        yield Sample.of(cls(), var, accum, *inputs)
-        yield Sample.of(cls(use_nesterov=True), var, accum, *inputs)
 
 
 @register
@@ -842,6 +862,12 @@ class _SparseAdagrad(_SparseApply):
             new_var[row] -= g * lr / np.sqrt(new_accum[row])
         return new_var, new_accum
 
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        make: Any = cls
+        var, accum = f32([[1, 2], [4, 7], [3, 5]]), f32([[5, 1], [2, 8], [6, 3]])
+        yield Sample.of(make(), var, accum, f32(0.5), f32([[3, 1], [7, 2]]), i32([2, 0]))
+
 
 @register
 class SparseApplyAdagrad(_SparseAdagrad):
@@ -851,11 +877,6 @@ class SparseApplyAdagrad(_SparseAdagrad):
     update_slots: bool = True
 
     inputs = "var: &T, accum: &T, lr: T, grad: T, indices: Tindices"
-
-    @classmethod
-    def samples(cls) -> Iterator[Sample]:
-        var, accum = f32([[1, 2], [4, 7], [3, 5]]), f32([[5, 1], [2, 8], [6, 3]])
-        yield Sample.of(cls(), var, accum, f32(0.5), f32([[3, 1], [7, 2]]), i32([2, 0]))
 
 
 @register

@@ -79,7 +79,7 @@ class PartitionedVariable:
             with get_default_graph().name_scope(None):
                 return ops.identity(self._parts[0], name=self._name)
         with get_default_graph().name_scope(self._name + "/ConcatPartitions/"):
-            joined = ops.concat([part.value() for part in self._parts], self._axis)
+            joined = ops.concat(self._parts, self._axis)
         with get_default_graph().name_scope(None):
             return ops.identity(joined, name=self._name)
 

@@ -210,8 +210,7 @@ class ResourceVariable(Variable):
           name: the operation's name.
         """
         with name_scope(name, "Gather") as scope:
-            value = ops.resource_gather(self._handle, indices, self._dtype, name=scope)
-        return ops.identity(value)
+            return ops.resource_gather(self._handle, indices, self._dtype, name=scope)
 
     def set_shape(self, shape: Any) -> None:
         """Refine the static shape.
@@ -312,6 +311,10 @@ class UpdatedVariable(ResourceVariable):
     def op(self) -> Operation:
         """The operation that updates the variable."""
         return self._parent
+
+    def read_value(self) -> Tensor:
+        """Return a tensor that reads it after the update."""
+        return self._read_op()
 
     def _read_op(self) -> Tensor:
         with get_default_graph().control_dependencies([self._parent]):
