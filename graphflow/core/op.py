@@ -158,6 +158,10 @@ class Op:
         """Compute the outputs from input arrays; never writes an input."""
         raise NotImplementedError(f"{self.type} has no kernel: it can be built but not run")
 
+    def function(self) -> Callable[..., Any]:
+        """Return the quickest callable that computes what `kernel` does without `out=`."""
+        return self.kernel
+
     def gradient(self, op: Operation, *args: Any, **kwargs: Any) -> Gradients:
         """Return the gradient for each input, given those of the outputs (None: no gradient)."""
         raise LookupError(

@@ -117,28 +117,38 @@ class Run:
         BUDGET.enter(1)
         try:
             with np.errstate(all="ignore"):
-                if variant.is_parallel is None:
+                if variant.is_parallel is None or self._is_watched():
                     self._run_measured(pool)
                 else:
                     self._run_serial()
         finally:
             BUDGET.leave(1)
 
+    def _is_watched(self) -> bool:
+        """Whether something is to happen between the steps."""
+        return self.trace is not None or self.cancellation.deadline is not None
+
     def _run_serial(self) -> None:
         slots = self.slots
-        check = self.cancellation.check if self.cancellation.deadline is not None else None
-        for step, frees in self.variant.program:
-            if check is not None:
-                check()
-            self.run_step(step, frees)
-            for slot in frees:
-                slots[slot] = None
+        step: Step | None = None
+        try:
+            for step, frees, bound in self.variant.program:
+                if bound is not None:
+                    bound(slots)
+                else:
+                    self.run_step(step, frees)
+                for slot in frees:
+                    slots[slot] = None
+        except Exception as error:
+            assert step is not None
+            inputs = [slots[slot] for slot in step.inputs]
+            raise failure(error, step.operation, inputs) from error.__cause__
 
     def _run_measured(self, pool: ThreadPool | None) -> None:
         """Like `_run_serial`, and measure what each step costs."""
         costs = self.variant.costs
         clock = time.perf_counter_ns
-        for step, frees in self.variant.program:
+        for step, frees, _ in self.variant.program:
             self.cancellation.check()
             start = clock()
             self.run_step(step, frees)

@@ -8,7 +8,7 @@ shapes then has known results and is not executed at all.  Only steps whose shap
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,8 @@ from graphflow.core.spec import TensorShape, TensorSpec
 from graphflow.runtime.failures import failure
 
 _MAX_CONSTANT_ELEMENTS = 4096
+# What kernels of ops with any number of outputs return even if there is one.
+_LISTS = frozenset({tuple, list})
 
 
 class ArraySource:
@@ -102,7 +104,8 @@ class Variant:
     Attributes:
       checked: for each step, whether its inputs are checked at every run.
       known: slots whose values the shapes determine, with the values.
-      program: the steps that are left, each with the slots to clear after it.
+      program: the steps that are left, each with the slots to clear after it, and a function of the
+        slots that runs it, if it needs nothing else.
       runs: how many runs were measured.
       costs: for each step the least time it took, in nanoseconds.
       is_parallel: whether threads pay; None until it was measured.
@@ -122,7 +125,10 @@ class Variant:
             must_check = _infer_step(plan, step, specs)
             is_known = self._find_known(step, specs)
             self.checked.append(must_check and not is_known)
-        self.program = _without(plan, self.skipped)
+        self.program = [
+            (step, frees, None if self.checked[step.index] else _bound(step))
+            for step, frees in _without(plan, self.skipped)
+        ]
 
     def _find_known(self, step: Step, specs: dict[int, TensorSpec]) -> bool:
         """Enter the results of a step that computes with shapes only; tell whether it is one."""
@@ -140,6 +146,40 @@ class Variant:
             self.known.append((slot, value))
         self.skipped.add(step.index)
         return True
+
+
+def _bound(step: Step) -> Callable[[list[Any]], None] | None:
+    """A function of the slots that runs a step with one output and up to three inputs."""
+    op, inputs = step.op, step.inputs
+    is_simple = len(step.outputs) == 1 and step.outputs[0] != NO_SLOT
+    if not is_simple or step.updates or op.needs_context or op.blocking or op.stateful:
+        return None
+    function, out = op.function(), step.outputs[0]
+    if len(inputs) not in (1, 2, 3):
+        return None
+    if len(inputs) == 1:
+        (a,) = inputs
+
+        def run_one(slots: list[Any]) -> None:
+            result = function(slots[a])
+            slots[out] = result if result.__class__ not in _LISTS else result[0]
+
+        return run_one
+    if len(inputs) == 2:
+        a, b = inputs
+
+        def run_two(slots: list[Any]) -> None:
+            result = function(slots[a], slots[b])
+            slots[out] = result if result.__class__ not in _LISTS else result[0]
+
+        return run_two
+    a, b, c = inputs
+
+    def run_three(slots: list[Any]) -> None:
+        result = function(slots[a], slots[b], slots[c])
+        slots[out] = result if result.__class__ not in _LISTS else result[0]
+
+    return run_three
 
 
 def _without(plan: Plan, skipped: set[int]) -> list[tuple[Step, tuple[int, ...]]]:
