@@ -198,6 +198,8 @@ from graphflow.ops import (
     is_finite as is_finite,
     is_inf as is_inf,
     is_nan as is_nan,
+    is_non_decreasing as is_non_decreasing,
+    is_strictly_increasing as is_strictly_increasing,
     is_variable_initialized as is_variable_initialized,
     lbeta as lbeta,
     less as less,

@@ -76,10 +76,10 @@ class _Special(UnaryOp):
     """A function of scipy."""
 
     types: ClassVar[Any] = {"T": FLOATING}
-    function: ClassVar[str]
+    scipy_name: ClassVar[str]
 
     def kernel(self, x: Array, /) -> Array:
-        return _evaluate(self.function, x)
+        return _evaluate(self.scipy_name, x)
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
@@ -98,7 +98,7 @@ def _bell(x: Tensor, scale: float) -> Tensor:
 class Erf(_Special):
     """The error function."""
 
-    function = "erf"
+    scipy_name = "erf"
 
     def gradient(self, op: Operation, grad: Tensor) -> Tensor:
         return ops.multiply(grad, _bell(op.inputs[0], _TWO_BY_ROOT_PI))
@@ -108,7 +108,7 @@ class Erf(_Special):
 class Erfc(_Special):
     """1 - erf(x)."""
 
-    function = "erfc"
+    scipy_name = "erfc"
 
     def gradient(self, op: Operation, grad: Tensor) -> Tensor:
         return ops.multiply(grad, _bell(op.inputs[0], -_TWO_BY_ROOT_PI))
@@ -118,7 +118,7 @@ class Erfc(_Special):
 class Lgamma(_Special):
     """log|Γ(x)|."""
 
-    function = "gammaln"
+    scipy_name = "gammaln"
     domain = (-2.75, -0.6, 0.2, 0.3, 1.4, 3.6)
 
     def gradient(self, op: Operation, grad: Tensor) -> Tensor:
@@ -129,12 +129,12 @@ class Lgamma(_Special):
 class Digamma(_Special):
     """The derivative of log Γ(x); NaN at its poles."""
 
-    function = "psi"
+    scipy_name = "psi"
     domain = (0.8, 0.6, 1.2, 2.3, 1.4, 3.6)
 
     def kernel(self, x: Array) -> Array:
         is_pole = (x <= 0) & (np.floor(x) == x)
-        return np.where(is_pole, number_like(x, np.nan), _evaluate(self.function, x))
+        return np.where(is_pole, number_like(x, np.nan), _evaluate(self.scipy_name, x))
 
     def gradient(self, op: Operation, grad: Tensor) -> Tensor:
         x = op.inputs[0]
@@ -153,7 +153,7 @@ class Digamma(_Special):
 class BesselI0e(_Special):
     """The modified Bessel function of order 0, times exp(-|x|)."""
 
-    function = "i0e"
+    scipy_name = "i0e"
 
     def gradient(self, op: Operation, grad: Tensor) -> Tensor:
         x, y = op.inputs[0], op.outputs[0]
@@ -164,7 +164,7 @@ class BesselI0e(_Special):
 class BesselI1e(_Special):
     """The modified Bessel function of order 1, times exp(-|x|)."""
 
-    function = "i1e"
+    scipy_name = "i1e"
 
     def gradient(self, op: Operation, grad: Tensor) -> Tensor:
         x, y = op.inputs[0], op.outputs[0]
@@ -184,7 +184,7 @@ class _SpecialOfTwo(BinaryOp):
     """A function of scipy of two numbers that broadcast."""
 
     types: ClassVar[Any] = {"T": _SINGLE_OR_DOUBLE}
-    function: ClassVar[str]
+    scipy_name: ClassVar[str]
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
@@ -203,7 +203,7 @@ class _IncompleteGamma(_SpecialOfTwo):
     sign: ClassVar[int]
 
     def kernel(self, a: Array, x: Array) -> Array:
-        return _evaluate(self.function, a, x)
+        return _evaluate(self.scipy_name, a, x)
 
     def gradient(self, op: Operation, grad: Tensor) -> Pair:
         a, x = op.inputs
@@ -230,7 +230,7 @@ def _is_single(sample: Sample) -> bool:
 class Igamma(_IncompleteGamma):
     """The regularised lower incomplete gamma function."""
 
-    function = "gammainc"
+    scipy_name = "gammainc"
     sign = 1
 
 
@@ -238,7 +238,7 @@ class Igamma(_IncompleteGamma):
 class Igammac(_IncompleteGamma):
     """The regularised upper incomplete gamma function."""
 
-    function = "gammaincc"
+    scipy_name = "gammaincc"
     sign = -1
 
 
@@ -312,10 +312,10 @@ class Zeta(_SpecialOfTwo):
     """The Hurwitz zeta function."""
 
     inputs = "x: T, q: T"
-    function = "zeta"
+    scipy_name = "zeta"
 
     def kernel(self, x: Array, q: Array) -> Array:
-        return _evaluate(self.function, x, q)
+        return _evaluate(self.scipy_name, x, q)
 
     def gradient(self, op: Operation, grad: Tensor) -> Pair:
         x, q = op.inputs
