@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 import pytest
 
@@ -28,7 +30,7 @@ def scaled_cube():
         factor: float = 1.0
 
         inputs = "x: T"
-        types = {"T": FLOATING}
+        types: ClassVar = {"T": FLOATING}
         has_out = True
 
         def infer(self, x):
@@ -284,7 +286,7 @@ def register_writer():
     class Increase(Op):
         inputs = "ref: &T, value: T"
         outputs = "output_ref, total"
-        types = {"T": FLOATING}
+        types: ClassVar = {"T": FLOATING}
         stateful = True
         differentiable = False
         has_out = True

@@ -1,0 +1,203 @@
+"""Every op gives TensorFlow's values, gradients and static shapes, and takes its dtypes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import graphflow.ops  # noqa: F401  registers the ops
+from graphflow.core import dtypes
+from graphflow.core.dtypes import as_dtype
+from graphflow.core.op import Sample, registered_ops
+from graphflow.testing.compare import as_array, assert_close, default_rtol, largest
+from tests.oracle.ops_in_tensorflow import (
+    KNOWN,
+    OracleCase,
+    answers_of_tensorflow,
+    build_case,
+    decoded,
+    static_shape,
+)
+
+pytestmark = pytest.mark.oracle
+
+# Our own op types, which a graph for TensorFlow must not contain, with the reason.
+OWN_OPS: dict[str, str] = {}
+# Ops whose samples give no comparable values, with the reason.
+NOT_COMPARED: dict[str, str] = {}
+# Ops whose shape inference in TensorFlow refuses what its kernel takes, with the reason.
+ONLY_FULL_SHAPES = {
+    "EnsureShape": "TensorFlow refuses shape=<unknown> unless its input's rank is unknown too",
+    "MatrixSetDiagV2": "TensorFlow takes k for a scalar as long as its value is unknown",
+}
+# Outputs that hold nothing.
+IGNORED_OUTPUTS = {"FusedBatchNormGrad": (3, 4)}
+# Differences from TensorFlow that are meant, with the reason.
+KNOWN_GRADIENTS: dict[str, str] = {}
+KNOWN_TYPES: dict[str, str] = {}
+LESS_PRECISE_SHAPES: dict[str, str] = {}
+
+
+SAMPLES: dict[str, Sample] = {
+    f"{name}-{index}": sample
+    for name, cls in registered_ops().items()
+    if name not in OWN_OPS
+    for index, sample in enumerate(cls.samples())
+}
+# Nothing is said of quantized dtypes and of handles.
+PLAIN_DTYPES = dtypes.NUMERIC | {dtypes.bool, dtypes.string}
+each_sample = pytest.mark.parametrize("key", SAMPLES)
+
+
+class Answers:
+    """The cases of all samples with TensorFlow's answers."""
+
+    def __init__(self, python: str) -> None:
+        self.broken: dict[str, Exception] = {}
+        self.cases: dict[str, OracleCase] = {}
+        for key, sample in SAMPLES.items():
+            try:
+                scopes = ("const", "fed") if sample.op.type in ONLY_FULL_SHAPES else KNOWN
+                self.cases[key] = build_case(sample, scopes)
+            except Exception as error:
+                self.broken[key] = error
+        keys = list(self.cases)
+        self.ops, answers = answers_of_tensorflow(
+            python, [self.cases[key] for key in keys], list(registered_ops())
+        )
+        self.answers = dict(zip(keys, answers, strict=True))
+
+    def __getitem__(self, key: str) -> tuple[OracleCase, dict[str, Any]]:
+        if key in self.broken:
+            raise AssertionError(f"the case cannot be built: {self.broken[key]}")
+        return self.cases[key], self.answers[key]
+
+
+@pytest.fixture(scope="module")
+def answers(oracle_python: str) -> Answers:
+    return Answers(oracle_python)
+
+
+def _skip_unless_compared(sample: Sample) -> None:
+    if sample.op.type in NOT_COMPARED:
+        pytest.skip(NOT_COMPARED[sample.op.type])
+    if not sample.oracle:
+        assert sample.note, "a sample with oracle=False needs a note that says why"
+        pytest.skip(sample.note)
+
+
+@each_sample
+def test_tensorflow_imports_the_graph(answers: Answers, key: str):
+    """Op types, attributes and defaults are TensorFlow's."""
+    _, answer = answers[key]
+    assert "import" not in answer["errors"], answer["errors"]["import"]
+    assert "crash" not in answer["errors"], answer["errors"]["crash"]
+
+
+@each_sample
+def test_values(answers: Answers, key: str):
+    sample = SAMPLES[key]
+    _skip_unless_compared(sample)
+    case, answer = answers[key]
+    for what in ("crash", "import", "run"):
+        assert what not in answer["errors"], answer["errors"][what]
+    ours = case.run()
+    ignored = {f":{index}" for index in IGNORED_OUTPUTS.get(sample.op.type, ())}
+    for name, value in answer["values"].items():
+        if name[-2:] not in ignored:
+            _compare(name, ours[name], decoded(value), sample)
+
+
+def _compare(what: str, ours: Any, theirs: Any, sample: Sample) -> None:
+    ours, theirs = as_array(ours), as_array(theirs)
+    rtol = 5 * default_rtol(as_dtype(theirs.dtype)) if sample.rtol is None else sample.rtol
+    atol = rtol * largest(theirs) if sample.atol is None and rtol else sample.atol
+    assert_close(ours, theirs, what, rtol, atol)
+
+
+@each_sample
+def test_gradients(answers: Answers, key: str):
+    sample = SAMPLES[key]
+    _skip_unless_compared(sample)
+    case, answer = answers[key]
+    if not case.xs or {"crash", "import", "run"} & answer["errors"].keys():
+        pytest.skip("nothing to differentiate, or no answer")
+    if sample.op.type in KNOWN_GRADIENTS:
+        pytest.skip(KNOWN_GRADIENTS[sample.op.type])
+    refused = answer["errors"].get("gradients")
+    if case.no_gradient:
+        assert refused, f"TensorFlow has a gradient, we have not: {case.no_gradient}"
+        return
+    if refused:
+        assert any(grad is not None for grad in case.grads), f"no error such as {refused}"
+        pytest.skip(f"an extension: {refused}")
+    ours = case.run()
+    for x, grad, expected in zip(case.xs, case.grads, answer["gradients"], strict=True):
+        what = f"the gradient for {x.op.name}"
+        assert (grad is None) == (expected is None), f"{what} is {grad}, theirs {expected}"
+        if grad is not None:
+            _compare(what, ours[grad.name], decoded(expected), sample)
+
+
+@each_sample
+def test_static_shapes_do_not_contradict(answers: Answers, key: str):
+    case, answer = answers[key]
+    shapes = answer.get("shapes", {})
+    for tensor in case.shapes:
+        theirs = static_shape(shapes.get(tensor.name))
+        assert tensor.shape.is_compatible_with(theirs), f"{tensor!r}: theirs is {theirs}"
+
+
+def test_static_shapes_are_as_precise(answers: Answers):
+    found: dict[str, str] = {}
+    for key, case in answers.cases.items():
+        shapes = answers.answers[key].get("shapes", {})
+        for tensor in case.shapes:
+            theirs = static_shape(shapes.get(tensor.name))
+            if tensor.shape.merge_with(theirs) != tensor.shape:
+                found.setdefault(case.sample.op.type, f"{key} {tensor!r}: theirs is {theirs}")
+    assert found.keys() == LESS_PRECISE_SHAPES.keys(), "\n".join(found.values())
+
+
+@pytest.mark.parametrize("name", registered_ops())
+def test_dtypes(answers: Answers, name: str):
+    """The op takes no dtype for which TensorFlow has no kernel."""
+    theirs = answers.ops[name]
+    if theirs is None:
+        assert name in OWN_OPS, "TensorFlow has no such op: rename it or put it on the list"
+        return
+    if name in KNOWN_TYPES:
+        pytest.skip(KNOWN_TYPES[name])
+    cls = registered_ops()[name]
+    for attr in cls.type_attr_names() & theirs.keys():
+        if theirs[attr] is None:
+            continue
+        allowed = _dtypes(theirs[attr])
+        ours = PLAIN_DTYPES & cls.types.get(attr, PLAIN_DTYPES)
+        assert ours <= allowed, f"{attr}: {sorted(d.name for d in ours - allowed)}"
+
+
+def _dtypes(numbers: list[int]) -> set[dtypes.DType]:
+    """The dtypes of these numbers, without those that came after TensorFlow 1.15."""
+    return {as_dtype(number) for number in numbers if number <= dtypes.uint64.as_datatype_enum}
+
+
+def test_no_core_dtype_is_missing(answers: Answers):
+    core = {as_dtype(name) for name in ("float16", "float32", "float64", "int32", "int64")}
+    found = {}
+    for name, cls in registered_ops().items():
+        for attr, numbers in (answers.ops[name] or {}).items():
+            if numbers is None or attr not in cls.types:
+                continue
+            missing = (_dtypes(numbers) & core) - cls.types[attr]
+            if missing:
+                found[f"{name}.{attr}"] = sorted(dtype.name for dtype in missing)
+    assert not found
+
+
+def test_numbers_are_no_accident():
+    """The numbers that gradients start from differ from one another."""
+    case = build_case(next(registered_ops()["MatMul"].samples()))
+    assert len(np.unique(case.grad_ys[0].constant_value())) > 1
