@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -80,6 +80,9 @@ class _Comparison(_Question):
 
     def kernel(self, x: Array, y: Array, out: Array | None = None) -> Array:
         return self.ufunc(x, y, out=out)
+
+    def function(self) -> Callable[..., Any]:
+        return self.ufunc
 
 
 @register
@@ -231,6 +234,9 @@ class _Logical(Op):
 
     def kernel(self, x: Array, y: Array, out: Array | None = None) -> Array:
         return self.ufunc(x, y, out=out)
+
+    def function(self) -> Callable[..., Any]:
+        return self.ufunc
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
