@@ -13,7 +13,6 @@ from graphflow.core.convert import convert_to_tensor, is_tensor_like
 from graphflow.core.dtypes import (
     FLOATING,
     INDEX,
-    REAL_NUMBER,
     DType,
     as_dtype,
     float32 as _float32,
@@ -419,7 +418,7 @@ class Multinomial(Op):
     output_dtype: DType = _int64
 
     inputs = "logits: T, num_samples: int32"
-    types = {"T": REAL_NUMBER}
+    types = {"T": FLOATING}
     stateful = True
     differentiable = False
     needs_context = True

@@ -11,7 +11,7 @@ import numpy as np
 import graphflow.ops as ops
 from graphflow.core.build import apply, apply_op
 from graphflow.core.convert import convert_to_tensor
-from graphflow.core.dtypes import INDEX, NUMERIC, REAL_NUMBER, DType
+from graphflow.core.dtypes import FLOATING, INDEX, NUMERIC, DType
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.scopes import name_scope
 from graphflow.core.spec import TensorShape, TensorSpec
@@ -51,6 +51,9 @@ __all__ = [
     "scatter_sub",
     "scatter_update",
 ]
+
+
+_ORDERED = FLOATING | INDEX
 
 
 # -- kernels ---------------------------------------------------------------------------------------
@@ -254,7 +257,7 @@ class ScatterMin(_Scatter):
 
     use_locking: bool = False
     kind = "min"
-    types = {"T": REAL_NUMBER, "Tindices": INDEX}
+    types = {"T": _ORDERED, "Tindices": INDEX}
 
 
 @register
@@ -263,7 +266,7 @@ class ScatterMax(_Scatter):
 
     use_locking: bool = False
     kind = "max"
-    types = {"T": REAL_NUMBER, "Tindices": INDEX}
+    types = {"T": _ORDERED, "Tindices": INDEX}
 
 
 class _ScatterNd(_Scatter):
@@ -395,7 +398,7 @@ class ResourceScatterMin(_ResourceScatter):
     """Take the minimum of slices of a variable and others."""
 
     kind = "min"
-    types = {"dtype": REAL_NUMBER, "Tindices": INDEX}
+    types = {"dtype": _ORDERED, "Tindices": INDEX}
 
 
 @register
@@ -403,7 +406,7 @@ class ResourceScatterMax(_ResourceScatter):
     """Take the maximum of slices of a variable and others."""
 
     kind = "max"
-    types = {"dtype": REAL_NUMBER, "Tindices": INDEX}
+    types = {"dtype": _ORDERED, "Tindices": INDEX}
 
 
 class _ResourceScatterNd(Op):

@@ -9,7 +9,7 @@ import numpy as np
 
 from graphflow.core.build import apply, apply_op
 from graphflow.core.convert import to_reference
-from graphflow.core.dtypes import INDEX, INEXACT, NUMERIC
+from graphflow.core.dtypes import INDEX, INEXACT
 from graphflow.core.errors import InvalidArgumentError
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.spec import TensorShape, TensorSpec
@@ -97,7 +97,7 @@ class _Apply(Op):
       scalars: the other inputs.
     """
 
-    types = {"T": NUMERIC}
+    types = {"T": INEXACT}
     outputs = "out"
     stateful = True
     differentiable = False

@@ -10,7 +10,7 @@ import numpy as np
 import graphflow.ops as ops
 from graphflow.core.build import apply_op
 from graphflow.core.dtypes import DType, as_dtype
-from graphflow.core.graph import Graph, Operation, Tensor
+from graphflow.core.graph import Graph, Operation, Tensor, get_default_graph
 from graphflow.core.op import Array, Context, InputArg, Op, Sample
 from graphflow.core.spec import TensorShape, TensorSpec
 from graphflow.runtime.cancellation import Cancellation
@@ -111,7 +111,9 @@ def stand_in(arg: InputArg, spec: TensorSpec, name: str | None = None) -> Tensor
     if arg.is_ref or spec.dtype._is_ref_dtype:
         tensor = ops.variable_op_v2(spec.shape, spec.dtype.base_dtype, name=name)
     elif arg.dtype is not None and arg.dtype.name == "resource" and spec.dtype is not arg.dtype:
-        tensor = ops.var_handle_op(spec.dtype, spec.shape, name=name)
+        # In TensorFlow all handles without a shared name stand for one variable.
+        shared_name = get_default_graph().unique_name(name or "variable", mark_as_used=False)
+        tensor = ops.var_handle_op(spec.dtype, spec.shape, shared_name, name=name)
     else:
         tensor = ops.placeholder(spec.dtype, spec.shape, name=name)
     return tensor
