@@ -241,6 +241,7 @@ from graphflow.ops import (
     pow as pow,
     print_ as Print,
     py_func as py_func,
+    qr as qr,
     random_crop as random_crop,
     random_normal as random_normal,
     random_shuffle as random_shuffle,
@@ -350,7 +351,6 @@ from graphflow.variables.partitioners import (
     variable_axis_size_partitioner as variable_axis_size_partitioner,
 )
 from graphflow.variables.scope import (
-    AUTO_REUSE as AUTO_REUSE,
     VariableScope as VariableScope,
     get_local_variable as get_local_variable,
     get_variable as get_variable,

@@ -456,7 +456,7 @@ def swish(features: Any) -> Tensor:
     array([-0.2689,  1.7616], dtype=float32)
     """
     features = convert_to_tensor(features, name="features")
-    return features * ops.sigmoid(features)
+    return ops.multiply(features, ops.sigmoid(features))
 
 
 def log_sigmoid(x: Any, name: str | None = None) -> Tensor:

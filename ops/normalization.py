@@ -233,7 +233,7 @@ def sufficient_statistics(
         dims = x.shape.as_tuple()
         if dims is not None and all(dims[axis] is not None for axis in axes):
             sizes = [dims[axis] for axis in axes]
-            count = ops.constant(float(np.prod(sizes)), dtype=x.dtype, name="count")  # type: ignore[arg-type]
+            count = ops.constant(float(np.prod(sizes)), dtype=x.dtype, name="count")
         else:
             sizes_tensor = ops.gather(ops.shape(x), axes)
             count = ops.cast(ops.reduce_prod(sizes_tensor), x.dtype, name="count")
@@ -311,7 +311,8 @@ def batch_normalization(
             inverse = inverse * scale
         x = convert_to_tensor(x)
         shift = -mean * inverse if offset is None else offset - mean * inverse
-        return x * ops.cast(inverse, x.dtype) + ops.cast(shift, x.dtype)
+        result: Tensor = x * ops.cast(inverse, x.dtype) + ops.cast(shift, x.dtype)
+        return result
 
 
 def batch_norm_with_global_normalization(
@@ -656,7 +657,8 @@ def dropout(
         if not x.dtype.is_floating:
             raise ValueError(f"dropout needs a floating tensor, not {x!r}")
         if isinstance(rate, (int, float)) and rate == 0:
-            return x
+            whole: Tensor = x
+            return whole
         if not isinstance(rate, Tensor):
             rate = convert_to_tensor(rate, dtype=x.dtype, name="rate")
         elif rate.dtype.base_dtype is not x.dtype.base_dtype:
@@ -666,7 +668,7 @@ def dropout(
         random = ops.random_uniform(shape, seed=seed, dtype=x.dtype)
         scale = 1 / (1 - rate)
         kept = random >= rate
-        result = x * scale * ops.cast(kept, x.dtype)
+        result: Tensor = x * scale * ops.cast(kept, x.dtype)
         result.set_shape(x.shape)
         return result
 

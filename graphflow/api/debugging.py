@@ -8,6 +8,16 @@ from graphflow.ops import (
     is_finite as is_finite,
     is_inf as is_inf,
     is_nan as is_nan,
+    is_non_decreasing as is_non_decreasing,
+    is_strictly_increasing as is_strictly_increasing,
 )
 
-__all__ = ["Assert", "check_numerics", "is_finite", "is_inf", "is_nan"]
+__all__ = [
+    "Assert",
+    "check_numerics",
+    "is_finite",
+    "is_inf",
+    "is_nan",
+    "is_non_decreasing",
+    "is_strictly_increasing",
+]
