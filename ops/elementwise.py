@@ -101,9 +101,6 @@ class Unary(UnaryOp):
     def function(self) -> Callable[..., Any]:
         return self.ufunc if type(self).kernel is Unary.kernel else self.kernel
 
-    def function(self) -> Callable[..., Any]:
-        return self.ufunc if type(self).kernel is Unary.kernel else self.kernel
-
 
 class UnaryGrad(Op):
     """The gradient of a function, from its value y and the incoming gradient dy."""
@@ -169,9 +166,6 @@ class Binary(BinaryOp):
 
     def kernel(self, x: Array, y: Array, /, out: Array | None = None) -> Array:
         return self.ufunc(x, y, out=out)
-
-    def function(self) -> Callable[..., Any]:
-        return self.ufunc if type(self).kernel is Binary.kernel else self.kernel
 
     def function(self) -> Callable[..., Any]:
         return self.ufunc if type(self).kernel is Binary.kernel else self.kernel
