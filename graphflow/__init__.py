@@ -351,6 +351,7 @@ from graphflow.variables.partitioners import (
     variable_axis_size_partitioner as variable_axis_size_partitioner,
 )
 from graphflow.variables.scope import (
+    AUTO_REUSE as AUTO_REUSE,
     VariableScope as VariableScope,
     get_local_variable as get_local_variable,
     get_variable as get_variable,
