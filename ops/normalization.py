@@ -653,23 +653,22 @@ def dropout(
         rate = 1 - keep_prob
     _check_probability("rate", rate)
     with name_scope(name, "dropout", [x]):
-        x = convert_to_tensor(x, name="x")
-        if not x.dtype.is_floating:
-            raise ValueError(f"dropout needs a floating tensor, not {x!r}")
+        features = convert_to_tensor(x, name="x")
+        if not features.dtype.is_floating:
+            raise ValueError(f"dropout needs a floating tensor, not {features!r}")
         if isinstance(rate, (int, float)) and rate == 0:
-            whole: Tensor = x
-            return whole
+            return features
         if not isinstance(rate, Tensor):
-            rate = convert_to_tensor(rate, dtype=x.dtype, name="rate")
-        elif rate.dtype.base_dtype is not x.dtype.base_dtype:
-            raise ValueError(f"the rate {rate!r} must have the dtype of {x!r}")
+            rate = convert_to_tensor(rate, dtype=features.dtype, name="rate")
+        elif rate.dtype.base_dtype is not features.dtype.base_dtype:
+            raise ValueError(f"the rate {rate!r} must have the dtype of {features!r}")
         rate.shape.assert_is_compatible_with([])
-        shape = ops.shape(x) if noise_shape is None else _noise_shape(x, noise_shape)
-        random = ops.random_uniform(shape, seed=seed, dtype=x.dtype)
+        shape = ops.shape(features) if noise_shape is None else _noise_shape(features, noise_shape)
+        random = ops.random_uniform(shape, seed=seed, dtype=features.dtype)
         scale = 1 / (1 - rate)
         kept = random >= rate
-        result: Tensor = x * scale * ops.cast(kept, x.dtype)
-        result.set_shape(x.shape)
+        result: Tensor = features * scale * ops.cast(kept, features.dtype)
+        result.set_shape(features.shape)
         return result
 
 
