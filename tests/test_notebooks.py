@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
 import pytest
 
+from graphflow import cli
+
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+EACH = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
 
-@pytest.mark.notebook
 def test_notebooks_are_found():
     assert NOTEBOOKS
 
 
+@EACH
+def test_notebook_is_kept_without_outputs(path):
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    assert [cell["outputs"] for cell in code] == [[]] * len(code)
+    assert {cell["execution_count"] for cell in code} == {None}
+
+
 @pytest.mark.notebook
 @pytest.mark.filterwarnings("default")  # the libraries that drive the kernel have their own
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@EACH
 def test_notebook_runs(path, tmp_path, monkeypatch):
     nbclient = pytest.importorskip("nbclient")
     nbformat = pytest.importorskip("nbformat")
-    search_path = filter(None, (str(ROOT), os.environ.get("PYTHONPATH")))
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(search_path))
+    put_checkout_on_path(monkeypatch)
 
     notebook = nbformat.read(path, as_version=4)
     folder = {"metadata": {"path": str(tmp_path)}}
@@ -32,3 +42,43 @@ def test_notebook_runs(path, tmp_path, monkeypatch):
     cells = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source]
     assert cells
     assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+
+
+@pytest.mark.notebook
+@pytest.mark.filterwarnings("default")
+def test_mnist_command(tmp_path, monkeypatch, capsys):
+    printed, output = run_mnist_command(["--only", "softmax"], tmp_path, monkeypatch, capsys)
+    assert "300/300" in printed  # the progress bar
+    page = (output / "mnist.html").read_text()
+    assert "Reading handwritten digits" in page
+    assert "data:image/png" in page  # the curves
+    assert "<svg" in page  # the diagram
+    assert "Convolutions" not in page  # of a model that was not asked for
+
+
+@pytest.mark.notebook
+@pytest.mark.parametrize("model", cli.MODELS)
+def test_mnist_command_without_notebook(model, tmp_path, monkeypatch, capsys):
+    arguments = ["--no-notebook", "--only", model]
+    printed, output = run_mnist_command(arguments, tmp_path, monkeypatch, capsys)
+    assert "100%" in printed
+    assert "<svg" in (output / f"{model}.svg").read_text()
+    assert [*json.loads((output / "results.json").read_text())] == [model]
+    assert not (output / "mnist.html").exists()
+
+
+def run_mnist_command(arguments, tmp_path, monkeypatch, capsys):
+    put_checkout_on_path(monkeypatch)
+    for name in ("GRAPHFLOW_RESULTS", "GRAPHFLOW_QUICK"):
+        monkeypatch.setenv(name, "")  # so that what the command sets is undone
+    monkeypatch.chdir(tmp_path)
+
+    assert cli.main(["mnist", "--quick", *arguments]) == 0
+    printed = capsys.readouterr().out
+    assert "reached" in printed
+    return printed, tmp_path / "mnist-results"
+
+
+def put_checkout_on_path(monkeypatch):
+    search_path = filter(None, (str(ROOT), os.environ.get("PYTHONPATH")))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(search_path))

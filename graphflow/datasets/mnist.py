@@ -24,6 +24,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import warnings
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -500,7 +501,9 @@ def _download(url: str, path: Path) -> None:
 def _optional(package: str) -> Any:
     """Import a package that only some ways to the data need."""
     try:
-        return importlib.import_module(package)
+        with warnings.catch_warnings():  # pooch imports tqdm, which would like notebook widgets
+            warnings.filterwarnings("ignore", message="IProgress not found")
+            return importlib.import_module(package)
     except ImportError as error:
         raise ImportError(
             f"the package {package} cannot be imported ({error}); install it with pip"

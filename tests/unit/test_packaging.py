@@ -13,6 +13,8 @@ import pytest
 from graphflow.version import __version__
 
 ROOT = Path(__file__).resolve().parents[2]
+LINKED = ("notebooks", "ops")  # these stand beside graphflow/ and are packages within it
+FOLDERS = ("graphflow", *LINKED)
 # Slow to import or optional, so `import graphflow` must not bring them in.
 LATE_LIBRARIES = (
     "IPython",
@@ -52,7 +54,7 @@ def files_below(top: Path, name: str) -> list[str]:
     return [
         f"{name}/{path.relative_to(top).as_posix()}"
         for path in top.rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
+        if path.is_file() and not {"__pycache__", ".ipynb_checkpoints"} & {*path.parts}
     ]
 
 
@@ -65,22 +67,24 @@ def run_python(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 def test_setup_lists_every_package():
     listed = read_setup()["options"]["packages"].split()
     found = folders_with_init(ROOT / "graphflow", "graphflow")
-    found |= folders_with_init(ROOT / "ops", "graphflow.ops")
+    for folder in LINKED:
+        found |= folders_with_init(ROOT / folder, f"graphflow.{folder}")
     assert listed == sorted(found), "setup.cfg must list under packages what is found, sorted"
 
 
 def test_every_module_lies_in_a_package():
     """A module beside no __init__.py would be missing from an installed copy."""
-    modules = [*(ROOT / "graphflow").rglob("*.py"), *(ROOT / "ops").rglob("*.py")]
+    modules = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py")]
     orphans = [str(one) for one in modules if not (one.parent / "__init__.py").exists()]
     assert orphans == []
 
 
-def test_ops_is_reached_through_a_relative_link():
-    link = ROOT / "graphflow" / "ops"
+@pytest.mark.parametrize("folder", LINKED)
+def test_folders_beside_the_package_are_reached_through_relative_links(folder):
+    link = ROOT / "graphflow" / folder
     assert link.is_symlink()
-    assert os.readlink(link) == os.path.join("..", "ops")
-    assert link.resolve() == ROOT / "ops"
+    assert os.readlink(link) == os.path.join("..", folder)
+    assert link.resolve() == ROOT / folder
 
 
 def test_ops_cannot_be_imported_under_a_second_name():
@@ -110,13 +114,15 @@ def copy_sources(target: Path, *, symlinks: bool) -> None:
     for name in ("setup.cfg", "pyproject.toml", "MANIFEST.in", "README.md", "LICENSE"):
         if (ROOT / name).exists():
             shutil.copy(ROOT / name, target)
-    skip = shutil.ignore_patterns("__pycache__")
-    for name in ("graphflow", "ops"):
+    skip = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
+    for name in FOLDERS:
         shutil.copytree(ROOT / name, target / name, symlinks=True, ignore=skip)
-    if not symlinks:
-        link = target / "graphflow" / "ops"
+    if symlinks:
+        return
+    for name in LINKED:
+        link = target / "graphflow" / name
         link.unlink()
-        link.write_text("../ops")
+        link.write_text(f"../{name}")
 
 
 @pytest.mark.slow
@@ -130,5 +136,6 @@ def test_wheel_holds_every_source_file_once(tmp_path, symlinks):
     (wheel,) = (tmp_path / "dist").glob(f"graphflow_tf1-{__version__}-*.whl")
     packed = [name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name]
     expected = files_below(ROOT / "graphflow", "graphflow")
-    expected += files_below(ROOT / "ops", "graphflow/ops")
+    for folder in LINKED:
+        expected += files_below(ROOT / folder, f"graphflow/{folder}")
     assert sorted(packed) == sorted(expected)

@@ -1,0 +1,1 @@
+"""Notebooks: each one a story that runs from its first cell to its last."""
