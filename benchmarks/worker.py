@@ -1,0 +1,116 @@
+"""The process in which one implementation is timed, on orders that come through a pipe.
+
+It reads one JSON object a line from its standard input and answers each with one line.  The key
+"do" says what to do: "build" a workload, "time" some steps of it, tell the "memory", or "stop".
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import resource
+import sys
+import time
+import traceback
+from types import ModuleType
+from typing import Any
+
+MODULES = {"graphflow": "graphflow", "tensorflow": "tensorflow.compat.v1"}
+
+
+def import_module(name: str) -> tuple[ModuleType, float]:
+    """Import the module to be timed; return it and the seconds that took."""
+    start = time.perf_counter()
+    module = importlib.import_module(MODULES[name])
+    seconds = time.perf_counter() - start
+    if name == "tensorflow":
+        module.disable_eager_execution()
+        module.logging.set_verbosity(module.logging.ERROR)
+    return module, seconds
+
+
+def peak_memory() -> int:
+    """Return the largest resident size so far, in bytes."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else 1024 * peak
+
+
+class Worker:
+    """Carries out orders.
+
+    Args:
+      module: the implementation.
+      threads: how many threads it may use.
+      digits: an .npz file with MNIST's arrays.
+    """
+
+    def __init__(self, module: ModuleType, threads: int, digits: str) -> None:
+        # Imports numpy, so it must not happen before the module's import was timed.
+        from workloads import WORKLOADS, Setting, np
+
+        self._workloads = WORKLOADS
+        with np.load(digits) as arrays:
+            self._setting = Setting(module, threads, {name: arrays[name] for name in arrays})
+        self._program: Any = None
+
+    def build(self, workload: str) -> dict[str, Any]:
+        """Build a program and compute its outcome."""
+        self.close()
+        self._program = self._workloads[workload].build(self._setting)
+        outcome = self._program.outcome
+        return {"outcome": outcome() if outcome else None}
+
+    def time(self, steps: int) -> dict[str, Any]:
+        """Return the wall time of each step, and the processor time of all, in seconds."""
+        program = self._program
+        clock = time.perf_counter
+        wall = []
+        processor = 0.0
+        for _ in range(steps):
+            if program.prepare:
+                program.prepare()
+            before, start = time.process_time(), clock()
+            program.step()
+            wall.append(clock() - start)
+            processor += time.process_time() - before
+        return {"wall": wall, "processor": processor}
+
+    def memory(self) -> dict[str, Any]:
+        """Return the peak of the resident memory."""
+        return {"bytes": peak_memory()}
+
+    def close(self) -> None:
+        """Release the program."""
+        if self._program is not None:
+            self._program.close()
+            self._program = None
+
+
+def main() -> None:
+    """Serve until the order to stop, or the end of the input."""
+    name, threads, digits = sys.argv[1:]
+    # What libraries print must not get among the answers.
+    answers = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
+    os.dup2(2, 1)
+
+    def answer(**contents: Any) -> None:
+        answers.write(json.dumps(contents) + "\n")
+
+    module, seconds = import_module(name)
+    answer(version=module.__version__, seconds=seconds, bytes=peak_memory())
+    worker = Worker(module, int(threads), digits)
+    for line in sys.stdin:
+        order = json.loads(line)
+        action = order.pop("do")
+        if action == "stop":
+            break
+        try:
+            answer(**getattr(worker, action)(**order))
+        except Exception:
+            answer(error=traceback.format_exc())
+    worker.close()
+
+
+if __name__ == "__main__":
+    main()
