@@ -117,7 +117,7 @@ class GreaterEqual(_Comparison):
     elementwise = "x >= y"
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class _Equality(_Question):
     """Whether elements are equal, or whether they differ."""
 

@@ -236,12 +236,6 @@ class Const(Op):
         data = tuple(self.value.ravel()) if self.value.dtype == object else self.value.tobytes()
         return self.dtype, self.value.shape, data
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Const) and self._key() == other._key()
-
-    def __hash__(self) -> int:
-        return hash(self._key())
-
     @classmethod
     def samples(cls) -> Iterator[Sample]:
         yield Sample.of(cls(np.asarray([[1, 2, 3]], np.float32), _float32))

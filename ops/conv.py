@@ -34,7 +34,7 @@ __all__ = [
 _ONES = (1, 1, 1, 1)
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class _Conv2DOp(Op):
     """Attributes and geometry that convolution shares with its gradients."""
 

@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class _Scan(Op):
     """What a function of two gives when it is applied along an axis, one element at a time."""
 

@@ -186,7 +186,7 @@ def _adjoint(x: Array) -> Array:
     return np.conj(np.swapaxes(x, -1, -2))
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class _Batched(Op):
     """Products of matrices that the last two dimensions hold."""
 

@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class _PoolOp(Op):
     """Attributes and geometry that pooling shares with its gradients."""
 

@@ -47,7 +47,7 @@ __all__ = [
 _AXES = (None, (0,), (1,), (0, 2), (), (-1,))
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class _Reduction(Op):
     """Shape rule of all reductions: the axes are a tensor of indices."""
 

@@ -82,7 +82,7 @@ class _Strided(Op):
             return _Index(begin)
         return _Bounds(begin, end, stride, bool(self.begin_mask & bit), bool(self.end_mask & bit))
 
-    def _key(self, begin: Array, end: Array, strides: Array) -> tuple[Any, ...]:
+    def _bounds_key(self, begin: Array, end: Array, strides: Array) -> tuple[Any, ...]:
         """The numpy key for known vectors."""
         vectors = [tuple(vector.tolist()) for vector in (begin, end, strides)]
         try:
@@ -174,13 +174,13 @@ class StridedSlice(_Strided):
             return None
         array = np.empty(len(values), object)
         array[:] = values
-        sliced = array[self._key(*bounds)]
+        sliced = array[self._bounds_key(*bounds)]
         if sliced.ndim == 0:
             return sliced[()]  # type: ignore[no-any-return]
         return tuple(sliced.tolist()) if sliced.ndim == 1 else None
 
     def kernel(self, input: Array, begin: Array, end: Array, strides: Array) -> Array:
-        return self._sliced(np.asarray(input), self._key(begin, end, strides))
+        return self._sliced(np.asarray(input), self._bounds_key(begin, end, strides))
 
     def gradient(self, op: Operation, grad: Tensor) -> Sequence[Tensor | None]:
         x, begin, end, strides = op.inputs
@@ -295,7 +295,7 @@ class StridedSliceGrad(_Strided):
 
     def kernel(self, shape: Array, begin: Array, end: Array, strides: Array, dy: Array) -> Array:
         result = np.zeros(tuple(shape.tolist()), np.asarray(dy).dtype)
-        part = self._sliced(result, self._key(begin, end, strides))
+        part = self._sliced(result, self._bounds_key(begin, end, strides))
         if part.shape != np.shape(dy):
             raise invalid(f"dy has shape {np.shape(dy)}, the slice has {part.shape}")
         part[...] = dy

@@ -106,6 +106,7 @@ def _parse_arg(text: str) -> InputArg:
     )
 
 
+@dataclass(frozen=True, eq=False, repr=False)
 class Op:
     """Base class of all ops: attributes as fields, everything else as class attributes or methods.
 
@@ -209,7 +210,7 @@ class Op:
 
         A field ends in '_' where the attribute's name is taken: `type_` holds `type`.
         """
-        names = [field.name for field in dataclasses.fields(cls)]  # type: ignore[arg-type]
+        names = [field.name for field in dataclasses.fields(cls)]
         return {name.rstrip("_"): name for name in names}
 
     @classmethod
@@ -262,9 +263,29 @@ class Op:
                 attributes[arg.type_attr] = item.base_dtype
         return attributes
 
+    def _key(self) -> tuple[Any, ...]:
+        return tuple([getattr(self, field.name) for field in dataclasses.fields(self)])
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash((self.type, *self._key()))
+
     def __repr__(self) -> str:
         inner = ", ".join(f"{name}={value!r}" for name, value in self.attributes().items())
         return f"{self.type}({inner})"
+
+
+def _with_fields(cls: type[Op]) -> type[Op]:
+    """Make a class a frozen dataclass; one without attributes of its own is one already.
+
+    Making a dataclass compiles source code, which takes a good part of a millisecond.
+    """
+    annotations = cls.__dict__.get("__annotations__", {})
+    if all("ClassVar" in str(annotation) for annotation in annotations.values()):
+        return cls
+    return dataclasses.dataclass(frozen=True, eq=False, repr=False)(cls)
 
 
 _OpT = TypeVar("_OpT", bound=type[Op])
@@ -281,7 +302,7 @@ def register(cls: _OpT) -> _OpT:
     name = cls.__dict__.get("type", cls.__name__)
     if name in _REGISTRY:
         raise ValueError(f"an op of type {name!r} is registered already: {_REGISTRY[name]}")
-    decorated = dataclasses.dataclass(frozen=True, repr=False)(cls)
+    decorated = _with_fields(cls)
     decorated.type = name
     parse_inputs(decorated.inputs)
     _REGISTRY[name] = decorated

@@ -6,6 +6,7 @@ The kinds of attributes are TensorFlow's: "int", "float", "bool", "string", "typ
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -187,7 +188,7 @@ def _field_names(op_class: type[Op]) -> list[str]:
 
 
 def _annotation(op_class: type[Op], name: str) -> str:
-    fields: Any = op_class.__dataclass_fields__  # type: ignore[attr-defined]
+    fields = {field.name: field for field in dataclasses.fields(op_class)}
     return str(fields[op_class.attribute_fields()[name]].type).removesuffix(" | None")
 
 

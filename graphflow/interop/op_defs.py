@@ -48,7 +48,7 @@ def default_attributes(op_class: type[Op]) -> dict[str, Any]:
     Returns:
       The Python values; attributes that must be set are not among them.
     """
-    fields: Any = op_class.__dataclass_fields__  # type: ignore[attr-defined]
+    fields = {field.name: field for field in dataclasses.fields(op_class)}
     return {
         name: fields[field].default
         for name, field in op_class.attribute_fields().items()

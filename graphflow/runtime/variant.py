@@ -16,7 +16,7 @@ import numpy as np
 from graphflow.compiler.plan import NO_SLOT, Plan, Step
 from graphflow.core.dtypes import DType
 from graphflow.core.errors import InvalidArgumentError
-from graphflow.core.graph import Tensor
+from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, Op
 from graphflow.core.spec import TensorShape, TensorSpec
 from graphflow.runtime.failures import failure
@@ -208,7 +208,7 @@ def _source_specs(plan: Plan, slots: Sequence[Any]) -> dict[int, TensorSpec]:
         specs[source.slot] = spec_of(source.value, source.tensor)
     for source in plan.variables:
         value = slots[source.slot]
-        shape = source.tensor.shape if value is None else TensorShape.of(value.shape)
+        shape = TensorShape(None) if value is None else TensorShape.of(value.shape)
         specs[source.slot] = TensorSpec(shape, source.tensor.dtype.base_dtype)
     return specs
 
@@ -229,11 +229,19 @@ def _infer_step(plan: Plan, step: Step, specs: dict[int, TensorSpec]) -> bool:
             dtype = spec.dtype.base_dtype
             source = _StepSource(step.op, inputs, index, dtype)
             specs[slot] = TensorSpec(spec.shape, dtype, source=source)
-    for position, slot in zip(step.op.writes, step.updated, strict=True):
+    is_reference = bool(outputs) and outputs[0].dtype._is_ref_dtype
+    for variable, slot in zip(step.updates, step.updated, strict=True):
         if slot != NO_SLOT:
-            spec = outputs[0] if outputs and outputs[0].dtype._is_ref_dtype else inputs[position]
-            specs[slot] = TensorSpec(spec.shape, spec.dtype.base_dtype)
+            # A write through a handle does not say which shape the variable has afterwards.
+            shape = outputs[0].shape if is_reference else TensorShape(None)
+            specs[slot] = TensorSpec(shape, _value_dtype(variable))
     return not complete
+
+
+def _value_dtype(variable: Operation) -> DType:
+    """The dtype of a variable's value, not of its handle."""
+    output = variable.outputs[0].dtype
+    return output.base_dtype if output._is_ref_dtype else variable.get_attr("dtype")
 
 
 def infer_checked(step: Step, specs: Sequence[TensorSpec]) -> Sequence[TensorSpec]:

@@ -32,7 +32,7 @@ from graphflow.testing.compare import as_array, assert_close, require
 def _attributes(sample: Sample) -> None:
     """The op is a value: hashable, equal to a copy, and its attributes make it again."""
     op = sample.op
-    twin = dataclasses.replace(op)  # type: ignore[type-var]
+    twin = dataclasses.replace(op)
     require(twin == op and hash(twin) == hash(op), f"a copy of {op!r} is not equal to it")
     require(repr(op).startswith(f"{op.type}("), f"its repr is {op!r}")
     again = type(op).from_attributes(op.attributes())

@@ -247,7 +247,7 @@ class Optimizer:
                 if _is_resource(global_step)
                 else ops.assign_add(global_step, one, name=scope)
             )
-        return step  # type: ignore[no-any-return]
+        return step.op if isinstance(step, Tensor) else step
 
     # -- slots ------------------------------------------------------------------------------------
 

@@ -121,7 +121,9 @@ def test_kinds_of_an_op():
 def make_op_class(annotations: dict[str, str]) -> type[Op]:
     import dataclasses
 
-    return dataclasses.make_dataclass("Sample", annotations.items(), bases=(Op,))
+    return dataclasses.make_dataclass(
+        "Sample", annotations.items(), bases=(Op,), frozen=True, eq=False, repr=False
+    )
 
 
 def test_kinds_by_annotation():
