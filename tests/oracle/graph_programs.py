@@ -1,0 +1,344 @@
+"""Programs that only build graphs, written for TensorFlow 1: each takes the module as `tf`.
+
+Both graphflow and TensorFlow run this very source, so that the names and types of all operations
+can be compared.
+"""
+
+from __future__ import annotations
+
+
+def softmax_regression(tf):
+    x = tf.placeholder(tf.float32, [None, 784])
+    w = tf.Variable(tf.zeros([784, 10]))
+    b = tf.Variable(tf.zeros([10]))
+    y = tf.nn.softmax(tf.matmul(x, w) + b)
+    y_ = tf.placeholder(tf.float32, [None, 10])
+    cross_entropy = tf.reduce_mean(-tf.reduce_sum(y_ * tf.log(y), reduction_indices=[1]))
+    tf.train.GradientDescentOptimizer(0.5).minimize(cross_entropy)
+    correct = tf.equal(tf.argmax(y, 1), tf.argmax(y_, 1))
+    tf.reduce_mean(tf.cast(correct, tf.float32))
+    tf.global_variables_initializer()
+
+
+def mlp_with_adam(tf):
+    x = tf.placeholder(tf.float32, [None, 20], name="x")
+    labels = tf.placeholder(tf.int64, [None], name="labels")
+    with tf.name_scope("hidden"):
+        w = tf.Variable(tf.truncated_normal([20, 16], stddev=0.1, seed=1), name="weights")
+        b = tf.Variable(tf.constant(0.1, shape=[16]), name="biases")
+        hidden = tf.nn.relu(tf.matmul(x, w) + b)
+    with tf.name_scope("output"):
+        w = tf.Variable(tf.random_normal([16, 5], seed=2), name="weights")
+        b = tf.Variable(tf.zeros([5]), name="biases")
+        logits = tf.nn.xw_plus_b(hidden, w, b)
+    loss = tf.reduce_mean(
+        tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=logits), name="loss"
+    )
+    step = tf.train.get_or_create_global_step()
+    tf.train.AdamOptimizer(1e-3).minimize(loss, global_step=step)
+    tf.global_variables_initializer()
+
+
+def convolutional_network(tf):
+    def weight(shape):
+        return tf.Variable(tf.truncated_normal(shape, stddev=0.1))
+
+    def bias(shape):
+        return tf.Variable(tf.constant(0.1, shape=shape))
+
+    x = tf.placeholder(tf.float32, [None, 784])
+    y_ = tf.placeholder(tf.float32, [None, 10])
+    keep_prob = tf.placeholder(tf.float32)
+    image = tf.reshape(x, [-1, 28, 28, 1])
+    conv = tf.nn.conv2d(image, weight([5, 5, 1, 8]), strides=[1, 1, 1, 1], padding="SAME")
+    hidden = tf.nn.relu(conv + bias([8]))
+    pooled = tf.nn.max_pool(hidden, ksize=[1, 2, 2, 1], strides=[1, 2, 2, 1], padding="SAME")
+    average = tf.nn.avg_pool(pooled, [1, 2, 2, 1], [1, 2, 2, 1], "VALID")
+    flat = tf.reshape(average, [-1, 7 * 7 * 8])
+    dense = tf.nn.relu(tf.matmul(flat, weight([7 * 7 * 8, 32])) + bias([32]))
+    dropped = tf.nn.dropout(dense, keep_prob)
+    logits = tf.matmul(dropped, weight([32, 10])) + bias([10])
+    loss = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits_v2(labels=y_, logits=logits))
+    tf.train.AdamOptimizer(1e-4).minimize(loss)
+    tf.global_variables_initializer()
+
+
+def variable_scopes(tf):
+    x = tf.placeholder(tf.float32, [None, 4], name="x")
+
+    def layer(x, size):
+        w = tf.get_variable("w", [x.shape[-1], size], initializer=tf.zeros_initializer())
+        b = tf.get_variable("b", [size], initializer=tf.constant_initializer(0.5))
+        return tf.tanh(tf.matmul(x, w) + b)
+
+    with tf.variable_scope("first"):
+        hidden = layer(x, 3)
+    with tf.variable_scope("second", initializer=tf.random_uniform_initializer(-1, 1, seed=3)):
+        w = tf.get_variable("w", [3, 2])
+        with tf.variable_scope("inner"):
+            v = tf.get_variable("v", [2], initializer=tf.ones_initializer(), trainable=False)
+        out = tf.matmul(hidden, w) * v
+    with tf.variable_scope("first", reuse=True):
+        layer(x, 3)
+    with tf.variable_scope("second", reuse=tf.AUTO_REUSE):
+        tf.get_variable("w", [3, 2])
+        tf.get_variable("new", [2], initializer=tf.glorot_uniform_initializer(seed=1))
+    tf.reduce_sum(out)
+    tf.variables_initializer(tf.trainable_variables())
+
+
+def resource_variables(tf):
+    with tf.variable_scope("model", use_resource=True):
+        w = tf.get_variable("w", [3, 2], initializer=tf.ones_initializer())
+        b = tf.get_variable("b", [2], initializer=tf.zeros_initializer())
+    x = tf.placeholder(tf.float32, [None, 3])
+    loss = tf.reduce_sum(tf.square(tf.matmul(x, w) + b))
+    tf.train.GradientDescentOptimizer(0.1).minimize(loss)
+    w.assign_add(tf.ones([3, 2]))
+    tf.global_variables_initializer()
+
+
+def optimizers(tf):
+    x = tf.placeholder(tf.float32, [None, 3], name="x")
+    w = tf.Variable(tf.ones([3, 2]), name="w")
+    loss = tf.reduce_mean(tf.square(tf.matmul(x, w)), name="loss")
+    step = tf.Variable(0, trainable=False, name="step")
+    rate = tf.train.exponential_decay(0.1, step, 100, 0.96, staircase=True)
+    tf.train.MomentumOptimizer(rate, 0.9).minimize(loss, global_step=step)
+    tf.train.MomentumOptimizer(0.1, 0.9, use_nesterov=True, name="Nesterov").minimize(loss)
+    tf.train.AdagradOptimizer(0.1).minimize(loss)
+    tf.train.RMSPropOptimizer(0.01, momentum=0.5).minimize(loss)
+    optimizer = tf.train.GradientDescentOptimizer(0.1)
+    pairs = optimizer.compute_gradients(loss)
+    clipped, _ = tf.clip_by_global_norm([grad for grad, _ in pairs], 5.0)
+    optimizer.apply_gradients([(grad, pair[1]) for grad, pair in zip(clipped, pairs, strict=True)])
+    tf.global_variables_initializer()
+
+
+def more_optimizers(tf):
+    w = tf.Variable(tf.ones([3, 2]), name="w")
+    loss = tf.reduce_sum(tf.square(w), name="loss")
+    tf.train.AdadeltaOptimizer(0.1).minimize(loss)
+    tf.train.FtrlOptimizer(0.1).minimize(loss)
+    tf.train.ProximalGradientDescentOptimizer(0.1).minimize(loss)
+    average = tf.train.ExponentialMovingAverage(0.9)
+    average.apply([w])
+    tf.global_variables_initializer()
+
+
+def learning_rates(tf):
+    step = tf.train.get_or_create_global_step()
+    tf.train.piecewise_constant(step, [100, 200], [0.1, 0.01, 0.001])
+    tf.train.polynomial_decay(0.1, step, 100, 0.01)
+    tf.train.natural_exp_decay(0.1, step, 100, 0.5)
+    tf.train.inverse_time_decay(0.1, step, 100, 0.5)
+    tf.train.cosine_decay(0.1, step, 100)
+
+
+def operators(tf):
+    x = tf.placeholder(tf.float32, [None, 3], name="x")
+    y = tf.placeholder(tf.float32, [3], name="y")
+    n = tf.placeholder(tf.int32, [2, 3], name="n")
+    p = tf.placeholder(tf.bool, [3], name="p")
+    x + y, x - y, x * y, x / y, x // y, x % y, x**y
+    1 + x, 1.5 - x, 2 * x, 3 / x, 2.0**x
+    n // 2, n % 2, n / 2
+    -x, abs(x), x < y, x <= 1, x > y, x >= 2
+    p & p, p | p, p ^ p, ~p
+    x[0], x[:, 1], x[..., None], x[::2, -1], x[1:, tf.newaxis]
+    tf.matmul(x, x, transpose_b=True) @ x
+
+
+def array_functions(tf):
+    x = tf.placeholder(tf.float32, [2, 3], name="x")
+    d = tf.placeholder(tf.float32, None, name="d")
+    tf.shape(x), tf.shape(d), tf.size(d), tf.rank(d)
+    tf.concat([x, x], 0), tf.stack([x, x], axis=1), tf.unstack(x), tf.split(x, 3, axis=1)
+    tf.split(x, [1, 2], 1)
+    tf.reshape(x, [-1]), tf.expand_dims(x, 0), tf.squeeze(tf.expand_dims(x, 0), [0])
+    tf.transpose(x), tf.transpose(d), tf.transpose(x, [1, 0], name="t")
+    tf.tile(x, [1, 2]), tf.pad(x, [[1, 0], [0, 2]]), tf.reverse(x, [0])
+    tf.gather(x, [0, 1]), tf.gather_nd(x, [[0, 1]]), tf.slice(x, [0, 1], [1, -1])
+    tf.one_hot([0, 2], 3), tf.where(x > 0, x, x), tf.where(x > 0)
+    tf.zeros_like(x), tf.zeros_like(d), tf.ones_like(x), tf.ones_like(d), tf.fill([2, 2], 1.0)
+    tf.zeros([2, 3]), tf.zeros([100, 100]), tf.ones(tf.shape(d)), tf.range(5), tf.range(1.0, 2.0)
+    tf.linspace(0.0, 1.0, 5), tf.eye(3), tf.identity(x), tf.stop_gradient(x)
+    tf.boolean_mask(x, [True, False]), tf.sequence_mask([1, 3], 4)
+    tf.convert_to_tensor([x, x]), tf.constant([[1, 2]], name="c"), tf.unique([1, 1, 2])
+    tf.broadcast_to(x, [4, 2, 3]), tf.meshgrid([1, 2], [3, 4]), tf.scatter_nd([[0]], [1.0], [3])
+    tf.matrix_band_part(x, 0, -1), tf.diag([1.0, 2.0]), tf.cast(x, tf.int32), tf.to_int32(x)
+    tf.dynamic_partition(x, [0, 1], 2), tf.dynamic_stitch([[0], [1]], [[1.0], [2.0]])
+
+
+def math_functions(tf):
+    x = tf.placeholder(tf.float32, [2, 3], name="x")
+    d = tf.placeholder(tf.float32, None, name="d")
+    tf.add(x, 1.0), tf.subtract(x, x), tf.multiply(x, 2.0), tf.divide(x, 2.0), tf.pow(x, 2.0)
+    tf.truediv(x, x), tf.floordiv(x, x), tf.mod(x, x), tf.maximum(x, 0.0), tf.minimum(x, x)
+    tf.exp(x), tf.log(x), tf.sqrt(x), tf.rsqrt(x), tf.square(x), tf.sin(x), tf.cos(x), tf.tanh(x)
+    tf.sigmoid(x), tf.floor(x), tf.ceil(x), tf.round(x), tf.sign(x), tf.abs(x), tf.negative(x)
+    tf.reduce_sum(x), tf.reduce_sum(d), tf.reduce_mean(x, 1), tf.reduce_max(x, axis=0)
+    tf.reduce_min(x, [0, 1]), tf.reduce_prod(d, keepdims=True), tf.reduce_any(x > 0)
+    tf.reduce_all(x > 0, 1), tf.reduce_logsumexp(x, 1), tf.argmax(x, 1), tf.argmin(x)
+    tf.cumsum(x, 1), tf.cumprod(x, 0), tf.add_n([x, x]), tf.accumulate_n([x, x])
+    tf.squared_difference(x, 1.0), tf.logical_and(x > 0, x < 1), tf.logical_not(x > 0)
+    tf.equal(x, 1.0), tf.not_equal(x, x), tf.less(x, 1.0), tf.greater_equal(x, 1.0)
+    tf.clip_by_value(x, 0.0, 1.0), tf.clip_by_norm(x, 1.0), tf.norm(x)
+    tf.tensordot(x, x, [[1], [1]])
+    tf.matmul(x, x, transpose_a=True), tf.einsum("ij,kj->ik", x, x)
+    tf.unsorted_segment_sum(x, [0, 1], 2), tf.segment_sum(x, [0, 0])
+    tf.is_nan(x), tf.is_finite(x), tf.erf(x), tf.lgamma(x), tf.scalar_mul(2.0, x)
+    tf.reduce_sum(tf.matmul(tf.zeros([4, 2, 3]), tf.zeros([4, 3, 2])))
+
+
+def nn_functions(tf):
+    x = tf.placeholder(tf.float32, [2, 6, 6, 3], name="x")
+    m = tf.placeholder(tf.float32, [None, 4], name="m")
+    labels = tf.placeholder(tf.float32, [None, 4], name="labels")
+    ones = tf.ones([3])
+    mean, variance = tf.nn.moments(x, [0, 1, 2])
+    tf.nn.batch_normalization(x, mean, variance, ones, ones, 1e-3)
+    tf.nn.relu6(x), tf.nn.elu(x), tf.nn.selu(x), tf.nn.leaky_relu(x), tf.nn.softplus(x)
+    tf.nn.softsign(x), tf.nn.crelu(m), tf.nn.l2_loss(x), tf.nn.l2_normalize(m, 1)
+    tf.nn.softmax(m), tf.nn.log_softmax(m), tf.nn.softmax(x, axis=1)
+    tf.nn.sigmoid_cross_entropy_with_logits(labels=labels, logits=m)
+    tf.nn.softmax_cross_entropy_with_logits(labels=labels, logits=m)
+    tf.nn.weighted_cross_entropy_with_logits(labels, m, 2.0)
+    tf.nn.bias_add(x, ones), tf.nn.top_k(m, 2), tf.nn.in_top_k(m, [1, 2], 2)
+    tf.nn.conv2d_transpose(x, tf.ones([3, 3, 2, 3]), [2, 12, 12, 2], [1, 2, 2, 1])
+    tf.nn.dropout(m, rate=0.25, seed=1), tf.nn.local_response_normalization(x)
+    tf.nn.depthwise_conv2d(x, tf.ones([3, 3, 3, 2]), [1, 1, 1, 1], "SAME")
+    table = tf.Variable(tf.ones([5, 4]), name="table")
+    tf.nn.embedding_lookup(table, [[0, 1], [2, 4]])
+
+
+def gradients_of_functions(tf):
+    x = tf.placeholder(tf.float32, [2, 3], name="x")
+    y = tf.placeholder(tf.float32, [3], name="y")
+    u = tf.placeholder(tf.float32, [None, 3], name="u")
+    outputs = [
+        (x + y) * x - y / x,
+        tf.exp(x) * tf.sigmoid(y) + tf.tanh(x),
+        tf.reduce_mean(x, 1),
+        tf.reduce_max(u, 1),
+        tf.reduce_sum(u * y, 0),
+        tf.reduce_prod(x),
+        tf.concat([x, x * 2.0], 1),
+        tf.gather(x, [0, 0, 1]),
+        x[:, 1:],
+        tf.transpose(x),
+        tf.maximum(x, y),
+        tf.where(x > 0, x, 2.0 * x),
+        tf.stack([y, y * y]),
+        tf.pad(x, [[1, 1], [0, 2]]),
+        tf.tile(x, [2, 1]),
+        tf.matmul(u, x, transpose_b=True),
+        tf.square(u) + tf.sqrt(u) + tf.log(u) + tf.rsqrt(u) + tf.pow(u, 2.0) + tf.abs(u),
+        tf.nn.softmax(x) + tf.nn.log_softmax(x) + tf.nn.relu(x) + tf.nn.softplus(x),
+        tf.nn.l2_loss(u),
+        tf.expand_dims(x, 1),
+        tf.squeeze(tf.reshape(x, [2, 1, 3])),
+        tf.cumsum(x),
+        tf.add_n([x, 2.0 * x]),
+        tf.cast(tf.cast(x, tf.float64), tf.float32),
+        tf.clip_by_value(x, 0.0, 1.0),
+        tf.unstack(x)[0],
+        tf.split(x, 3, 1)[1],
+        tf.reduce_logsumexp(x),
+        tf.squared_difference(x, y),
+        tf.fill([2, 2], x[0, 0]),
+    ]
+    for output in outputs:
+        tf.gradients(output, [x, y, u])
+    (first,) = tf.gradients(x**3.0, x)
+    tf.gradients(first, x)
+
+
+def names_and_control(tf):
+    a = tf.constant(1.0, name="a")
+    b = tf.constant(2.0, name="a")
+    with tf.name_scope("outer") as scope:
+        c = tf.add(a, b, name="sum")
+        with tf.name_scope("inner"):
+            d = tf.add(a, c, name="sum")
+        with tf.name_scope("inner"):
+            e = a * d
+    with tf.name_scope(scope):
+        f = tf.identity(e)
+    with tf.control_dependencies([c, d]):
+        g = tf.identity(f, name="after")
+        with tf.control_dependencies(None):
+            tf.constant(3.0)
+    tf.group(c, d, g), tf.tuple([c, g]), tf.no_op()
+    with tf.name_scope(None):
+        tf.constant(4.0, name="top")
+    with tf.name_scope("outer"):
+        tf.constant(5.0)
+    tf.add(a, b), tf.add(a, b), tf.add(a, b, name="Add")
+
+
+def variables_and_assignments(tf):
+    v = tf.Variable([1.0, 2.0], name="v")
+    n = tf.Variable(0, name="n", trainable=False)
+    tf.assign(v, [3.0, 4.0]), tf.assign_add(n, 1), tf.assign_sub(v, v * 0.5)
+    v.assign(v + 1.0), v.read_value(), n.count_up_to(10), v.initialized_value()
+    tf.scatter_update(v, [0], [9.0]), tf.scatter_add(v, [1], [1.0])
+    v[0], v * 2.0, -v, v + v
+    tf.is_variable_initialized(v), tf.report_uninitialized_variables()
+    tf.variables_initializer([v, n])
+
+
+def sparse_gradients(tf):
+    table = tf.Variable(tf.ones([10, 4]), name="table")
+    ids = tf.placeholder(tf.int32, [None], name="ids")
+    rows = tf.nn.embedding_lookup(table, ids)
+    loss = tf.reduce_sum(tf.square(rows))
+    tf.train.GradientDescentOptimizer(0.1).minimize(loss)
+    tf.train.AdamOptimizer(0.1).minimize(loss)
+    tf.train.MomentumOptimizer(0.1, 0.9).minimize(loss)
+    tf.train.AdagradOptimizer(0.1).minimize(loss)
+    both = tf.reduce_sum(tf.gather(table, [1, 1]) * tf.gather(table, [2, 3]))
+    tf.gradients(both, table)
+
+
+def random_numbers(tf):
+    tf.set_random_seed(87)
+    tf.random_uniform([2, 3]), tf.random_uniform([2], 0, 10, tf.int32)
+    tf.random_normal([2, 3], 1.0, 2.0), tf.truncated_normal([2, 3]), tf.random_shuffle([1, 2, 3])
+    tf.multinomial([[0.5, 0.5]], 3), tf.random_gamma([2], 1.5), tf.random_poisson(2.0, [3])
+    tf.random_crop(tf.zeros([5, 5]), [2, 2])
+
+
+def losses_and_metrics(tf):
+    predictions = tf.placeholder(tf.float32, [None, 3], name="predictions")
+    labels = tf.placeholder(tf.float32, [None, 3], name="labels")
+    tf.losses.mean_squared_error(labels, predictions)
+    tf.losses.softmax_cross_entropy(labels, predictions)
+    tf.losses.get_total_loss()
+    tf.metrics.accuracy(tf.argmax(labels, 1), tf.argmax(predictions, 1))
+    tf.metrics.mean(predictions)
+
+
+PROGRAMS = {
+    function.__name__: function
+    for function in (
+        softmax_regression,
+        mlp_with_adam,
+        convolutional_network,
+        variable_scopes,
+        resource_variables,
+        optimizers,
+        more_optimizers,
+        learning_rates,
+        operators,
+        array_functions,
+        math_functions,
+        nn_functions,
+        gradients_of_functions,
+        names_and_control,
+        variables_and_assignments,
+        sparse_gradients,
+        random_numbers,
+        losses_and_metrics,
+    )
+}

@@ -1,0 +1,42 @@
+"""Run by TensorFlow's interpreter: builds the graphs of graph_programs.py and tells their nodes.
+
+Output: JSON {program: {node name: [op type, inputs, control inputs]}, or {program: error text}.
+"""
+
+from __future__ import annotations
+
+import json
+import runpy
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def _main() -> None:
+    import tensorflow.compat.v1 as tf
+
+    json.load(sys.stdin)
+    tf.disable_v2_behavior()
+    path = Path(__file__).with_name("graph_programs.py")
+    programs = runpy.run_path(str(path))["PROGRAMS"]
+    json.dump({name: _nodes(tf, program) for name, program in programs.items()}, sys.stdout)
+
+
+def _nodes(tf: Any, program: Any) -> Any:
+    with tf.Graph().as_default() as graph:
+        try:
+            program(tf)
+        except Exception as error:
+            return f"{type(error).__name__}: {error}"
+    return {
+        operation.name: [
+            operation.type,
+            [tensor.name for tensor in operation.inputs],
+            sorted(other.name for other in operation.control_inputs),
+        ]
+        for operation in graph.get_operations()
+    }
+
+
+if __name__ == "__main__":
+    _main()
