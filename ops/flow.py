@@ -238,6 +238,7 @@ class EnsureShape(Op):
 
     inputs = "input: T"
     cheap = True
+    is_check = True
 
     def infer(self, input: TensorSpec) -> TensorSpec:
         if not input.shape.is_compatible_with(self.shape):

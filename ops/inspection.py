@@ -248,6 +248,7 @@ class CheckNumerics(Op):
     message: str
 
     inputs = "tensor: T"
+    is_check = True
     types = {"T": FLOATING}
 
     def infer(self, tensor: TensorSpec) -> TensorSpec:

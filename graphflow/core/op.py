@@ -130,6 +130,7 @@ class Op:
         is accepted.
       needs_context: the kernel's first argument is the run's `Context`.
       is_identity: the only output is the first input's value, unchanged: a plan leaves it out.
+      is_check: it is there for the error that it may raise, and must run where others wait for it.
       is_variable: the only output is a reference (or resource handle) to a variable of the session.
     """
 
@@ -149,6 +150,7 @@ class Op:
     reads_uninitialized: ClassVar[tuple[int, ...]] = ()
     needs_context: ClassVar[bool] = False
     is_identity: ClassVar[bool] = False
+    is_check: ClassVar[bool] = False
     is_variable: ClassVar[bool] = False
 
     def infer(self, *args: Any, **kwargs: Any) -> Specs:

@@ -6,9 +6,16 @@ No pass touches, merges or reorders nodes that are not pure.
 from __future__ import annotations
 
 from graphflow.compiler.passes.constants import fold_constants
+from graphflow.compiler.passes.control import relax_control
 from graphflow.compiler.passes.duplicates import merge_duplicates
 from graphflow.compiler.passes.identities import remove_identities
 
-PASSES = (remove_identities, fold_constants, merge_duplicates)
+PASSES = (relax_control, remove_identities, fold_constants, merge_duplicates)
 
-__all__ = ["PASSES", "fold_constants", "merge_duplicates", "remove_identities"]
+__all__ = [
+    "PASSES",
+    "fold_constants",
+    "merge_duplicates",
+    "relax_control",
+    "remove_identities",
+]
