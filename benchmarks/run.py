@@ -28,6 +28,7 @@ import numpy as np
 
 from benchmarks.workloads import WORKLOADS
 from graphflow.datasets import mnist
+from graphflow.version import __version__
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -69,7 +70,7 @@ class Worker:
         """Give an order and wait for the answer.
 
         Raises:
-          WorkerError: it failed; the message is the worker's traceback.
+          WorkerError: it failed.  The worker's traceback goes to the standard error stream.
         """
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps({"do": action, **arguments}) + "\n")
@@ -83,7 +84,8 @@ class Worker:
             raise WorkerError(f"the worker for {self.name} ended with {self._process.wait()}")
         answer: dict[str, Any] = json.loads(line)
         if "error" in answer:
-            raise WorkerError(f"{self.name}: {answer['error']}")
+            print(answer["error"], file=sys.stderr)
+            raise WorkerError(f"{self.name}: {answer['error'].splitlines()[-1]}")
         return answer
 
     def stop(self) -> None:
@@ -268,8 +270,8 @@ HEADINGS = ("workload", "graphflow", "TensorFlow", "TensorFlow / graphflow (quar
 def as_text(result: Result) -> str:
     """Return a line for the terminal."""
     description, ours, theirs, ratio = _cells(result)
-    line = f"{description:62s} {ours:>10s} {theirs:>10s}   {ratio}"
-    return f"{line}\n    {result.note.strip()}" if result.note else line
+    line = f"{description:80s} {ours:>10s} {theirs:>10s}   {ratio}"
+    return f"{line}\n    {result.note}" if result.note else line
 
 
 def as_markdown(results: Sequence[Result]) -> str:
@@ -366,6 +368,7 @@ def _run(bench: Bench, names: Sequence[str]) -> tuple[list[Result], dict[str, st
     results = []
     with bench.workers() as workers:
         versions = {name: worker.start["version"] for name, worker in workers.items()}
+        versions[OURS] = __version__  # the module's own is TensorFlow's, which it is modelled on
         for name in names:
             if name != "start":
                 results.append(bench.time(name, workers))
