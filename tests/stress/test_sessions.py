@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import _thread
 import random
+import signal
 import threading
 import time
 
@@ -16,7 +18,7 @@ def graphflow_threads():
     return [t for t in threading.enumerate() if t.name.startswith("graphflow")]
 
 
-def test_concurrent_runs_with_delays_errors_and_timeouts():
+def test_concurrent_runs_with_delays_errors_and_timeouts():  # noqa: C901
     x = tf.placeholder(tf.float32, [None, 3])
     mode = tf.placeholder(tf.int32, [])
 
@@ -84,9 +86,16 @@ def test_a_hanging_kernel_does_not_hold_up_other_runs():
     session.close()
 
 
-def test_ctrl_c_ends_a_run_and_leaves_the_session_usable():
-    import _thread
+@pytest.fixture
+def interruptible():
+    """Let Ctrl-C interrupt also where the tests were started in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
+
+@pytest.mark.usefixtures("interruptible")
+def test_ctrl_c_ends_a_run_and_leaves_the_session_usable():
     gate = threading.Event()
     stuck = tf.py_func(lambda: np.float32(gate.wait(30)), [], tf.float32)
     session = tf.Session()
