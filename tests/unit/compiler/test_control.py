@@ -41,9 +41,9 @@ def test_an_edge_that_orders_an_effect_stays():
 
 def test_an_edge_is_needless_if_the_effect_comes_before_anyway():
     v = tf.Variable(1.0)
-    first = tf.assign_add(v, 2.0)
+    first, one = tf.assign_add(v, 2.0), tf.constant(1.0)
     with tf.control_dependencies([first * 5.0]):
-        second = first + 1.0
+        second = first + one
     assert "Mul" not in types_of([second], [])
 
 
