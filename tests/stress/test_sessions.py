@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import _thread
 import random
 import signal
 import threading
@@ -99,7 +98,8 @@ def test_ctrl_c_ends_a_run_and_leaves_the_session_usable():
     gate = threading.Event()
     stuck = tf.py_func(lambda: np.float32(gate.wait(30)), [], tf.float32)
     session = tf.Session()
-    timer = threading.Timer(0.2, _thread.interrupt_main)
+    main = threading.main_thread().ident
+    timer = threading.Timer(0.2, signal.pthread_kill, (main, signal.SIGINT))
     timer.start()
     with pytest.raises(KeyboardInterrupt):
         session.run(stuck)
