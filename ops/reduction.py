@@ -164,7 +164,7 @@ def _are_leading(axes: tuple[int, ...], input: Array) -> bool:
     if not axes or len(axes) == np.ndim(input) or max(axes) != len(axes) - 1:
         return False
     row = math.prod(input.shape[len(axes) :])
-    return 0 < row <= _SHORT_ROW and input.size >= 64 * row and input.flags.c_contiguous
+    return 0 < row <= _SHORT_ROW and input.size >= 64 * row and bool(input.flags.c_contiguous)
 
 
 def _sum_rows(rows: Array) -> Array:

@@ -112,7 +112,10 @@ class Run:
     def _execute_steps(self, pool: ThreadPool | None) -> None:
         variant = self.variant
         if pool is not None and (self.plan.has_blocking or variant.is_parallel):
+            start = time.perf_counter_ns()
             _ParallelRun(self, pool).execute()
+            if variant.parallel_runs < _MEASURED_RUNS and not self.plan.has_blocking:
+                self._judge_threads(time.perf_counter_ns() - start)
             return
         BUDGET.enter(1)
         try:
@@ -123,6 +126,14 @@ class Run:
                     self._run_serial()
         finally:
             BUDGET.leave(1)
+
+    def _judge_threads(self, elapsed: int) -> None:
+        """Go back to one thread if the first runs on several were no quicker."""
+        variant = self.variant
+        variant.parallel_ns = min(variant.parallel_ns, elapsed)
+        variant.parallel_runs += 1
+        if variant.parallel_runs >= _MEASURED_RUNS:
+            variant.is_parallel = variant.parallel_ns < variant.serial_ns
 
     def _is_watched(self) -> bool:
         """Whether something is to happen between the steps."""
@@ -148,6 +159,7 @@ class Run:
         """Like `_run_serial`, and measure what each step costs."""
         costs = self.variant.costs
         clock = time.perf_counter_ns
+        begin = clock()
         for step, frees, _ in self.variant.program:
             self.cancellation.check()
             start = clock()
@@ -157,6 +169,7 @@ class Run:
             cost = clock() - start
             index = step.index
             costs[index] = cost if self.variant.runs == 0 else min(cost, costs[index])
+        self.variant.serial_ns = min(self.variant.serial_ns, clock() - begin)
         self.variant.runs += 1
         if self.variant.runs >= _MEASURED_RUNS:
             threads = 1 + (pool.size if pool is not None else 0)

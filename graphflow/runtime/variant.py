@@ -8,6 +8,7 @@ shapes then has known results and is not executed at all.  Only steps whose shap
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -106,16 +107,32 @@ class Variant:
       known: slots whose values the shapes determine, with the values.
       program: the steps that are left, each with the slots to clear after it, and a function of the
         slots that runs it, if it needs nothing else.
-      runs: how many runs were measured.
+      runs: how many runs on one thread were measured.
       costs: for each step the least time it took, in nanoseconds.
+      serial_ns: the least time that a run on one thread took.
+      parallel_runs: how many runs on several threads were measured.
+      parallel_ns: the least time that one of them took.
       is_parallel: whether threads pay; None until it was measured.
     """
 
-    __slots__ = ("checked", "costs", "is_parallel", "known", "program", "runs", "skipped")
+    __slots__ = (
+        "checked",
+        "costs",
+        "is_parallel",
+        "known",
+        "parallel_ns",
+        "parallel_runs",
+        "program",
+        "runs",
+        "serial_ns",
+        "skipped",
+    )
 
     def __init__(self, plan: Plan, slots: Sequence[Any]) -> None:
         self.runs = 0
         self.costs = [0] * len(plan.steps)
+        self.serial_ns = self.parallel_ns = sys.maxsize
+        self.parallel_runs = 0
         self.is_parallel: bool | None = None
         self.known: list[tuple[int, Array]] = []
         self.skipped: set[int] = set()
