@@ -33,6 +33,7 @@ from graphflow.ops.math_binary import *  # noqa: F403
 from graphflow.ops.math_unary import *  # noqa: F403
 from graphflow.ops.matmul import *  # noqa: F403
 from graphflow.ops.normalization import *  # noqa: F403
+from graphflow.ops.operators import *  # noqa: F403  (last: it refers to the others)
 from graphflow.ops.padding import *  # noqa: F403
 from graphflow.ops.pool import *  # noqa: F403
 from graphflow.ops.python_function import *  # noqa: F403
@@ -52,4 +53,3 @@ from graphflow.ops.tensordot import *  # noqa: F403
 from graphflow.ops.training_ops import *  # noqa: F403
 from graphflow.ops.trigonometry import *  # noqa: F403
 from graphflow.ops.unique import *  # noqa: F403
-from graphflow.ops.operators import *  # noqa: F403, I001  (last: it refers to the others)

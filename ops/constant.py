@@ -10,11 +10,15 @@ import numpy as np
 import graphflow.ops as ops
 from graphflow.core.build import apply
 from graphflow.core.convert import convert_to_tensor, is_tensor_like
-from graphflow.core.dtypes import INDEX, DType, as_dtype
-from graphflow.core.dtypes import float32 as _float32
-from graphflow.core.dtypes import int32 as _int32
-from graphflow.core.dtypes import int64 as _int64
-from graphflow.core.dtypes import string as _string
+from graphflow.core.dtypes import (
+    INDEX,
+    DType,
+    as_dtype,
+    float32 as _float32,
+    int32 as _int32,
+    int64 as _int64,
+    string as _string,
+)
 from graphflow.core.errors import InvalidArgumentError
 from graphflow.core.extensions import provide
 from graphflow.core.graph import Operation, Tensor

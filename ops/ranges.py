@@ -10,11 +10,15 @@ import numpy as np
 import graphflow.ops as ops
 from graphflow.core.build import apply
 from graphflow.core.convert import convert_to_tensor, is_tensor_like
-from graphflow.core.dtypes import FLOATING, INDEX, as_dtype
-from graphflow.core.dtypes import float32 as _float32
-from graphflow.core.dtypes import float64 as _float64
-from graphflow.core.dtypes import int32 as _int32
-from graphflow.core.dtypes import int64 as _int64
+from graphflow.core.dtypes import (
+    FLOATING,
+    INDEX,
+    as_dtype,
+    float32 as _float32,
+    float64 as _float64,
+    int32 as _int32,
+    int64 as _int64,
+)
 from graphflow.core.errors import InvalidArgumentError
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register

@@ -19,6 +19,7 @@ arguments.
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -284,7 +285,7 @@ def _with_fields(cls: type[Op]) -> type[Op]:
 
     Making a dataclass compiles source code, which takes a good part of a millisecond.
     """
-    annotations = cls.__dict__.get("__annotations__", {})
+    annotations = inspect.get_annotations(cls)
     if all("ClassVar" in str(annotation) for annotation in annotations.values()):
         return cls
     return dataclasses.dataclass(frozen=True, eq=False, repr=False)(cls)

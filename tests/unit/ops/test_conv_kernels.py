@@ -7,13 +7,11 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from numpy.typing import NDArray
 from scipy import signal
 
-from graphflow.ops.kernels import arrays
-from graphflow.ops.kernels import conv as conv_kernels
+from graphflow.ops.kernels import arrays, conv as conv_kernels
 from graphflow.ops.kernels.arrays import scratch
 from graphflow.ops.kernels.conv import (
     ConvGeometry,
