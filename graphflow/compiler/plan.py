@@ -10,6 +10,7 @@ from typing import Any
 from graphflow.compiler.ir import Kind, Node, Program, Value, tensor_of
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, Op
+from graphflow.core.spec import as_shape
 
 NO_SLOT = -1
 
@@ -74,6 +75,7 @@ class Plan:
       constants: sources with their values.
       variables: sources that take a variable's value when the run begins.
       fetches: the slot of each fetched tensor.
+      unshaped: slots of the variables whose shape the graph does not fix.
       users: for each slot the number of steps and fetches that use it.
       has_blocking: whether a step may wait for something other than the processor.
       trusts_shapes: whether static shapes hold for all feeds (see `Program`).
@@ -86,6 +88,7 @@ class Plan:
     constants: list[Source]
     variables: list[Source]
     fetches: list[int]
+    unshaped: list[int]
     users: list[int]
     has_blocking: bool
     trusts_shapes: bool
@@ -133,6 +136,7 @@ class _Layout:
             self.constants,
             self.variables,
             fetches,
+            [source.slot for source in self.variables if not _has_fixed_shape(source.tensor)],
             users,
             any(step.op.blocking for step in steps),
             self.program.trusts_shapes,
@@ -189,6 +193,11 @@ class _Layout:
                 frees.setdefault(step.index, []).append(slot)
         for index, slots in frees.items():
             steps[index].frees = tuple(slots)
+
+
+def _has_fixed_shape(variable: Tensor) -> bool:
+    shape = variable.shape if variable.dtype._is_ref_dtype else variable.op.get_attr("shape")
+    return as_shape(shape).is_fully_defined()
 
 
 def _needs_value(user: Node, value: Value) -> bool:

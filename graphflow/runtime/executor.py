@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -90,12 +91,16 @@ class Run:
 
     def _find_variant(self, feeds: Sequence[Any]) -> Variant:
         variants = self.plan.variants
-        key = tuple([array.shape for array in feeds])
+        key: tuple[Any, ...] = tuple([array.shape for array in feeds])
+        if self.plan.unshaped:
+            values = [self.slots[slot] for slot in self.plan.unshaped]
+            key = (*key, *[None if value is None else value.shape for value in values])
         variant = variants.get(key)
         if variant is None:
             variant = Variant(self.plan, self.slots)
             while len(variants) >= _MAX_VARIANTS:
-                variants.pop(next(iter(variants)), None)
+                oldest = next(iter(tuple(variants)))  # a copy: other threads may add to it
+                variants.pop(oldest, None)
             variants[key] = variant
         return variant
 
@@ -294,7 +299,6 @@ class _ParallelRun:
       users: for each slot how many uses are still to come.
       ready: heavy steps that wait for a thread; None tells the calling thread that all is done.
       in_flight: how many steps run on other threads and are waited for.
-      blocked: how many blocking steps run; not waited for after an error.
       finished: how many steps are finished.
       helpers: how many pool threads work on this run.
     """
@@ -308,7 +312,6 @@ class _ParallelRun:
         self.users = list(run.plan.users)
         self.ready: SimpleQueue[Step | None] = SimpleQueue()
         self.in_flight = 0
-        self.blocked = 0
         self.finished = 0
         self.helpers = 0
         self.errors: list[tuple[int, BaseException]] = []
@@ -319,8 +322,7 @@ class _ParallelRun:
         BUDGET.enter(1)
         try:
             with np.errstate(all="ignore"):
-                own = self._distribute(first)
-                self._work(own)
+                self._work(first)
                 self._help_until_done()
         except BaseException as error:  # Ctrl-C, or the deadline
             self._fail(len(self.plan.steps), error)
@@ -380,16 +382,18 @@ class _ParallelRun:
         if self.errors:
             return None
         try:
-            return self.ready.get_nowait()
+            step = self.ready.get_nowait()
         except Empty:
             return None
+        if step is None:
+            self.ready.put(None)  # it was for the calling thread, which may wait for it
+        return step
 
     def _block(self, step: Step) -> None:
         """Run a blocking step on a thread of its own, then what becomes ready by it."""
         with np.errstate(all="ignore"):
             error = self._try(step)
         with self.lock:
-            self.blocked -= 1
             abandoned = bool(self.errors)
             if not abandoned:
                 self.in_flight += 1
@@ -404,15 +408,35 @@ class _ParallelRun:
             self.in_flight -= 1
         self.ready.put(None)
 
-    def _work(self, steps: list[Step]) -> None:
-        """Run steps, and those that become ready by them, on this thread."""
-        while steps and not self.errors:
-            step = steps.pop()
+    def _work(self, ready: Sequence[Step]) -> None:
+        """Run steps that are ready, and those that become ready by them.
+
+        Cheap steps run first, on this thread.  Of the heavy ones that are ready then, one runs on
+        this thread; the others were handed over as soon as they became ready.
+        """
+        cheap: list[Step] = []
+        kept: Step | None = None
+        while not self.errors:
+            for step in ready:
+                if step.op.blocking:
+                    self.pool.submit_blocking(partial(self._block, step))
+                elif not self.heavy[step.index]:
+                    cheap.append(step)
+                elif kept is None:
+                    kept = step
+                else:
+                    self._hand_over(step)
+            if cheap:
+                step = cheap.pop()
+            elif kept is not None:
+                step, kept = kept, None
+            else:
+                return
             error = self._try(step)
             if error is not None:
                 self._fail(step.index, error)
                 return
-            steps.extend(self._finish(step))
+            ready = self._finish(step)
 
     def _try(self, step: Step) -> BaseException | None:
         try:
@@ -424,7 +448,7 @@ class _ParallelRun:
         return None
 
     def _finish(self, step: Step) -> list[Step]:
-        """Enter that a step is done; return what this thread is to run next."""
+        """Enter that a step is done; return the steps that become ready by it."""
         slots, users = self.run.slots, self.users
         ready = []
         with self.lock:
@@ -440,25 +464,7 @@ class _ParallelRun:
             done = self.finished == len(self.plan.steps)
         if done:
             self.ready.put(None)
-        return self._distribute(ready)
-
-    def _distribute(self, ready: Sequence[Step]) -> list[Step]:
-        """Keep cheap steps and one heavy one, hand the others over."""
-        own: list[Step] = []
-        kept: Step | None = None
-        for step in ready:
-            if step.op.blocking:
-                with self.lock:
-                    self.blocked += 1
-                self.pool.submit_blocking(lambda step=step: self._block(step))  # type: ignore[misc]
-            elif not self.heavy[step.index]:
-                own.append(step)
-            elif kept is None:
-                kept = step
-            else:
-                self._hand_over(step)
-        # The heavy one comes last, so that what the cheap ones make ready is handed over first.
-        return [kept, *own] if kept is not None else own
+        return ready
 
     def _hand_over(self, step: Step) -> None:
         self.ready.put(step)

@@ -22,7 +22,8 @@ class ThreadPool:
     def __init__(self, size: int) -> None:
         self.size = size
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
-        self._lock = threading.Lock()
+        # The garbage collector may close the pool on a thread that holds the lock.
+        self._lock = threading.RLock()
         self._workers: list[threading.Thread] = []
         self._waiting_jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._idle_waiters = 0
@@ -68,6 +69,7 @@ class ThreadPool:
     def _wait_and_work(self, job: Job | None) -> None:
         while job is not None:
             job()
+            job = None  # or an idle thread would keep the last run's arrays alive
             job = self._next_blocking_job()
         with self._lock:
             self._waiters.discard(threading.current_thread())

@@ -8,7 +8,8 @@ from graphflow.compiler.ir import Kind, Node, Program, Value
 def remove_identities(program: Program) -> None:
     """Let users of an identity use its input, and those who wait for a no-op wait for its inputs.
 
-    An identity with control inputs stays: it delays its users.
+    An identity with control inputs stays: it delays its users.  One of a variable stays for those
+    who wait for it: it fails if the variable is uninitialized.
     """
     values: dict[Value, Value] = {}
     control: dict[Node, list[Node]] = {}
@@ -18,7 +19,8 @@ def remove_identities(program: Program) -> None:
         op = node.operation.op
         if op.is_identity and not node.control:
             values[Value(node, 0)] = node.inputs[0]
-            control[node] = [node.inputs[0].node]
+            if node.inputs[0].node.kind is not Kind.VARIABLE:
+                control[node] = [node.inputs[0].node]
         elif op.type == "NoOp":
             control[node] = node.control
     _flatten(control)
