@@ -188,6 +188,7 @@ def _convert(value: Any, wanted: DType | None, name: str | None, as_ref: bool) -
 def _convert_python_value(value: Any, wanted: DType | None, name: str | None) -> Tensor:
     if isinstance(value, TensorShape):
         value, wanted = _shape_value(value, wanted)
+        name = name or "shape_as_tensor"
     elif isinstance(value, Dimension):
         if value.value is None:
             raise ValueError("cannot convert the unknown Dimension(None) to a Tensor")

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from graphflow.core.graph import Operation
 
 _PART = re.compile(
-    r"^(?:(?P<key>job|replica|task|device):(?P<value>[^/]+)|(?P<kind>cpu|gpu|CPU|GPU):(?P<n>\d+|\*))$"
+    r"^(?:(?P<key>job|replica|task|device):(?P<value>[^/]+)|(?P<kind>(?i:cpu|gpu))(?::(?P<n>\d+|\*))?)$"
 )
 _FIELDS = ("job", "replica", "task", "device_type", "device_index")
 
@@ -124,7 +124,7 @@ def _parse_part(spec: str, part: str, fields: dict[str, Any]) -> None:
     if key in ("replica", "task"):
         fields[key] = int(value)
         return
-    kind, _, index = (value.partition(":")) if key else (match["kind"], ":", match["n"])
+    kind, _, index = (value.partition(":")) if key else (match["kind"].upper(), ":", match["n"])
     if "device_type" in fields:
         raise ValueError(f"malformed device {spec!r}: it names two devices")
     fields["device_type"] = kind
@@ -156,14 +156,16 @@ class DeviceScope:
         else:
             raise TypeError(f"a device is a string, DeviceSpec or function, not {device!r}")
 
-    def device_of(self, operation: Operation) -> DeviceSpec:
-        """The device that this block asks for `operation`."""
+    def apply(self, operation: Operation, inner: DeviceSpec) -> DeviceSpec:
+        """The device of `operation` in this block, when the blocks inside it ask for `inner`.
+
+        A fixed device fills in what is missing; what a function returns replaces `inner`.
+        """
         if self.function is None:
-            return self.spec
+            return self.spec.make_merged_spec(inner)
+        operation._device = inner.to_string()
         result = self.function(operation)
-        if result is None or result == "":
-            return DeviceSpec()
-        return result if isinstance(result, DeviceSpec) else DeviceSpec.from_string(str(result))
+        return result if isinstance(result, DeviceSpec) else DeviceSpec.from_string(result or "")
 
 
 def merge_device_stack(stack: Sequence[DeviceScope], operation: Operation) -> str:
@@ -175,12 +177,5 @@ def merge_device_stack(stack: Sequence[DeviceScope], operation: Operation) -> st
     for scope in reversed(stack):
         if scope.is_clear:
             break
-        operation._device = merged.to_string()
-        outer = scope.device_of(operation)
-        # What a function returns replaces; a fixed device only fills in what is missing.
-        merged = (
-            outer.make_merged_spec(merged)
-            if scope.function is None
-            else merged.make_merged_spec(outer)
-        )
+        merged = scope.apply(operation, merged)
     return merged.to_string()

@@ -121,7 +121,7 @@ def gradients(
     """Add nodes for the derivatives of the sum of `ys` with respect to each of `xs`.
 
     Args:
-      ys: a tensor or list of tensors, floating or complex.
+      ys: a tensor or list of tensors; nothing depends differentiably on an integer one.
       xs: a tensor or variable, or a list of those.
       grad_ys: for each y the gradient to start from, of its shape; ones by default.
       name: the name scope of the new nodes.
@@ -137,7 +137,7 @@ def gradients(
 
     Raises:
       LookupError: an operation on the way has no gradient.
-      TypeError: a y is neither floating nor complex.
+      TypeError: a y is not a number.
       ValueError: an argument does not fit.
 
     >>> import graphflow as tf
@@ -199,11 +199,10 @@ def _differentiable_source(x: Any) -> Any:
 
 def _start(y: Tensor, grad_y: Any, index: int) -> Any:
     """The gradient that the sweep starts from at `y`: ones, or what the user gave."""
-    if not (y.dtype.is_floating or y.dtype.is_complex or y.dtype.base_dtype.name == "resource"):
-        raise TypeError(
-            f"cannot differentiate {y!r}: only floating and complex tensors have gradients; "
-            "cast it before the loss is computed"
-        )
+    dtype = y.dtype.base_dtype
+    is_number = dtype.is_floating or dtype.is_complex or dtype.is_integer
+    if not is_number and dtype.name != "resource":
+        raise TypeError(f"cannot differentiate {y!r}: {dtype.name} tensors have no gradients")
     if grad_y is None:
         if y.dtype.is_complex:
             raise TypeError(f"the gradient of the complex tensor {y!r} needs grad_ys")

@@ -506,11 +506,10 @@ def describe(op: Op, inputs: Sequence[Tensor]) -> str:
 class _ControlScope:
     """One `with control_dependencies(...)` block: its inputs and the operations made inside."""
 
-    __slots__ = ("inputs", "is_clear", "made")
+    __slots__ = ("inputs", "made")
 
-    def __init__(self, inputs: list[Operation], is_clear: bool) -> None:
+    def __init__(self, inputs: list[Operation]) -> None:
         self.inputs = inputs
-        self.is_clear = is_clear
         self.made: set[Operation] = set()
 
 
@@ -581,7 +580,7 @@ class Graph:
         Raises:
           TypeError: `name` is not a string.
           KeyError: there is none.
-          ValueError: `name` is the name of an operation.
+          ValueError: `name` has not the form `<operation>:<output index>`.
         """
         if not isinstance(name, str):
             raise TypeError(f"a tensor's name is a string, not {type(name).__name__}")
@@ -625,15 +624,16 @@ class Graph:
         if ":" in name:
             return self._find_tensor(name, allow_tensor)
         operation = self._by_name.get(name)
+        if not allow_operation:
+            raise ValueError(
+                f"the name {name!r} can refer to an operation only, not to a tensor: "
+                f"tensor names have the form '<operation>:<output index>', here {name + ':0'!r}"
+                + ("" if operation else self._suggestion(name))
+            )
         if operation is None:
             raise KeyError(
                 f"the name {name!r} refers to an operation that is not in the graph"
                 + self._suggestion(name)
-            )
-        if not allow_operation:
-            raise ValueError(
-                f"the name {name!r} refers to an operation, not a tensor: "
-                f"tensor names have the form '<operation>:<output index>', here {name + ':0'!r}"
             )
         return operation
 
@@ -643,8 +643,8 @@ class Graph:
                 f"the name {name!r} refers to a tensor, not an operation: "
                 "leave out the ':<output index>'"
             )
-        op_name, _, index = name.rpartition(":")
-        if not op_name or not index.isdigit():
+        op_name, _, index = name.partition(":")
+        if not index.isdigit():
             raise ValueError(
                 f"the name {name!r} looks like a tensor's but is malformed: "
                 "tensor names have the form '<operation>:<output index>'"
@@ -769,6 +769,11 @@ class Graph:
                 raise ValueError(
                     f"{full_name!r} is not a valid operation name: it begins with a letter, digit "
                     "or '.', followed by letters, digits and '_.\\-/'"
+                )
+            if full_name in self._by_name:
+                raise ValueError(
+                    f"there is an operation {full_name!r} already: a name that ends with '/' is "
+                    "taken as it is; leave out the '/' to have the name made unique"
                 )
             operation = Operation(
                 self,
@@ -987,8 +992,9 @@ class Graph:
                 raise TypeError(
                     f"control_inputs is a list of operations and tensors, not {control_inputs!r}"
                 )
-            operations = [self._control_operation(item) for item in control_inputs]
-            state.control = [*old, _ControlScope(list(dict.fromkeys(operations)), False)]
+            operations = dict.fromkeys(self._control_operation(item) for item in control_inputs)
+            outer = self._current_control_dependencies()
+            state.control = [*old, _ControlScope([op for op in operations if op not in outer])]
         try:
             yield
         finally:
