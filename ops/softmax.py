@@ -450,7 +450,7 @@ def sparse_softmax_cross_entropy_with_logits(
     """
     _check_named("sparse_softmax_cross_entropy_with_logits", _sentinel, labels, logits)
     op = SparseSoftmaxCrossEntropyWithLogits()
-    with get_default_graph().name_scope(name or op.type) as scope:
+    with get_default_graph().name_scope(name or op.type):
         labels = convert_to_tensor(labels, name="labels")
         logits = convert_to_tensor(logits, name="logits")
         dtype = logits.dtype.base_dtype
@@ -466,11 +466,11 @@ def sparse_softmax_cross_entropy_with_logits(
                 "(for distributions use softmax_cross_entropy_with_logits)"
             )
         if rank == 2:
-            loss = apply_multi(op, precise, labels, name=scope)[0]
+            loss = apply_multi(op, precise, labels, name=name)[0]
         else:
             flat_logits = ops.reshape(precise, [-1, ops.shape(logits)[-1]])
             flat_labels = ops.reshape(labels, [-1])
-            loss = apply_multi(op, flat_logits, flat_labels, name=scope)[0]
+            loss = apply_multi(op, flat_logits, flat_labels, name=name)[0]
             loss = ops.reshape(loss, labels_shape)
             loss.set_shape(static_shape)
         return ops.cast(loss, dtype) if precise.dtype.base_dtype is not dtype else loss
