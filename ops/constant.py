@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -12,8 +12,10 @@ from graphflow.core.build import apply
 from graphflow.core.convert import convert_to_tensor, is_tensor_like
 from graphflow.core.dtypes import (
     INDEX,
+    NUMERIC,
     DType,
     as_dtype,
+    dtype_set,
     float32 as _float32,
     int32 as _int32,
     int64 as _int64,
@@ -482,12 +484,11 @@ class OnesLike(Op):
     """Ones of the input's shape."""
 
     inputs = "x: T"
+    types: ClassVar[Any] = {"T": NUMERIC | dtype_set("bool")}
     outputs = "y"
     has_out = True
 
     def infer(self, x: TensorSpec) -> TensorSpec:
-        if x.dtype.base_dtype is _string:
-            raise TypeError("strings have no one")
         return TensorSpec(x.shape, x.dtype.base_dtype)
 
     def kernel(self, x: Array, out: Array | None = None) -> Array:
@@ -503,7 +504,7 @@ class OnesLike(Op):
     @classmethod
     def errors(cls) -> Iterator[ErrorSample]:
         text = np.asarray([b"a"], object)
-        yield ErrorSample(cls(), (text,), "strings have no one", error=TypeError)
+        yield ErrorSample(cls(), (text,), "dtype string, which is not one of", error=TypeError)
 
 
 def _fill_like(x: Array, value: Any, out: Array | None) -> Array:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 import graphflow.ops as ops
 from graphflow.core.build import apply
-from graphflow.core.dtypes import INDEX
+from graphflow.core.dtypes import INDEX, NUMERIC, dtype_set
 from graphflow.core.errors import InvalidArgumentError
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
@@ -37,12 +37,15 @@ __all__ = [
 
 # -- tensors of rank 2k ----------------------------------------------------------------------------
 
+_DIAGONAL = dtype_set("float16 float32 float64 int32 int64 complex64 complex128")
+
 
 @register
 class Diag(Op):
     """A tensor of rank 2k with the elements of one of rank k on its diagonal."""
 
     inputs = "diagonal: T"
+    types: ClassVar[Any] = {"T": _DIAGONAL}
 
     def infer(self, diagonal: TensorSpec) -> TensorSpec:
         dims = diagonal.shape.as_tuple()
@@ -74,6 +77,7 @@ class DiagPart(Op):
     """The diagonal of a tensor of rank 2k."""
 
     inputs = "input: T"
+    types: ClassVar[Any] = {"T": _DIAGONAL}
     outputs = "diagonal"
 
     def infer(self, input: TensorSpec) -> TensorSpec:
@@ -155,6 +159,7 @@ class MatrixDiag(Op):
     """Square matrices with given main diagonals."""
 
     inputs = "diagonal: T"
+    types: ClassVar[Any] = {"T": NUMERIC | dtype_set("bool")}
 
     def infer(self, diagonal: TensorSpec) -> TensorSpec:
         dims = diagonal.shape.with_rank_at_least(1).as_tuple()
@@ -187,6 +192,7 @@ class MatrixDiagPart(Op):
     """The main diagonals of matrices."""
 
     inputs = "input: T"
+    types: ClassVar[Any] = {"T": NUMERIC | dtype_set("bool")}
     outputs = "diagonal"
 
     def infer(self, input: TensorSpec) -> TensorSpec:
@@ -219,6 +225,7 @@ class MatrixSetDiag(Op):
     """Matrices with their main diagonals replaced."""
 
     inputs = "input: T, diagonal: T"
+    types: ClassVar[Any] = {"T": NUMERIC | dtype_set("bool")}
 
     def infer(self, input: TensorSpec, diagonal: TensorSpec) -> TensorSpec:
         shape = input.shape.with_rank_at_least(2)
@@ -260,7 +267,7 @@ class MatrixBandPart(Op):
 
     inputs = "input: T, num_lower: Tindex, num_upper: Tindex"
     outputs = "band"
-    types = {"Tindex": INDEX}
+    types = {"T": NUMERIC | dtype_set("bool"), "Tindex": INDEX}
 
     def infer(self, input: TensorSpec, num_lower: TensorSpec, num_upper: TensorSpec) -> TensorSpec:
         check_rank("num_lower", num_lower, 0)
@@ -371,6 +378,7 @@ class MatrixDiagV2(Op):
     """Matrices with given diagonals."""
 
     inputs = "diagonal: T, k: int32, num_rows: int32, num_cols: int32, padding_value: T"
+    types: ClassVar[Any] = {"T": NUMERIC | dtype_set("bool")}
 
     def infer(
         self,
@@ -476,6 +484,7 @@ class MatrixDiagPartV2(Op):
     """Some diagonals of matrices, left-aligned."""
 
     inputs = "input: T, k: int32, padding_value: T"
+    types: ClassVar[Any] = {"T": NUMERIC | dtype_set("bool")}
     outputs = "diagonal"
 
     def infer(self, input: TensorSpec, k: TensorSpec, padding_value: TensorSpec) -> TensorSpec:
@@ -524,6 +533,7 @@ class MatrixSetDiagV2(Op):
     """Matrices with some diagonals replaced."""
 
     inputs = "input: T, diagonal: T, k: int32"
+    types: ClassVar[Any] = {"T": NUMERIC | dtype_set("bool")}
 
     def infer(self, input: TensorSpec, diagonal: TensorSpec, k: TensorSpec) -> TensorSpec:
         shape = input.shape.with_rank_at_least(2)

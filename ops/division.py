@@ -11,12 +11,7 @@ import numpy as np
 import graphflow.ops as ops
 from graphflow.core.build import apply
 from graphflow.core.convert import is_tensor_like
-from graphflow.core.dtypes import (
-    FLOATING,
-    INDEX,
-    INEXACT,
-    REAL_NUMBER,
-)
+from graphflow.core.dtypes import INEXACT, REAL_NUMBER, dtype_set
 from graphflow.core.errors import InvalidArgumentError
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Sample, register
@@ -205,7 +200,7 @@ class FloorMod(_Remainder):
 class _CRemainder(_Remainder):
     """x - trunc(x / y) * y, which has the sign of x."""
 
-    types: ClassVar[Any] = {"T": FLOATING | INDEX}
+    types: ClassVar[Any] = {"T": dtype_set("int32 int64 float32 float64")}
     ufunc = np.fmod
 
     def gradient(self, op: Operation, grad: Tensor) -> Pair:

@@ -10,7 +10,13 @@ import numpy as np
 import graphflow.ops as ops
 from graphflow.core.build import apply
 from graphflow.core.convert import convert_to_tensor
-from graphflow.core.dtypes import FLOATING, NUMERIC, REAL_NUMBER, SIGNED_INTEGER
+from graphflow.core.dtypes import (
+    FLOATING,
+    NUMERIC,
+    SIGNED_INTEGER,
+    UNSIGNED_INTEGER,
+    dtype_set,
+)
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, Sample, register
 from graphflow.core.scopes import name_scope
@@ -87,7 +93,7 @@ __all__ = [
 class Neg(Unary):
     """-x."""
 
-    types: ClassVar[Any] = {"T": NUMERIC}
+    types: ClassVar[Any] = {"T": NUMERIC - UNSIGNED_INTEGER}
     ufunc = np.negative
     elementwise = "-x"
 
@@ -128,7 +134,7 @@ class Abs(Unary):
 class Sign(Unary):
     """-1, 0 or 1; x / |x| for complex numbers."""
 
-    types: ClassVar[Any] = {"T": NUMERIC}
+    types: ClassVar[Any] = {"T": NUMERIC - UNSIGNED_INTEGER}
     ufunc = np.sign
 
     def gradient(self, op: Operation, grad: Tensor) -> Tensor:
@@ -295,6 +301,7 @@ class Rint(_Rounding):
     """The nearest integer, the even one of two."""
 
     ufunc = np.rint
+    types: ClassVar[Any] = {"T": dtype_set("float32 float64")}
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
@@ -305,7 +312,7 @@ class Rint(_Rounding):
 class Round(_Rounding):
     """The nearest integer, the even one of two; integers stay what they are."""
 
-    types: ClassVar[Any] = {"T": REAL_NUMBER}
+    types: ClassVar[Any] = {"T": dtype_set("bfloat16 float16 float32 float64 int32 int64")}
 
     def kernel(self, x: Array, out: Array | None = None) -> Array:
         if np.dtype(x.dtype).kind in "iu":

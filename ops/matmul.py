@@ -11,7 +11,12 @@ import numpy as np
 import graphflow.ops as ops
 from graphflow.core.build import apply
 from graphflow.core.convert import convert_to_tensor
-from graphflow.core.dtypes import NUMERIC, bfloat16 as _bfloat16, float32 as _float32
+from graphflow.core.dtypes import (
+    INEXACT,
+    bfloat16 as _bfloat16,
+    dtype_set,
+    float32 as _float32,
+)
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.scopes import name_scope
@@ -65,14 +70,21 @@ class MatMul(Op):
 
     inputs = "a: T, b: T"
     outputs = "product"
-    types: ClassVar[Any] = {"T": NUMERIC}
+    types: ClassVar[Any] = {"T": INEXACT | INDEX}
     has_out = True
+    uses_blas = True
 
     def infer(self, a: TensorSpec, b: TensorSpec) -> TensorSpec:
         rows, inner_a = _oriented("a", a, self.transpose_a)
         inner_b, columns = _oriented("b", b, self.transpose_b)
         _check_inner(inner_a, inner_b)
         return TensorSpec(TensorShape.of((rows, columns)), a.dtype.base_dtype)
+
+    def product_size(self, *specs: TensorSpec) -> int:
+        a, b = specs
+        rows, inner = _oriented("a", a, self.transpose_a)
+        columns = _oriented("b", b, self.transpose_b)[1]
+        return (rows or 0) * (inner or 0) * (columns or 0)
 
     def kernel(self, a: Array, b: Array, out: Array | None = None) -> Array:
         return _product(a.T if self.transpose_a else a, b.T if self.transpose_b else b, out)
@@ -194,7 +206,7 @@ class _Batched(Op):
     adj_y: bool = False
 
     inputs = "x: T, y: T"
-    types: ClassVar[Any] = {"T": NUMERIC}
+    types: ClassVar[Any] = {"T": INEXACT | dtype_set("int16 int32 int64")}
     has_out = True
 
     def _batch_shape(self, x: TensorShape, y: TensorShape) -> TensorShape:

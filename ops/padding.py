@@ -9,7 +9,7 @@ import numpy as np
 
 import graphflow.ops as ops
 from graphflow.core.build import apply
-from graphflow.core.dtypes import INDEX
+from graphflow.core.dtypes import INDEX, NUMERIC
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.spec import TensorShape, TensorSpec, unknown_shape
@@ -221,7 +221,7 @@ class MirrorPadGrad(Op):
     mode: str
 
     inputs = "input: T, paddings: Tpaddings"
-    types = {"Tpaddings": INDEX}
+    types = {"T": NUMERIC, "Tpaddings": INDEX}
 
     def infer(self, input: TensorSpec, paddings: TensorSpec) -> TensorSpec:
         widths = _known_widths(paddings, input.shape.rank)

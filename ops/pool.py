@@ -12,7 +12,7 @@ import graphflow.ops as ops
 from graphflow.core.build import apply, apply_multi
 from graphflow.core.convert import convert_to_tensor
 from graphflow.core.deprecation import deprecated_argument_lookup, renamed_argument
-from graphflow.core.dtypes import FLOATING, REAL_NUMBER, DType, as_dtype, int64
+from graphflow.core.dtypes import FLOATING, REAL_NUMBER, DType, as_dtype, dtype_set, int64
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.scopes import name_scope
@@ -103,7 +103,7 @@ class MaxPool(_PoolOp):
     """The maximum of each window."""
 
     inputs = "input: T"
-    types: ClassVar[Any] = {"T": REAL_NUMBER}
+    types: ClassVar[Any] = {"T": REAL_NUMBER - dtype_set("uint32 uint64")}
     has_out = True
 
     def infer(self, input: TensorSpec) -> TensorSpec:

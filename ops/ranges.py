@@ -14,6 +14,7 @@ from graphflow.core.dtypes import (
     FLOATING,
     INDEX,
     as_dtype,
+    dtype_set,
     float32 as _float32,
     float64 as _float64,
     int32 as _int32,
@@ -154,7 +155,7 @@ class LinSpace(Op):
     """Evenly spaced numbers."""
 
     inputs = "start: T, stop: T, num: Tidx"
-    types = {"T": FLOATING, "Tidx": INDEX}
+    types = {"T": dtype_set("float32 float64"), "Tidx": INDEX}
 
     def infer(self, start: TensorSpec, stop: TensorSpec, num: TensorSpec) -> TensorSpec:
         for name, spec in (("start", start), ("stop", stop), ("num", num)):

@@ -12,7 +12,6 @@ from graphflow.core.build import apply, apply_multi
 from graphflow.core.deprecation import deprecated_argument_lookup
 from graphflow.core.dtypes import (
     INDEX,
-    NUMERIC,
     REAL_NUMBER,
     DType,
     as_dtype,
@@ -96,7 +95,7 @@ class ArgMax(_Extreme):
     output_type: DType = _int64
 
     inputs = "input: T, dimension: Tidx"
-    types = {"T": NUMERIC, "Tidx": INDEX}
+    types = {"T": REAL_NUMBER, "Tidx": INDEX}
     differentiable = False
 
     def kernel(self, input: Array, dimension: Array) -> Array:
@@ -110,7 +109,7 @@ class ArgMin(_Extreme):
     output_type: DType = _int64
 
     inputs = "input: T, dimension: Tidx"
-    types = {"T": NUMERIC, "Tidx": INDEX}
+    types = {"T": REAL_NUMBER, "Tidx": INDEX}
     differentiable = False
 
     def kernel(self, input: Array, dimension: Array) -> Array:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -13,8 +13,10 @@ from graphflow.core.convert import convert_to_tensor
 from graphflow.core.deprecation import deprecated_argument_lookup
 from graphflow.core.dtypes import (
     INDEX,
+    NUMERIC,
     as_dtype,
     bool as _bool,
+    dtype_set,
     int64 as _int64,
 )
 from graphflow.core.errors import InvalidArgumentError
@@ -50,6 +52,7 @@ class Where(Op):
     """The positions of the elements that are not zero."""
 
     inputs = "input: T"
+    types: ClassVar[Any] = {"T": NUMERIC | dtype_set("bool")}
     outputs = "index"
     differentiable = False
 

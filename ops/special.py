@@ -11,7 +11,7 @@ import numpy as np
 import graphflow.ops as ops
 from graphflow.core.build import apply
 from graphflow.core.convert import convert_to_tensor
-from graphflow.core.dtypes import FLOATING, float32 as _float32, float64 as _float64
+from graphflow.core.dtypes import FLOATING, dtype_set, float32 as _float32, float64 as _float64
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.scopes import name_scope
@@ -119,6 +119,7 @@ class Lgamma(_Special):
     """log|Γ(x)|."""
 
     scipy_name = "gammaln"
+    types: ClassVar[Any] = {"T": dtype_set("float16 float32 float64")}
     domain = (-2.75, -0.6, 0.2, 0.3, 1.4, 3.6)
 
     def gradient(self, op: Operation, grad: Tensor) -> Tensor:
@@ -130,6 +131,7 @@ class Digamma(_Special):
     """The derivative of log Γ(x); NaN at its poles."""
 
     scipy_name = "psi"
+    types: ClassVar[Any] = {"T": dtype_set("float16 float32 float64")}
     domain = (0.8, 0.6, 1.2, 2.3, 1.4, 3.6)
 
     def kernel(self, x: Array) -> Array:
@@ -154,6 +156,7 @@ class BesselI0e(_Special):
     """The modified Bessel function of order 0, times exp(-|x|)."""
 
     scipy_name = "i0e"
+    types: ClassVar[Any] = {"T": dtype_set("float16 float32 float64")}
 
     def gradient(self, op: Operation, grad: Tensor) -> Tensor:
         x, y = op.inputs[0], op.outputs[0]
@@ -165,6 +168,7 @@ class BesselI1e(_Special):
     """The modified Bessel function of order 1, times exp(-|x|)."""
 
     scipy_name = "i1e"
+    types: ClassVar[Any] = {"T": dtype_set("float16 float32 float64")}
 
     def gradient(self, op: Operation, grad: Tensor) -> Tensor:
         x, y = op.inputs[0], op.outputs[0]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
 from graphflow.core.build import apply_multi
-from graphflow.core.dtypes import INDEX, DType, as_dtype, int32
+from graphflow.core.dtypes import INDEX, REAL_NUMBER, DType, as_dtype, dtype_set, int32
 from graphflow.core.graph import Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.spec import TensorShape, TensorSpec
@@ -35,6 +35,7 @@ class Unique(Op):
     out_idx: DType = int32
 
     inputs = "x: T"
+    types: ClassVar[Any] = {"T": REAL_NUMBER | dtype_set("bool string")}
     outputs = "y, idx"
     differentiable = False
 
@@ -106,6 +107,7 @@ class ListDiff(Op):
     out_idx: DType = int32
 
     inputs = "x: T, y: T"
+    types: ClassVar[Any] = {"T": REAL_NUMBER | dtype_set("string")}
     outputs = "out, idx"
     differentiable = False
 

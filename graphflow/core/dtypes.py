@@ -321,3 +321,15 @@ def as_dtype(type_value: DTypeLike) -> DType:
             "a numpy dtype or a Python number type"
         )
     return found
+
+
+def dtype_set(names: str) -> frozenset[DType]:
+    """The dtypes of these names, for the types that an op takes.
+
+    Args:
+      names: separated by spaces.
+
+    >>> sorted(dtype.name for dtype in dtype_set("int32 bool"))
+    ['bool', 'int32']
+    """
+    return frozenset(as_dtype(name) for name in names.split())

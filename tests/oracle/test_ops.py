@@ -39,7 +39,10 @@ ONLY_FULL_SHAPES = {
 IGNORED_OUTPUTS = {"FusedBatchNormGrad": (3, 4)}
 # Differences from TensorFlow that are meant, with the reason.
 KNOWN_GRADIENTS: dict[str, str] = {}
-KNOWN_TYPES: dict[str, str] = {}
+_WIDER = "TensorFlow has further versions of the op for other floating dtypes; here one serves all"
+KNOWN_TYPES: dict[str, str] = {"FusedBatchNorm": _WIDER, "FusedBatchNormGrad": _WIDER}
+# Dtypes that TensorFlow's kernels took only after 1.15.
+LATER_TYPES = {"Conv2D.T": ["int32"], "Conv2DBackpropInput.T": ["int32"], "Qr.T": ["float16"]}
 LESS_PRECISE_SHAPES: dict[str, str] = {}
 
 
@@ -197,7 +200,7 @@ def test_no_core_dtype_is_missing(answers: Answers):
             missing = (_dtypes(numbers) & core) - cls.types[attr]
             if missing:
                 found[f"{name}.{attr}"] = sorted(dtype.name for dtype in missing)
-    assert not found
+    assert found == LATER_TYPES
 
 
 def test_numbers_are_no_accident():
