@@ -43,10 +43,10 @@ def exponential_decay(
         raise ValueError("exponential_decay needs a global_step")
     inputs = [learning_rate, global_step, decay_steps, decay_rate]
     with name_scope(name, "ExponentialDecay", inputs) as scope:
-        rate = convert_to_tensor(learning_rate, name="learning_rate")
-        step = ops.cast(global_step, rate.dtype)
+        rate = convert_to_tensor(learning_rate, name="initial_learning_rate")
         steps = ops.cast(decay_steps, rate.dtype)
         factor = ops.cast(decay_rate, rate.dtype)
+        step = ops.cast(global_step, rate.dtype)
         exponent = step / steps
         if staircase:
             exponent = ops.floor(exponent)
