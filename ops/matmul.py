@@ -12,6 +12,7 @@ import graphflow.ops as ops
 from graphflow.core.build import apply
 from graphflow.core.convert import convert_to_tensor
 from graphflow.core.dtypes import (
+    INDEX,
     INEXACT,
     bfloat16 as _bfloat16,
     dtype_set,
