@@ -82,6 +82,9 @@ class Worker:
         line = self._process.stdout.readline()
         if not line:
             raise WorkerError(f"the worker for {self.name} ended with {self._process.wait()}")
+        return self._checked(line)
+
+    def _checked(self, line: str) -> dict[str, Any]:
         answer: dict[str, Any] = json.loads(line)
         if "error" in answer:
             print(answer["error"], file=sys.stderr)
@@ -90,13 +93,13 @@ class Worker:
 
     def stop(self) -> None:
         """End the process."""
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        try:
-            self._process.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        with self._process as process:  # closes the pipes; at its input's end the worker stops
+            assert process.stdin is not None
+            process.stdin.close()
+            try:
+                process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                process.kill()
 
 
 def _environment(threads: int) -> dict[str, str]:

@@ -1,0 +1,76 @@
+"""The benchmarks run, and both implementations compute the same; no number is judged."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+
+from benchmarks import run
+from benchmarks.workloads import WORKLOADS
+
+WITHOUT_DATA = ["empty_run", "chain_1000", "fan_1000"]
+
+
+@pytest.mark.bench
+def test_quick_mode_times_everything(tmp_path):
+    results = run_quick(tmp_path, [*WORKLOADS, "start"])
+    assert set(results) >= {*WORKLOADS, "import", "memory_import", "memory_training"}
+    for result in results.values():
+        assert all(value > 0 for values in result["values"].values() for value in values)
+        if os.environ.get("GRAPHFLOW_ORACLE_PYTHON"):
+            low, middle, high = result["ratio"]
+            assert 0 < low <= middle <= high
+
+
+def test_outcomes_are_right(tmp_path, monkeypatch):
+    monkeypatch.delenv("GRAPHFLOW_ORACLE_PYTHON", raising=False)
+    monkeypatch.setattr(run, "save_digits", lambda folder, path: run.np.savez(path))
+    results = run_quick(tmp_path, WITHOUT_DATA)
+    assert results["empty_run"]["outcome"] == {"graphflow": 7.5}
+    x = sum(chained(start) for start in range(10))
+    assert results["chain_1000"]["outcome"]["graphflow"] == pytest.approx(x, rel=1e-4)
+
+
+def chained(x):
+    for _ in range(500):
+        x = (x + 0.01) * 0.99
+    return x
+
+
+def run_quick(folder, names):
+    report = folder / "report.json"
+    table = folder / "table.md"
+    arguments = ["--quick", "--only", ",".join(names)]
+    assert run.main([*arguments, "--json", str(report), "--markdown", str(table)]) == 0
+    results = {one["name"]: one for one in json.loads(report.read_text())["results"]}
+    assert len(table.read_text().splitlines()) == 2 + len(results)
+    return results
+
+
+def test_differing_outcomes_are_noted():
+    assert run._agree([2.5, 2.5001])
+    assert not run._agree([2.5, 2.6])
+    assert run._agree([None, None])
+
+
+def test_ratio_is_taken_within_rounds():
+    result = run.Result("a", "b", values={"graphflow": [1, 10, 2], "tensorflow": [3, 30, 8]})
+    assert result.median("graphflow") == 2
+    assert result.ratios() == (3.0, 3.0, 3.5)
+    assert run.Result("a", "b", values={"graphflow": [1]}).ratios() is None
+
+
+def test_a_failing_worker_is_reported(capfd):
+    worker = run.Worker.__new__(run.Worker)
+    worker.name = "graphflow"
+    with pytest.raises(run.WorkerError, match="graphflow: ValueError: no"):
+        worker._checked('{"error": "Traceback\\n  line\\nValueError: no"}\n')
+    assert "line" in capfd.readouterr().err
+
+
+def test_unknown_workloads_are_refused(capsys):
+    with pytest.raises(SystemExit):
+        run.main(["--only", "empty_run,full_run"])
+    assert "full_run" in capsys.readouterr().err
