@@ -46,6 +46,7 @@ class _Conv2DOp(Op):
     dilations: tuple[int, ...] = _ONES
 
     types: ClassVar[Any] = {"T": FLOATING}
+    uses_blas = True
 
     def geometry(
         self, input_shape: Sequence[int], filter_shape: Sequence[int]

@@ -78,6 +78,8 @@ class Plan:
       unshaped: slots of the variables whose shape the graph does not fix.
       users: for each slot the number of steps and fetches that use it.
       has_blocking: whether a step may wait for something other than the processor.
+      blas_threads: 1 if a step multiplies matrices, so that a thread which runs the plan counts as
+        one that BLAS has to share the cores with; else 0.
       trusts_shapes: whether static shapes hold for all feeds (see `Program`).
       variants: what the runtime learned about feeds of certain shapes; it owns the contents.
     """
@@ -91,6 +93,7 @@ class Plan:
     unshaped: list[int]
     users: list[int]
     has_blocking: bool
+    blas_threads: int
     trusts_shapes: bool
     variants: dict[Any, Any] = field(default_factory=dict)
 
@@ -139,6 +142,7 @@ class _Layout:
             [source.slot for source in self.variables if not _has_fixed_shape(source.tensor)],
             users,
             any(step.op.blocking for step in steps),
+            int(any(step.op.uses_blas for step in steps)),
             self.program.trusts_shapes,
         )
 

@@ -130,6 +130,7 @@ class Op:
       reads_uninitialized: indices of variable inputs for which an uninitialized variable (None)
         is accepted.
       needs_context: the kernel's first argument is the run's `Context`.
+      uses_blas: the kernel multiplies matrices, by the library that numpy uses for it.
       is_identity: the only output is the first input's value, unchanged: a plan leaves it out.
       is_check: it is there for the error that it may raise, and must run where others wait for it.
       is_variable: the only output is a reference (or resource handle) to a variable of the session.
@@ -150,6 +151,7 @@ class Op:
     writes: ClassVar[tuple[int, ...]] = ()
     reads_uninitialized: ClassVar[tuple[int, ...]] = ()
     needs_context: ClassVar[bool] = False
+    uses_blas: ClassVar[bool] = False
     is_identity: ClassVar[bool] = False
     is_check: ClassVar[bool] = False
     is_variable: ClassVar[bool] = False
@@ -165,6 +167,10 @@ class Op:
     def function(self) -> Callable[..., Any]:
         """Return the quickest callable that computes what `kernel` does without `out=`."""
         return self.kernel
+
+    def product_size(self, *specs: TensorSpec) -> int:
+        """Return how many multiplications the kernel's only matrix product takes, 0 if unknown."""
+        return 0
 
     def gradient(self, op: Operation, *args: Any, **kwargs: Any) -> Gradients:
         """Return the gradient for each input, given those of the outputs (None: no gradient)."""

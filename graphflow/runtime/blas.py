@@ -1,14 +1,16 @@
 """One budget of threads for BLAS and the scheduler.
 
-When several steps compute at the same time, each gets its share of the cores for its matrix
-products; when one computes alone, it gets all.  Two BLAS calls that each use all cores would slow
-each other down by more than they gain.
+While a run computes, BLAS works on one thread.  Two BLAS calls that each use all cores slow each
+other down by more than they gain, and a call that waits for a thread on a core that is busy with
+something else can take ten times as long.  Only a large matrix product that runs alone gets all
+threads.
 """
 
 from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
 from typing import Any
 
 
@@ -20,33 +22,58 @@ def cpu_count() -> int:
 
 
 class BlasBudget:
-    """Sets the number of BLAS threads by how many threads compute at the moment."""
+    """Sets the number of BLAS threads by what computes at the moment."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._libraries: list[Any] | None = None
-        self._limit = 0
-        self._current = 0
+        self._limit = 1
+        self._current = 1
         self._active = 0
+        self._large = 0
 
     def enter(self, threads: int) -> None:
-        """Announce that `threads` more threads compute."""
+        """Announce that `threads` more threads compute with BLAS."""
+        if not threads:
+            return
         with self._lock:
             self._active += threads
             self._apply()
 
     def leave(self, threads: int) -> None:
         """Announce that `threads` threads are done."""
+        if not threads:
+            return
         with self._lock:
             self._active -= threads
             self._apply()
 
+    def give_all(self, function: Callable[[Any], None]) -> Callable[[Any], None]:
+        """Let a function of one argument have all threads, unless another thread computes too.
+
+        Args:
+          function: what takes so long that other threads pay, even if they come late.
+        """
+
+        def run(argument: Any) -> None:
+            self._count_large(1)
+            try:
+                function(argument)
+            finally:
+                self._count_large(-1)
+
+        return run
+
+    def _count_large(self, change: int) -> None:
+        with self._lock:
+            self._large += change
+            self._apply()
+
     def _apply(self) -> None:
-        if self._active <= 1 and self._libraries is None:
-            return  # nothing was ever limited: leave the libraries as they are
         if self._libraries is None:
             self._load()
-        wanted = max(1, self._limit // max(1, self._active))
+        is_free = self._active == 0 or self._active == self._large == 1
+        wanted = self._limit if is_free else 1
         if wanted == self._current:
             return
         self._current = wanted
@@ -54,7 +81,7 @@ class BlasBudget:
             library.set_num_threads(wanted)
 
     def _load(self) -> None:
-        # Looking the libraries up takes milliseconds; it happens when threads first compete.
+        # Looking the libraries up takes milliseconds; it happens at the first run that needs them.
         from threadpoolctl import ThreadpoolController
 
         controller = ThreadpoolController().select(user_api="blas")

@@ -122,7 +122,7 @@ class Run:
             if variant.parallel_runs < _MEASURED_RUNS and not self.plan.has_blocking:
                 self._judge_threads(time.perf_counter_ns() - start)
             return
-        BUDGET.enter(1)
+        BUDGET.enter(self.plan.blas_threads)
         try:
             with np.errstate(all="ignore"):
                 if variant.is_parallel is None or self._is_watched():
@@ -130,7 +130,7 @@ class Run:
                 else:
                     self._run_serial()
         finally:
-            BUDGET.leave(1)
+            BUDGET.leave(self.plan.blas_threads)
 
     def _judge_threads(self, elapsed: int) -> None:
         """Go back to one thread if the first runs on several were no quicker."""
@@ -319,7 +319,7 @@ class _ParallelRun:
 
     def execute(self) -> None:
         first = [step for step in self.plan.steps if step.waits_for == 0]
-        BUDGET.enter(1)
+        BUDGET.enter(self.plan.blas_threads)
         try:
             with np.errstate(all="ignore"):
                 self._work(first)
@@ -328,7 +328,7 @@ class _ParallelRun:
             self._fail(len(self.plan.steps), error)
             self._wait_for_others()
         finally:
-            BUDGET.leave(1)
+            BUDGET.leave(self.plan.blas_threads)
         if self.errors:
             raise min(self.errors, key=lambda item: item[0])[1]
 
@@ -359,7 +359,7 @@ class _ParallelRun:
 
     def _help(self) -> None:
         """Work on a pool thread as long as heavy steps wait."""
-        BUDGET.enter(1)
+        BUDGET.enter(self.plan.blas_threads)
         try:
             with np.errstate(all="ignore"):
                 while True:
@@ -376,7 +376,7 @@ class _ParallelRun:
                     if over:
                         self.ready.put(None)
         finally:
-            BUDGET.leave(1)
+            BUDGET.leave(self.plan.blas_threads)
 
     def _take(self) -> Step | None:
         if self.errors:

@@ -20,9 +20,12 @@ from graphflow.core.errors import InvalidArgumentError
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, Op
 from graphflow.core.spec import TensorShape, TensorSpec
+from graphflow.runtime.blas import BUDGET
 from graphflow.runtime.failures import failure
 
 _MAX_CONSTANT_ELEMENTS = 4096
+# From so many multiplications on, some milliseconds, a matrix product is worth several threads.
+_LARGE_PRODUCT = 1 << 28
 # What kernels of ops with any number of outputs return even if there is one.
 _LISTS = frozenset({tuple, list})
 
@@ -143,7 +146,7 @@ class Variant:
             is_known = self._find_known(step, specs)
             self.checked.append(must_check and not is_known)
         self.program = [
-            (step, frees, None if self.checked[step.index] else _bound(step))
+            (step, frees, None if self.checked[step.index] else _quick(step, specs))
             for step, frees in _without(plan, self.skipped)
         ]
 
@@ -163,6 +166,15 @@ class Variant:
             self.known.append((slot, value))
         self.skipped.add(step.index)
         return True
+
+
+def _quick(step: Step, specs: dict[int, TensorSpec]) -> Callable[[list[Any]], None] | None:
+    """A function of the slots that runs a step, with all of BLAS's threads if it is large."""
+    bound = _bound(step)
+    if bound is None or not step.op.uses_blas:
+        return bound
+    size = step.op.product_size(*[specs[slot] for slot in step.inputs])
+    return BUDGET.give_all(bound) if size >= _LARGE_PRODUCT else bound
 
 
 def _bound(step: Step) -> Callable[[list[Any]], None] | None:
