@@ -1,4 +1,4 @@
-"""Graphs: names, scopes, control dependencies, devices, collections; values as TensorFlow 1.15's."""
+"""Graphs: names, scopes, control dependencies, devices, collections, as in TensorFlow 1.15."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def c(name=None):
     return tf.constant(1.0, name=name)
 
 
-# -- names ----------------------------------------------------------------------------------------
+# -- names ---------------------------------------------------------------------------------------
 
 
 def test_names_get_suffixes_and_differ_in_more_than_case():
@@ -67,7 +67,7 @@ def test_a_name_taken_as_it_is_must_be_free():
             c(scope)
 
 
-# -- control dependencies ---------------------------------------------------------------------------
+# -- control dependencies ------------------------------------------------------------------------
 
 
 def waits(tensor):
@@ -129,7 +129,7 @@ def test_blocks_are_left_after_an_error():
         b.op.get_attr("_gradient_op_type")
 
 
-# -- collections, finalize ------------------------------------------------------------------------------
+# -- collections, finalize -----------------------------------------------------------------------
 
 
 def test_collections():
@@ -210,7 +210,7 @@ def test_elements_of_the_wrong_kind():
         tf.Graph().as_graph_element(x)
 
 
-# -- colocation, attributes -------------------------------------------------------------------------------
+# -- colocation, attributes ----------------------------------------------------------------------
 
 
 def test_colocation():
@@ -248,7 +248,7 @@ def test_gradient_override_map_marks_operations():
             pass
 
 
-# -- default graphs, threads, life ------------------------------------------------------------------------
+# -- default graphs, threads, life ---------------------------------------------------------------
 
 
 def test_stack_of_default_graphs():
