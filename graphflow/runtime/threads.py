@@ -56,17 +56,19 @@ class ThreadPool:
     def submit_blocking(self, job: Job) -> None:
         """Run `job`, which may wait long, on a thread of its own."""
         with self._lock:
+            self._waiting_jobs.put(job)
             if self._idle_waiters > 0:
                 self._idle_waiters -= 1
-                self._waiting_jobs.put(job)
                 return
+            # Not with the job as an argument, which the thread would keep as long as it lives.
             waiter = threading.Thread(
-                target=self._wait_and_work, args=(job,), name="graphflow-blocking", daemon=True
+                target=self._wait_and_work, name="graphflow-blocking", daemon=True
             )
             self._waiters.add(waiter)
         waiter.start()
 
-    def _wait_and_work(self, job: Job | None) -> None:
+    def _wait_and_work(self) -> None:
+        job = self._waiting_jobs.get()
         while job is not None:
             job()
             job = None  # or an idle thread would keep the last run's arrays alive
