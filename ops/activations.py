@@ -166,7 +166,7 @@ class LeakyRelu(_Activation):
     alpha: float = 0.2
 
     def kernel(self, features: Array) -> Array:
-        slope = features.dtype.type(self.alpha)
+        slope = features.dtype.type(np.float32(self.alpha))  # the attribute has 32 bits
         return np.where(features > 0, features, slope * features)
 
     def gradient(self, op: Operation, grad: Tensor) -> Tensor:
@@ -187,7 +187,7 @@ class LeakyReluGrad(_ActivationGrad):
     inputs = "gradients: T, features: T"
 
     def kernel(self, gradients: Array, features: Array) -> Array:
-        slope = gradients.dtype.type(self.alpha)
+        slope = gradients.dtype.type(np.float32(self.alpha))
         return np.where(features > 0, gradients, slope * gradients)
 
     def gradient(self, op: Operation, grad: Tensor) -> tuple[Tensor, Tensor]:

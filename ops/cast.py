@@ -115,7 +115,6 @@ class Bitcast(Op):
 
     inputs = "input: T"
     types: ClassVar[Any] = {"T": _BITS}
-    differentiable = False
     cheap = True
 
     def infer(self, input: TensorSpec) -> TensorSpec:

@@ -89,6 +89,7 @@ class ComplexAbs(_Part):
     """The absolute value."""
 
     inputs = "x: T"
+    outputs = "y"
 
     def infer(self, x: TensorSpec) -> TensorSpec:
         return super().infer(x)

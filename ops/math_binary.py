@@ -310,6 +310,7 @@ class NextAfter(Binary):
     """The next number that can be represented after x1 in the direction of x2."""
 
     inputs = "x1: T, x2: T"
+    outputs = "output"
     types: ClassVar[Any] = {"T": frozenset({dtypes.float32, dtypes.float64})}
     ufunc = np.nextafter
 

@@ -265,6 +265,8 @@ class _Batched(Op):
 class BatchMatMul(_Batched):
     """Products of matrices in batches of one shape."""
 
+    types: ClassVar[Any] = {"T": INEXACT | INDEX}
+
     def _batch_shape(self, x: TensorShape, y: TensorShape) -> TensorShape:
         return x.merge_with(y)
 

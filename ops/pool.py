@@ -144,7 +144,7 @@ class MaxPoolGrad(_PoolOp):
     ) -> TensorSpec:
         shape = self.output_shape(orig_input.shape).merge_with(orig_output.shape)
         shape.assert_is_compatible_with(grad.shape)
-        return TensorSpec(orig_input.shape, orig_input.dtype.base_dtype)
+        return TensorSpec(orig_input.shape.with_rank(4), orig_input.dtype.base_dtype)
 
     def kernel(
         self, orig_input: Array, orig_output: Array, grad: Array, out: Array | None = None

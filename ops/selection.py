@@ -303,6 +303,7 @@ class DynamicPartition(Op):
     num_partitions: int
 
     inputs = "data: T, partitions: int32"
+    outputs = "outputs"
 
     def infer(self, data: TensorSpec, partitions: TensorSpec) -> list[TensorSpec]:
         if self.num_partitions < 1:

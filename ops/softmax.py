@@ -143,9 +143,16 @@ class SoftmaxCrossEntropyWithLogits(Op):
     def samples(cls) -> Iterator[Sample]:
         features = np.asarray([[0.5, -1.25, 2.0], [3.0, 0.25, -0.75]])
         labels = np.asarray([[0.25, 0.5, 0.25], [0.125, 0.125, 0.75]])
-        for dtype in (np.float32, np.float64):
-            yield Sample.of(cls(), features.astype(dtype), labels.astype(dtype))
-        yield Sample.of(cls(), features.astype(np.float16), labels.astype(np.float16))
+        for dtype in (np.float32, np.float64, np.float16):
+            arrays = features.astype(dtype), labels.astype(dtype)
+            yield Sample.of(cls(), *arrays, gradient_outputs=(0,), note="the loss alone")
+        yield Sample.of(
+            cls(),
+            features,
+            labels,
+            oracle=False,
+            note="TensorFlow leaves out how the second output depends on the labels",
+        )
         yield Sample.of(cls(), np.zeros((0, 3), np.float32), np.zeros((0, 3), np.float32))
 
     @classmethod

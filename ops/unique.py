@@ -15,6 +15,8 @@ from graphflow.core.spec import TensorShape, TensorSpec
 
 __all__ = ["ListDiff", "Unique", "setdiff1d", "unique"]
 
+_NO_GRADIENT = "TensorFlow has none either"
+
 
 class UniqueResult(NamedTuple):
     """What `unique` returns.
@@ -37,7 +39,6 @@ class Unique(Op):
     inputs = "x: T"
     types: ClassVar[Any] = {"T": REAL_NUMBER | dtype_set("bool string")}
     outputs = "y, idx"
-    differentiable = False
 
     def infer(self, x: TensorSpec) -> tuple[TensorSpec, TensorSpec]:
         shape = x.shape.with_rank(1)
@@ -53,7 +54,12 @@ class Unique(Op):
     @classmethod
     def samples(cls) -> Iterator[Sample]:
         yield Sample.of(cls(), np.asarray([3, 1, 3, 7, 1, 0], np.int64))
-        yield Sample.of(cls(as_dtype("int64")), np.asarray([2.5, -1.0, 2.5], np.float32))
+        yield Sample.of(
+            cls(as_dtype("int64")),
+            np.asarray([2.5, -1.0, 2.5], np.float32),
+            gradient=(),
+            note=_NO_GRADIENT,
+        )
         yield Sample.of(cls(), np.asarray([b"b", b"a", b"b"], object))
         yield Sample.of(cls(), np.zeros(0, np.int32))
 
@@ -109,7 +115,6 @@ class ListDiff(Op):
     inputs = "x: T, y: T"
     types: ClassVar[Any] = {"T": REAL_NUMBER | dtype_set("string")}
     outputs = "out, idx"
-    differentiable = False
 
     def infer(self, x: TensorSpec, y: TensorSpec) -> tuple[TensorSpec, TensorSpec]:
         x.shape.with_rank(1)
@@ -124,7 +129,13 @@ class ListDiff(Op):
     @classmethod
     def samples(cls) -> Iterator[Sample]:
         yield Sample.of(cls(), np.asarray([5, 2, 7, 2, 9], np.int32), np.asarray([7, 2], np.int32))
-        yield Sample.of(cls(as_dtype("int64")), np.asarray([1.5, 2.5]), np.asarray([2.5]))
+        yield Sample.of(
+            cls(as_dtype("int64")),
+            np.asarray([1.5, 2.5]),
+            np.asarray([2.5]),
+            gradient=(),
+            note=_NO_GRADIENT,
+        )
         yield Sample.of(cls(), np.asarray([4], np.int64), np.zeros(0, np.int64))
 
     @classmethod

