@@ -93,9 +93,9 @@ def test_identities_are_removed_unless_they_delay():
 
 def test_an_uninitialized_variable_is_an_error_behind_a_fetched_identity():
     v = tf.Variable(1.0)
-    with tf.Session() as session:
-        with pytest.raises(tf.errors.FailedPreconditionError, match="Variable"):
-            session.run(tf.identity(v).op)
+    error = pytest.raises(tf.errors.FailedPreconditionError, match="Variable")
+    with tf.Session() as session, error:
+        session.run(tf.identity(v).op)
 
 
 def test_reads_follow_the_writes_they_depend_on():

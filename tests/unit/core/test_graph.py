@@ -168,7 +168,7 @@ def test_a_finalized_graph_refuses_changes():
     assert [op.name for op in graph.get_operations()] == ["a"]
 
 
-# -- look-ups ---------------------------------------------------------------------------------------------
+# -- finding elements -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
