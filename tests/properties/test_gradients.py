@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 import graphflow as tf
 from graphflow.testing import check_gradient
+from tests.properties.examples import examples
 
 # Every value is a (2, 3) matrix; each block makes one of one or two others.
 UNARY: dict[str, Callable[[Any], Any]] = {
@@ -84,19 +85,19 @@ def build(program: list[tuple[str, int, int]], x: Any, y: Any) -> Any:
 
 
 @given(programs(), matrices, matrices)
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_gradients_of_random_programs(program, x, y):
     check_gradient(lambda x, y: build(program, x, y), x, y, rtol=1e-5, atol=1e-6)
 
 
 @given(programs(), matrices, matrices)
-@settings(max_examples=25, deadline=None)
+@examples(25)
 def test_second_gradients_of_random_programs(program, x, y):
     check_gradient(lambda x, y: build(program, x, y), x, y, order=2, rtol=1e-4, atol=1e-5)
 
 
 @given(programs(), matrices, matrices)
-@settings(max_examples=40, deadline=None)
+@examples(40)
 def test_gradients_without_static_shapes_are_the_same(program, x, y):
     results = []
     for shape in ([2, 3], [None, 3], None):
@@ -112,7 +113,7 @@ def test_gradients_without_static_shapes_are_the_same(program, x, y):
 
 
 @given(programs(), matrices, matrices, st.integers(0, 5))
-@settings(max_examples=40, deadline=None)
+@examples(40)
 def test_gradients_are_linear_in_the_gradients_of_the_outputs(program, x, y, seed):
     generator = np.random.RandomState(seed)
     starts = [generator.uniform(-1, 1, (2, 3)) for _ in range(2)]

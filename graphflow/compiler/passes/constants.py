@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from graphflow.compiler.ir import Kind, Node, Program, Value
@@ -12,23 +14,38 @@ _MAX_BYTES = 1 << 22
 
 
 def fold_constants(program: Program) -> None:
-    """Replace pure nodes whose inputs are constants, or whose value shapes tell, by constants."""
+    """Replace pure nodes whose inputs are constants, or whose value shapes tell, by constants.
+
+    What a shape was taken from need not be computed, but if it has effects they still happen: users
+    of the constant wait for them.
+    """
     replaced: dict[Value, Value] = {}
     folded: list[Node] = []
+    guards: dict[Node, tuple[Node, ...]] = {}
     for node in program.nodes:
+        lost = _guards_of((v.node for v in node.inputs if v in replaced), guards)
+        guards[node] = _guards_of((v.node for v in node.inputs), guards)
         node.inputs = [replaced.get(value, value) for value in node.inputs]
-        if node.kind is not Kind.OPERATION or not node.is_pure or node.control:
-            continue
-        results = _evaluate(node, program.trusts_shapes)
+        is_foldable = node.kind is Kind.OPERATION and node.is_pure and not node.control
+        results = _evaluate(node, program.trusts_shapes) if is_foldable else None
         if results is None:
+            node.control.extend(guard for guard in lost if guard not in node.control)
+            if node.control or not node.is_pure:
+                guards[node] = (node,)
             continue
         for index, result in enumerate(results):
             constant = Node(Kind.CONSTANT, node.operation, index=index, value=result)
             folded.append(constant)
             replaced[Value(node, index)] = Value(constant, 0)
+    program.targets.extend(_guards_of((v.node for v in program.fetches if v in replaced), guards))
     program.nodes = folded + program.nodes
     program.replace_values(replaced)
     program.drop_unused()
+
+
+def _guards_of(nodes: Iterable[Node], guards: dict[Node, tuple[Node, ...]]) -> tuple[Node, ...]:
+    """The nearest nodes with effects, or that wait for some, on which these nodes depend."""
+    return tuple(dict.fromkeys(guard for node in nodes for guard in guards.get(node, ())))
 
 
 def _evaluate(node: Node, trusts_shapes: bool) -> tuple[Array, ...] | None:
