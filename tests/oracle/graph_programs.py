@@ -98,43 +98,6 @@ def resource_variables(tf):
     tf.global_variables_initializer()
 
 
-def optimizers(tf):
-    x = tf.placeholder(tf.float32, [None, 3], name="x")
-    w = tf.Variable(tf.ones([3, 2]), name="w")
-    loss = tf.reduce_mean(tf.square(tf.matmul(x, w)), name="loss")
-    step = tf.Variable(0, trainable=False, name="step")
-    rate = tf.train.exponential_decay(0.1, step, 100, 0.96, staircase=True)
-    tf.train.MomentumOptimizer(rate, 0.9).minimize(loss, global_step=step)
-    tf.train.MomentumOptimizer(0.1, 0.9, use_nesterov=True, name="Nesterov").minimize(loss)
-    tf.train.AdagradOptimizer(0.1).minimize(loss)
-    tf.train.RMSPropOptimizer(0.01, momentum=0.5).minimize(loss)
-    optimizer = tf.train.GradientDescentOptimizer(0.1)
-    pairs = optimizer.compute_gradients(loss)
-    clipped, _ = tf.clip_by_global_norm([grad for grad, _ in pairs], 5.0)
-    optimizer.apply_gradients([(grad, pair[1]) for grad, pair in zip(clipped, pairs, strict=True)])
-    tf.global_variables_initializer()
-
-
-def more_optimizers(tf):
-    w = tf.Variable(tf.ones([3, 2]), name="w")
-    loss = tf.reduce_sum(tf.square(w), name="loss")
-    tf.train.AdadeltaOptimizer(0.1).minimize(loss)
-    tf.train.FtrlOptimizer(0.1).minimize(loss)
-    tf.train.ProximalGradientDescentOptimizer(0.1).minimize(loss)
-    average = tf.train.ExponentialMovingAverage(0.9)
-    average.apply([w])
-    tf.global_variables_initializer()
-
-
-def learning_rates(tf):
-    step = tf.train.get_or_create_global_step()
-    tf.train.piecewise_constant(step, [100, 200], [0.1, 0.01, 0.001])
-    tf.train.polynomial_decay(0.1, step, 100, 0.01)
-    tf.train.natural_exp_decay(0.1, step, 100, 0.5)
-    tf.train.inverse_time_decay(0.1, step, 100, 0.5)
-    tf.train.cosine_decay(0.1, step, 100)
-
-
 def operators(tf):
     x = tf.placeholder(tf.float32, [None, 3], name="x")
     y = tf.placeholder(tf.float32, [3], name="y")
@@ -168,48 +131,6 @@ def array_functions(tf):
     tf.broadcast_to(x, [4, 2, 3]), tf.meshgrid([1, 2], [3, 4]), tf.scatter_nd([[0]], [1.0], [3])
     tf.matrix_band_part(x, 0, -1), tf.diag([1.0, 2.0]), tf.cast(x, tf.int32), tf.to_int32(x)
     tf.dynamic_partition(x, [0, 1], 2), tf.dynamic_stitch([[0], [1]], [[1.0], [2.0]])
-
-
-def math_functions(tf):
-    x = tf.placeholder(tf.float32, [2, 3], name="x")
-    d = tf.placeholder(tf.float32, None, name="d")
-    tf.add(x, 1.0), tf.subtract(x, x), tf.multiply(x, 2.0), tf.divide(x, 2.0), tf.pow(x, 2.0)
-    tf.truediv(x, x), tf.floordiv(x, x), tf.mod(x, x), tf.maximum(x, 0.0), tf.minimum(x, x)
-    tf.exp(x), tf.log(x), tf.sqrt(x), tf.rsqrt(x), tf.square(x), tf.sin(x), tf.cos(x), tf.tanh(x)
-    tf.sigmoid(x), tf.floor(x), tf.ceil(x), tf.round(x), tf.sign(x), tf.abs(x), tf.negative(x)
-    tf.reduce_sum(x), tf.reduce_sum(d), tf.reduce_mean(x, 1), tf.reduce_max(x, axis=0)
-    tf.reduce_min(x, [0, 1]), tf.reduce_prod(d, keepdims=True), tf.reduce_any(x > 0)
-    tf.reduce_all(x > 0, 1), tf.reduce_logsumexp(x, 1), tf.argmax(x, 1), tf.argmin(x)
-    tf.cumsum(x, 1), tf.cumprod(x, 0), tf.add_n([x, x]), tf.accumulate_n([x, x])
-    tf.squared_difference(x, 1.0), tf.logical_and(x > 0, x < 1), tf.logical_not(x > 0)
-    tf.equal(x, 1.0), tf.not_equal(x, x), tf.less(x, 1.0), tf.greater_equal(x, 1.0)
-    tf.clip_by_value(x, 0.0, 1.0), tf.clip_by_norm(x, 1.0), tf.norm(x)
-    tf.tensordot(x, x, [[1], [1]])
-    tf.matmul(x, x, transpose_a=True), tf.einsum("ij,kj->ik", x, x)
-    tf.unsorted_segment_sum(x, [0, 1], 2), tf.segment_sum(x, [0, 0])
-    tf.is_nan(x), tf.is_finite(x), tf.erf(x), tf.lgamma(x), tf.scalar_mul(2.0, x)
-    tf.reduce_sum(tf.matmul(tf.zeros([4, 2, 3]), tf.zeros([4, 3, 2])))
-
-
-def nn_functions(tf):
-    x = tf.placeholder(tf.float32, [2, 6, 6, 3], name="x")
-    m = tf.placeholder(tf.float32, [None, 4], name="m")
-    labels = tf.placeholder(tf.float32, [None, 4], name="labels")
-    ones = tf.ones([3])
-    mean, variance = tf.nn.moments(x, [0, 1, 2])
-    tf.nn.batch_normalization(x, mean, variance, ones, ones, 1e-3)
-    tf.nn.relu6(x), tf.nn.elu(x), tf.nn.selu(x), tf.nn.leaky_relu(x), tf.nn.softplus(x)
-    tf.nn.softsign(x), tf.nn.crelu(m), tf.nn.l2_loss(x), tf.nn.l2_normalize(m, 1)
-    tf.nn.softmax(m), tf.nn.log_softmax(m), tf.nn.softmax(x, axis=1)
-    tf.nn.sigmoid_cross_entropy_with_logits(labels=labels, logits=m)
-    tf.nn.softmax_cross_entropy_with_logits(labels=labels, logits=m)
-    tf.nn.weighted_cross_entropy_with_logits(labels, m, 2.0)
-    tf.nn.bias_add(x, ones), tf.nn.top_k(m, 2), tf.nn.in_top_k(m, [1, 2], 2)
-    tf.nn.conv2d_transpose(x, tf.ones([3, 3, 2, 3]), [2, 12, 12, 2], [1, 2, 2, 1])
-    tf.nn.dropout(m, rate=0.25, seed=1), tf.nn.local_response_normalization(x)
-    tf.nn.depthwise_conv2d(x, tf.ones([3, 3, 3, 2]), [1, 1, 1, 1], "SAME")
-    table = tf.Variable(tf.ones([5, 4]), name="table")
-    tf.nn.embedding_lookup(table, [[0, 1], [2, 4]])
 
 
 def gradients_of_functions(tf):
@@ -288,37 +209,6 @@ def variables_and_assignments(tf):
     tf.variables_initializer([v, n])
 
 
-def sparse_gradients(tf):
-    table = tf.Variable(tf.ones([10, 4]), name="table")
-    ids = tf.placeholder(tf.int32, [None], name="ids")
-    rows = tf.nn.embedding_lookup(table, ids)
-    loss = tf.reduce_sum(tf.square(rows))
-    tf.train.GradientDescentOptimizer(0.1).minimize(loss)
-    tf.train.AdamOptimizer(0.1).minimize(loss)
-    tf.train.MomentumOptimizer(0.1, 0.9).minimize(loss)
-    tf.train.AdagradOptimizer(0.1).minimize(loss)
-    both = tf.reduce_sum(tf.gather(table, [1, 1]) * tf.gather(table, [2, 3]))
-    tf.gradients(both, table)
-
-
-def random_numbers(tf):
-    tf.set_random_seed(87)
-    tf.random_uniform([2, 3]), tf.random_uniform([2], 0, 10, tf.int32)
-    tf.random_normal([2, 3], 1.0, 2.0), tf.truncated_normal([2, 3]), tf.random_shuffle([1, 2, 3])
-    tf.multinomial([[0.5, 0.5]], 3), tf.random_gamma([2], 1.5), tf.random_poisson(2.0, [3])
-    tf.random_crop(tf.zeros([5, 5]), [2, 2])
-
-
-def losses_and_metrics(tf):
-    predictions = tf.placeholder(tf.float32, [None, 3], name="predictions")
-    labels = tf.placeholder(tf.float32, [None, 3], name="labels")
-    tf.losses.mean_squared_error(labels, predictions)
-    tf.losses.softmax_cross_entropy(labels, predictions)
-    tf.losses.get_total_loss()
-    tf.metrics.accuracy(tf.argmax(labels, 1), tf.argmax(predictions, 1))
-    tf.metrics.mean(predictions)
-
-
 PROGRAMS = {
     function.__name__: function
     for function in (
@@ -327,18 +217,10 @@ PROGRAMS = {
         convolutional_network,
         variable_scopes,
         resource_variables,
-        optimizers,
-        more_optimizers,
-        learning_rates,
         operators,
         array_functions,
-        math_functions,
-        nn_functions,
         gradients_of_functions,
         names_and_control,
         variables_and_assignments,
-        sparse_gradients,
-        random_numbers,
-        losses_and_metrics,
     )
 }
