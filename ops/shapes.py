@@ -100,6 +100,9 @@ class ShapeN(Op):
     def kernel(self, *input: Array) -> tuple[Array, ...]:
         return tuple(np.asarray(np.shape(x), self.out_type.numpy) for x in input)
 
+    def partial_output(self, index: int, *specs: TensorSpec) -> Ints | None:
+        return specs[index].shape.as_tuple()
+
     def gradient(self, op: Operation, *grads: Tensor) -> Sequence[Tensor | None]:
         return [None] * len(grads)
 
@@ -663,8 +666,10 @@ def transpose(
             return apply(op, a, perm, name=scope)
         if a.shape.rank is not None:
             return apply(op, a, np.arange(a.shape.rank, dtype=np.int32)[::-1], name=scope)
-        axes = ops.rank(a)
-        return apply(op, a, ops.subtract(ops.subtract(axes, 1), ops.range(0, axes, 1)), name=scope)
+        rank = ops.rank(a)
+        last = ops.subtract(rank, 1, name="sub")
+        axes = ops.subtract(last, apply(ops.Range(), 0, rank, 1), name="sub")
+        return apply(op, a, axes, name=scope)
 
 
 def matrix_transpose(a: Any, name: str = "matrix_transpose", conjugate: bool = False) -> Tensor:

@@ -171,7 +171,8 @@ class Tensor:
         return _search.result(self, "partial", self._partial)  # type: ignore[no-any-return]
 
     def _partial(self) -> tuple[int | None, ...] | int | None:
-        return self._op.op.partial(*[t._spec for t in self._op.inputs])
+        specs = [t._spec for t in self._op.inputs]
+        return self._op.op.partial_output(self._value_index, *specs)
 
     # -- running ----------------------------------------------------------------------------
 

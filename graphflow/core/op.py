@@ -183,6 +183,10 @@ class Op:
         """Return what is statically known of an integer output's value: None for unknown parts."""
         return None
 
+    def partial_output(self, index: int, *specs: TensorSpec) -> tuple[int | None, ...] | int | None:
+        """Return what `partial` does, for one output of an op that has several."""
+        return self.partial(*specs) if index == 0 else None
+
     @classmethod
     def samples(cls) -> Iterator[Sample]:
         """Yield valid inputs for the generic checks."""

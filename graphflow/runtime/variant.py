@@ -92,7 +92,7 @@ class _StepSource:
 
     def partial_value(self) -> tuple[int | None, ...] | int | None:
         """Return the statically known parts of an integer value."""
-        return self._op.partial(*self._specs)
+        return self._op.partial_output(self._index, *self._specs)
 
 
 def spec_of(array: Array, tensor: Tensor) -> TensorSpec:
