@@ -186,7 +186,7 @@ def is_imprecise(cls):
 
     def kernel(self, x, out=None):
         exact = x.dtype == np.float64
-        return original(self, x if exact else (x / 3).astype(np.float16).astype(x.dtype) * 3, out)
+        return original(self, x if exact else (x / 7).astype(np.float16).astype(x.dtype) * 7, out)
 
     cls.kernel = kernel
 
