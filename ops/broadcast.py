@@ -40,6 +40,10 @@ class BroadcastTo(Op):
         old, new = input.shape.as_tuple(), target.as_tuple()
         if old is not None and new is not None:
             _check_broadcasts(old, new)
+            # A size that is not known can only be the input's, unless that is repeated.
+            padded = (1,) * (len(new) - len(old)) + old
+            sizes = zip(padded, new, strict=True)
+            target = TensorShape.of(tuple(o if n is None and o != 1 else n for o, n in sizes))
         return TensorSpec(target, input.dtype.base_dtype)
 
     def kernel(self, input: Array, shape: Array) -> Array:

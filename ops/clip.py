@@ -89,14 +89,15 @@ def clip_by_norm(t: Any, clip_norm: Any, axes: Any = None, name: str | None = No
     """
     with name_scope(name, "clip_by_norm", [t, clip_norm]) as scope:
         values = _values(t, "t")
-        squares = ops.reduce_sum(ops.multiply(values, values), axes, keepdims=True)
+        squares = ops.reduce_sum(ops.multiply(values, values, name="mul"), axes, keepdims=True)
         # The root of 0 has no finite gradient: it is taken of 1 there, and not used.
         positive = ops.greater(squares, 0)
         roots = ops.sqrt(ops.where(positive, squares, ops.ones_like(squares)))
         norm = ops.where(positive, roots, squares)
-        scaled = ops.multiply(values, clip_norm)
+        scaled = ops.multiply(values, clip_norm, name="mul")
         _same_shape(values, scaled, "clip_by_norm")
-        clipped = ops.identity(ops.realdiv(scaled, ops.maximum(norm, clip_norm)), name=scope)
+        divisor = ops.maximum(norm, clip_norm)
+        clipped = ops.identity(ops.realdiv(scaled, divisor, name="truediv"), name=scope)
         return _like(t, clipped)
 
 
@@ -143,7 +144,7 @@ def global_norm(t_list: Any, name: str | None = None) -> Any:
                 halves.append(_half_square(_values(t)))
         half = ops.reduce_sum(ops.stack(halves))
         two = ops.constant(2.0, dtype=half.dtype)
-        return ops.sqrt(ops.multiply(half, two), name="global_norm")
+        return ops.sqrt(ops.multiply(half, two, name="mul"), name="global_norm")
 
 
 def _half_square(values: Tensor) -> Tensor:
@@ -176,10 +177,9 @@ def clip_by_global_norm(
     norm = global_norm(t_list, name) if use_norm is None else use_norm
     with name_scope(name, "clip_by_global_norm", [*t_list, clip_norm]) as scope:
         norm = convert_to_tensor(norm, name="use_norm")
-        limit = convert_to_tensor(clip_norm, dtype=norm.dtype.base_dtype, name="clip_norm")
+        inverse = 1.0 / norm
         one = ops.constant(1.0, dtype=norm.dtype)
-        factor = ops.minimum(ops.realdiv(one, norm), ops.realdiv(one, limit))
-        scale = ops.multiply(limit, factor)
+        scale = clip_norm * ops.minimum(inverse, one / clip_norm)
         nan = ops.constant(float("nan"), dtype=norm.dtype)
         scale = ops.where(ops.is_finite(norm), scale, nan)
         clipped = [
@@ -191,7 +191,9 @@ def clip_by_global_norm(
 
 def _scaled(t: Any, scale: Tensor, name: str) -> Any:
     values = _values(t)
-    product = _colocated(values, lambda: ops.identity(ops.multiply(values, scale), name=name))
+    product = _colocated(
+        values, lambda: ops.identity(ops.multiply(values, scale, name="mul"), name=name)
+    )
     return _like(t, product)
 
 

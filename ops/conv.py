@@ -10,9 +10,8 @@ import numpy as np
 
 import graphflow.ops as ops
 from graphflow.core.build import apply
-from graphflow.core.convert import convert_to_tensor
 from graphflow.core.deprecation import renamed_argument
-from graphflow.core.dtypes import FLOATING, INDEX
+from graphflow.core.dtypes import FLOATING
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.scopes import name_scope
@@ -208,6 +207,8 @@ class Conv2DBackpropInput(_Conv2DOp):
         self, input_sizes: TensorSpec, filter: TensorSpec, out_backprop: TensorSpec
     ) -> TensorSpec:
         shape = input_sizes.as_shape().with_rank(4)
+        if out_backprop.shape.rank is not None:
+            shape = shape.merge_with([*out_backprop.shape.with_rank(4)[:1], None, None, None])
         if shape.is_fully_defined() and filter.shape.is_fully_defined():
             self.output_shape(shape, filter.shape).assert_is_compatible_with(out_backprop.shape)
         return TensorSpec(shape, filter.dtype.base_dtype)
@@ -532,7 +533,7 @@ def conv2d_transpose(
     filter = renamed_argument("filters", filters, "filter", filter)
     attributes = _attributes(strides, padding, data_format, dilations)
     with name_scope(name, "conv2d_transpose", [value, filter, output_shape]) as scope:
-        sizes = convert_to_tensor(output_shape, name="output_shape")
-        if sizes.dtype.base_dtype in INDEX and sizes.dtype.base_dtype.name == "int64":
+        sizes = output_shape
+        if isinstance(sizes, Tensor) and sizes.dtype.base_dtype.name == "int64":
             sizes = ops.cast(sizes, "int32")
         return apply(Conv2DBackpropInput(**attributes), sizes, filter, value, name=scope)

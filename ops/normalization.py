@@ -310,8 +310,9 @@ def batch_normalization(
         if scale is not None:
             inverse = inverse * scale
         x = convert_to_tensor(x)
+        scaled = x * ops.cast(inverse, x.dtype)
         shift = -mean * inverse if offset is None else offset - mean * inverse
-        result: Tensor = x * ops.cast(inverse, x.dtype) + ops.cast(shift, x.dtype)
+        result: Tensor = scaled + ops.cast(shift, x.dtype)
         return result
 
 

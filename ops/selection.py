@@ -246,9 +246,9 @@ def boolean_mask(
         last = first + count
         masked = tensor.shape[first:last]
         masked.assert_is_compatible_with(mask.shape)
-        sizes = ops.shape(tensor)
-        length = ops.reduce_prod(sizes[first:last], [0])
-        flat = ops.reshape(tensor, ops.concat([sizes[:first], [length], sizes[last:]], 0))
+        length = ops.reduce_prod(ops.shape(tensor)[first:last], [0])
+        before, behind = ops.shape(tensor)[:first], ops.shape(tensor)[last:]
+        flat = ops.reshape(tensor, ops.concat([before, [length], behind], 0))
         if tensor.shape.rank is not None:
             flat.set_shape([*tensor.shape[:first], masked.num_elements(), *tensor.shape[last:]])
         chosen = ops.squeeze(where(ops.reshape(mask, [-1])), axis=[1])
@@ -288,7 +288,8 @@ def sequence_mask(
             raise ValueError(f"maxlen must be a scalar, it has shape {maxlen.shape}")
         kind = maxlen.dtype.base_dtype
         steps = apply(ops.Range(), ops.constant(0, kind), maxlen, ops.constant(1, kind))
-        mask = ops.less(steps, ops.cast(ops.expand_dims(lengths, -1), kind))
+        ends = apply(ops.Cast(kind), ops.expand_dims(lengths, -1))
+        mask = ops.less(steps, ends)
         wanted = _bool if dtype is None else as_dtype(dtype).base_dtype
         return mask if wanted is _bool else ops.cast(mask, wanted)
 

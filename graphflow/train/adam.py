@@ -105,23 +105,21 @@ class AdamOptimizer(Optimizer):
             ops.cast(t, dtype) for t in (self._lr_t, self._beta1_t, self._beta2_t, self._epsilon_t)
         )
         rate = rate * ops.sqrt(1 - beta2_power) / (1 - beta1_power)
-        m = self._decay_and_add(self.get_slot(var, "m"), beta1, grad.values, grad.indices)
+        m = self._decay_and_add(var, "m", beta1, grad.values * (1 - beta1), grad.indices)
         squares = grad.values * grad.values
-        v = self._decay_and_add(self.get_slot(var, "v"), beta2, squares, grad.indices)
+        v = self._decay_and_add(var, "v", beta2, squares * (1 - beta2), grad.indices)
         change = ops.assign_sub(
             var, rate * m / (ops.sqrt(v) + epsilon), use_locking=self._use_locking
         )
         return ops.group(change, m, v)
 
-    def _decay_and_add(self, slot: Any, beta: Any, values: Tensor, indices: Tensor) -> Any:
+    def _decay_and_add(
+        self, var: Any, name: str, beta: Any, values: Tensor, indices: Tensor
+    ) -> Any:
+        slot = self.get_slot(var, name)
         decayed = ops.assign(slot, slot * beta, use_locking=self._use_locking)
         with slot.graph.control_dependencies([decayed]):
-            return ops.scatter_add(
-                slot,
-                indices,
-                values * (1 - beta),
-                use_locking=self._use_locking,
-            )
+            return ops.scatter_add(slot, indices, values, use_locking=self._use_locking)
 
     def _finish(self, update_ops: list[Operation], name_scope: str) -> Operation:
         graph = get_default_graph()

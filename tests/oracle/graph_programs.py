@@ -209,6 +209,75 @@ def variables_and_assignments(tf):
     tf.variables_initializer([v, n])
 
 
+def optimizers(tf):
+    x = tf.placeholder(tf.float32, [None, 3], name="x")
+    w = tf.Variable(tf.ones([3, 2]), name="w")
+    loss = tf.reduce_mean(tf.square(tf.matmul(x, w)), name="loss")
+    step = tf.Variable(0, trainable=False, name="step")
+    rate = tf.train.exponential_decay(0.1, step, 100, 0.96, staircase=True)
+    tf.train.MomentumOptimizer(rate, 0.9).minimize(loss, global_step=step)
+    tf.train.MomentumOptimizer(0.1, 0.9, use_nesterov=True, name="Nesterov").minimize(loss)
+    optimizer = tf.train.GradientDescentOptimizer(0.1)
+    pairs = optimizer.compute_gradients(loss)
+    clipped, _ = tf.clip_by_global_norm([grad for grad, _ in pairs], 5.0)
+    optimizer.apply_gradients([(grad, pair[1]) for grad, pair in zip(clipped, pairs, strict=True)])
+    tf.global_variables_initializer()
+
+
+def sparse_gradients(tf):
+    table = tf.Variable(tf.ones([10, 4]), name="table")
+    ids = tf.placeholder(tf.int32, [None], name="ids")
+    loss = tf.reduce_sum(tf.square(tf.gather(table, ids)))
+    tf.train.GradientDescentOptimizer(0.1).minimize(loss)
+    tf.train.AdamOptimizer(0.1).minimize(loss)
+    tf.train.MomentumOptimizer(0.1, 0.9).minimize(loss)
+    both = tf.reduce_sum(tf.gather(table, [1, 1]) * tf.gather(table, [2, 3]))
+    tf.gradients(both, table)
+
+
+def math_functions(tf):
+    x = tf.placeholder(tf.float32, [2, 3], name="x")
+    d = tf.placeholder(tf.float32, None, name="d")
+    tf.add(x, 1.0), tf.subtract(x, x), tf.multiply(x, 2.0), tf.divide(x, 2.0), tf.pow(x, 2.0)
+    tf.truediv(x, x), tf.floordiv(x, x), tf.mod(x, x), tf.maximum(x, 0.0), tf.minimum(x, x)
+    tf.exp(x), tf.log(x), tf.sqrt(x), tf.rsqrt(x), tf.square(x), tf.sin(x), tf.cos(x), tf.tanh(x)
+    tf.sigmoid(x), tf.floor(x), tf.ceil(x), tf.round(x), tf.sign(x), tf.abs(x), tf.negative(x)
+    tf.reduce_sum(x), tf.reduce_sum(d), tf.reduce_mean(x, 1), tf.reduce_max(x, axis=0)
+    tf.reduce_min(x, [0, 1]), tf.reduce_prod(d, keepdims=True), tf.reduce_any(x > 0)
+    tf.reduce_all(x > 0, 1), tf.reduce_logsumexp(x, 1), tf.argmax(x, 1), tf.argmin(x)
+    tf.cumsum(x, 1), tf.cumprod(x, 0), tf.add_n([x, x])
+    tf.squared_difference(x, 1.0), tf.logical_and(x > 0, x < 1), tf.logical_not(x > 0)
+    tf.equal(x, 1.0), tf.not_equal(x, x), tf.less(x, 1.0), tf.greater_equal(x, 1.0)
+    tf.clip_by_value(x, 0.0, 1.0), tf.clip_by_norm(x, 1.0), tf.tensordot(x, x, [[1], [1]])
+    tf.matmul(x, x, transpose_a=True), tf.unsorted_segment_sum(x, [0, 1], 2)
+    tf.is_nan(x), tf.is_finite(x), tf.erf(x), tf.lgamma(x), tf.scalar_mul(2.0, x)
+    tf.reduce_sum(tf.matmul(tf.zeros([4, 2, 3]), tf.zeros([4, 3, 2])))
+
+
+def nn_functions(tf):
+    x = tf.placeholder(tf.float32, [2, 6, 6, 3], name="x")
+    m = tf.placeholder(tf.float32, [None, 4], name="m")
+    labels = tf.placeholder(tf.float32, [None, 4], name="labels")
+    ones = tf.ones([3])
+    mean, variance = tf.nn.moments(x, [0, 1, 2])
+    tf.nn.batch_normalization(x, mean, variance, ones, ones, 1e-3)
+    tf.nn.relu6(x), tf.nn.elu(x), tf.nn.selu(x), tf.nn.leaky_relu(x), tf.nn.softplus(x)
+    tf.nn.softsign(x), tf.nn.crelu(m), tf.nn.l2_loss(x), tf.nn.l2_normalize(m, 1)
+    tf.nn.softmax(m), tf.nn.log_softmax(m)
+    tf.nn.sigmoid_cross_entropy_with_logits(labels=labels, logits=m)
+    tf.nn.softmax_cross_entropy_with_logits(labels=labels, logits=m)
+    tf.nn.weighted_cross_entropy_with_logits(labels, m, 2.0)
+    tf.nn.bias_add(x, ones), tf.nn.top_k(m, 2), tf.nn.in_top_k(m, [1, 2], 2)
+    tf.nn.conv2d_transpose(x, tf.ones([3, 3, 2, 3]), [2, 12, 12, 2], [1, 2, 2, 1])
+
+
+def random_numbers(tf):
+    tf.set_random_seed(87)
+    tf.random_uniform([2, 3], 1.0, 5.0), tf.random_uniform([2], 0, 10, tf.int32)
+    tf.random_normal([2, 3], 1.0, 2.0), tf.truncated_normal([2, 3]), tf.random_shuffle([1, 2, 3])
+    tf.multinomial([[0.5, 0.5]], 3)
+
+
 PROGRAMS = {
     function.__name__: function
     for function in (
@@ -222,5 +291,10 @@ PROGRAMS = {
         gradients_of_functions,
         names_and_control,
         variables_and_assignments,
+        optimizers,
+        sparse_gradients,
+        math_functions,
+        nn_functions,
+        random_numbers,
     )
 }

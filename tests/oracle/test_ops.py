@@ -50,8 +50,6 @@ KNOWN_TYPES: dict[str, str] = {"FusedBatchNorm": _WIDER, "FusedBatchNormGrad": _
 # Dtypes that TensorFlow's kernels took only after 1.15.
 LATER_TYPES = {"Conv2D.T": ["int32"], "Conv2DBackpropInput.T": ["int32"], "Qr.T": ["float16"]}
 LESS_PRECISE_SHAPES = {
-    "BroadcastTo": "of a partly known shape TensorFlow takes the input's sizes",
-    "Conv2DBackpropInput": "TensorFlow takes the batch from the gradient",
     "Equal": "shapes that do not broadcast are allowed: the rank says nothing",
     "NotEqual": "as Equal",
 }
