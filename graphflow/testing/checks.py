@@ -47,24 +47,32 @@ def check_op(op_class: type[Op]) -> None:
 # -- samples ---------------------------------------------------------------------------------------
 
 
-def check_sample(sample: Sample) -> None:
+def check_sample(sample: Sample) -> dict[str, str]:
     """Run every check on one sample of an op.
 
     Args:
       sample: the op and valid inputs.
 
+    Returns:
+      The checks of gradients that were not possible because an operation declares that it has
+      none, by name ("gradients", "second gradients"), with its reason.
+
     Raises:
       AssertionError: one or more checks failed; the text lists all of them.
     """
     problems, first = [], None
+    skipped: dict[str, str] = {}
     for name, check in {**SAMPLE_CHECKS, **GRADIENT_CHECKS}.items():
         try:
-            check(sample)
+            reason = check(sample)
+            if reason is not None:
+                skipped[name] = reason
         except Exception as error:
             problems.append(f"- {name}: {_text(error)}")
             first = first or error
     if problems:
         raise AssertionError("\n".join([describe_sample(sample), *problems])) from first
+    return skipped
 
 
 def describe_sample(sample: Sample) -> str:
