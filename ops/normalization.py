@@ -12,6 +12,7 @@ from graphflow.core.build import apply, apply_multi
 from graphflow.core.convert import convert_to_tensor
 from graphflow.core.deprecation import deprecated_argument_lookup, renamed_argument
 from graphflow.core.dtypes import FLOATING
+from graphflow.core.gradients import gradients
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.scopes import name_scope
@@ -543,20 +544,50 @@ class FusedBatchNormGrad(_FusedBatchNormOp):
         x_backprop = factor * (y_backprop - mean_backprop - correction)
         return x_backprop, scale_backprop, offset_backprop, nothing, nothing
 
+    def gradient(self, op: Operation, *grads: Tensor) -> list[Tensor | None]:
+        inputs = list(op.inputs[:3])
+        outputs = self._composed(*op.inputs)
+        found = gradients(outputs, inputs, list(grads[:3]), stop_gradients=inputs)
+        return [*found, None, None]
+
+    def _composed(
+        self, y_backprop: Any, x: Any, scale: Any, mean: Any, variance: Any
+    ) -> list[Tensor]:
+        """The outputs as the kernel computes them; in training the moments depend on x."""
+        axes, column = _normalised_axes(self.data_format)
+        if self.is_training:
+            mean = ops.reduce_mean(x, axes)
+            variance = ops.reduce_mean(ops.square(x - ops.reshape(mean, column)), axes)
+        inverse = ops.rsqrt(variance + self.epsilon)
+        centered = x - ops.reshape(mean, column)
+        projection: Any = ops.reduce_sum(y_backprop * centered, axes)
+        factor: Any = ops.reshape(scale * inverse, column)
+        scale_backprop = projection * inverse
+        offset_backprop = ops.reduce_sum(y_backprop, axes)
+        if not self.is_training:
+            return [y_backprop * factor, scale_backprop, offset_backprop]
+        mean_backprop = ops.reshape(ops.reduce_mean(y_backprop, axes), column)
+        mean_projection = ops.reduce_mean(y_backprop * centered, axes)
+        correction = centered * ops.reshape(mean_projection * inverse * inverse, column)
+        x_backprop = factor * (y_backprop - mean_backprop - correction)
+        return [x_backprop, scale_backprop, offset_backprop]
+
     @classmethod
     def samples(cls) -> Iterator[Sample]:
         random = np.random.RandomState(4)
         x, dy = random.normal(size=(2, 2, 3, 2, 3))
-        scale, variance = np.asarray([1.5, -0.5, 2.0]), np.asarray([0.5, 1.5, 2.5])
-        mean = np.asarray([0.1, -0.2, 0.3])
-        for training in (True, False):
+        scale = np.asarray([1.5, -0.5, 2.0])
+        own = x.mean(axis=(0, 1, 2)), x.var(axis=(0, 1, 2))
+        population = np.asarray([0.1, -0.2, 0.3]), np.asarray([0.5, 1.5, 2.5])
+        for training, moments in ((True, own), (False, population)):
             yield Sample.of(
                 cls(1e-3, "NHWC", training),
-                *[item.astype(np.float32) for item in (dy, x, scale, mean, variance)],
-                gradient=(),
+                *[item.astype(np.float32) for item in (dy, x, scale, *moments)],
+                gradient=(0, 2) if training else (0, 1, 2),
+                gradient_outputs=(0, 1, 2),
                 rtol=1e-4,
                 atol=1e-5,
-                note="second derivatives: use batch_normalization",
+                note="moments have no gradients; in training they change with x",
             )
 
     @classmethod

@@ -19,7 +19,6 @@ WITHOUT_SAMPLES = {
 WITHOUT_GRADIENT = {"Bitcast": "bits have no derivative"}
 # Ops whose gradient is not differentiable in turn, with the reason.
 WITHOUT_SECOND_GRADIENT = {
-    "FusedBatchNorm": "its gradient is an op of its own",
     "Igamma": "the derivative for a has none",
     "Igammac": "the derivative for a has none",
     "SparseSoftmaxCrossEntropyWithLogits": "as in TensorFlow 1.15",

@@ -47,6 +47,7 @@ class OracleCase:
       after: reads of variables that the op writes.
       ys, xs, grad_ys, grads: what is differentiated, and our gradients.
       no_gradient: why we have no gradient.
+      no_second_gradient: why we have no gradient of the gradient.
     """
 
     sample: Sample
@@ -60,6 +61,7 @@ class OracleCase:
     grad_ys: list[Tensor] = field(default_factory=list)
     grads: list[Tensor | None] = field(default_factory=list)
     no_gradient: str = ""
+    no_second_gradient: str = ""
     shapes: list[Tensor] = field(default_factory=list)
 
     def payload(self) -> dict[str, Any]:
@@ -195,7 +197,12 @@ def _differentiate(case: OracleCase) -> None:
         case.no_gradient = str(error)
         return
     case.grads = [None if grad is None else convert_to_tensor(grad) for grad in found]
-    case.fetches.extend(grad for grad in case.grads if grad is not None)
+    present = [grad for grad in case.grads if grad is not None]
+    case.fetches.extend(present)
+    try:
+        gradients(present, [*case.xs, *case.grad_ys], [ops.ones_like(grad) for grad in present])
+    except (LookupError, TypeError) as error:  # the gradient of an op may take fewer dtypes
+        case.no_second_gradient = str(error)
 
 
 def answers_of_tensorflow(

@@ -38,6 +38,9 @@ ONLY_FULL_SHAPES = {
 # Outputs that hold nothing.
 IGNORED_OUTPUTS = {"FusedBatchNorm": (3, 4), "FusedBatchNormGrad": (3, 4)}
 # Differences from TensorFlow that are meant, with the reason.
+KNOWN_SECOND_GRADIENTS = {
+    "SparseSoftmaxCrossEntropyWithLogits": "TensorFlow 1.15 has none either",
+}
 KNOWN_GRADIENTS: dict[str, str] = {
     "MatrixDiagPartV2-3": "TensorFlow aligns the diagonals of the gradient otherwise",
     "MulNoNan-9": "TensorFlow leaves out the conjugate",
@@ -156,6 +159,15 @@ def test_gradients(answers: Answers, key: str):
         assert (grad is None) == (expected is None), f"{what} is {grad}, theirs {expected}"
         if grad is not None:
             _compare(what, ours[grad.name], decoded(expected), sample)
+
+
+@each_sample
+def test_second_gradients_exist(answers: Answers, key: str):
+    """Where TensorFlow can differentiate a gradient, so can we."""
+    case, answer = answers[key]
+    if not answer.get("has_second_gradients") or not case.no_second_gradient:
+        return
+    assert SAMPLES[key].op.type in KNOWN_SECOND_GRADIENTS, case.no_second_gradient
 
 
 @each_sample
