@@ -73,7 +73,7 @@ class MatMul(Op):
     outputs = "product"
     types: ClassVar[Any] = {"T": INEXACT | INDEX}
     has_out = True
-    uses_blas = True
+    uses_blas = is_product = True
 
     def infer(self, a: TensorSpec, b: TensorSpec) -> TensorSpec:
         rows, inner_a = _oriented("a", a, self.transpose_a)
@@ -138,7 +138,7 @@ class SparseMatMul(Op):
         "Ta": frozenset({_float32, _bfloat16}),
         "Tb": frozenset({_float32, _bfloat16}),
     }
-    uses_blas = True
+    uses_blas = is_product = True
 
     def infer(self, a: TensorSpec, b: TensorSpec) -> TensorSpec:
         rows, inner_a = _oriented("a", a, self.transpose_a)
@@ -210,7 +210,7 @@ class _Batched(Op):
     inputs = "x: T, y: T"
     types: ClassVar[Any] = {"T": INEXACT | dtype_set("int16 int32 int64")}
     has_out = True
-    uses_blas = True
+    uses_blas = is_product = True
 
     def _batch_shape(self, x: TensorShape, y: TensorShape) -> TensorShape:
         raise NotImplementedError

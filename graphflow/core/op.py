@@ -131,6 +131,7 @@ class Op:
         is accepted.
       needs_context: the kernel's first argument is the run's `Context`.
       uses_blas: the kernel multiplies matrices, by the library that numpy uses for it.
+      is_product: the kernel is one such product, so that a large one may use several threads.
       is_identity: the only output is the first input's value, unchanged: a plan leaves it out.
       is_check: it is there for the error that it may raise, and must run where others wait for it.
       is_variable: the only output is a reference (or resource handle) to a variable of the session.
@@ -152,6 +153,7 @@ class Op:
     reads_uninitialized: ClassVar[tuple[int, ...]] = ()
     needs_context: ClassVar[bool] = False
     uses_blas: ClassVar[bool] = False
+    is_product: ClassVar[bool] = False
     is_identity: ClassVar[bool] = False
     is_check: ClassVar[bool] = False
     is_variable: ClassVar[bool] = False

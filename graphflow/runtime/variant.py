@@ -171,7 +171,7 @@ class Variant:
 def _quick(step: Step, specs: dict[int, TensorSpec]) -> Callable[[list[Any]], None] | None:
     """A function of the slots that runs a step, with all of BLAS's threads if it is large."""
     bound = _bound(step)
-    if bound is None or not step.op.uses_blas:
+    if bound is None or not step.op.is_product:
         return bound
     size = step.op.product_size(*[specs[slot] for slot in step.inputs])
     return BUDGET.give_all(bound) if size >= _LARGE_PRODUCT else bound
