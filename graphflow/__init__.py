@@ -14,13 +14,25 @@ from typing import Any as _Any
 
 from graphflow import train as train, viz as viz
 from graphflow.api import (
+    bitwise as bitwise,
+    compat as compat,
     debugging as debugging,
+    dtypes as dtypes,
+    image as image,
     initializers as initializers,
+    io as io,
     linalg as linalg,
+    lookup as lookup,
     manip as manip,
     math as math,
     nn as nn,
+    quantization as quantization,
     random as random,
+    sets as sets,
+    signal as signal,
+    sparse as sparse,
+    spectral as spectral,
+    strings as strings,
 )
 from graphflow.core import errors as errors
 from graphflow.core.convert import (

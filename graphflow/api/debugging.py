@@ -11,13 +11,3 @@ from graphflow.ops import (
     is_non_decreasing as is_non_decreasing,
     is_strictly_increasing as is_strictly_increasing,
 )
-
-__all__ = [
-    "Assert",
-    "check_numerics",
-    "is_finite",
-    "is_inf",
-    "is_nan",
-    "is_non_decreasing",
-    "is_strictly_increasing",
-]

@@ -11,5 +11,3 @@ from graphflow.ops import (
     complex as complex,
     saturate_cast as saturate_cast,
 )
-
-__all__ = ["DType", "as_dtype", "cast", "complex", "saturate_cast"]

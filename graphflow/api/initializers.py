@@ -20,22 +20,3 @@ from graphflow.variables.initializers import (
     lecun_normal as lecun_normal,
     lecun_uniform as lecun_uniform,
 )
-
-__all__ = [
-    "constant",
-    "glorot_normal",
-    "glorot_uniform",
-    "he_normal",
-    "he_uniform",
-    "identity",
-    "lecun_normal",
-    "lecun_uniform",
-    "ones",
-    "orthogonal",
-    "random_normal",
-    "random_uniform",
-    "truncated_normal",
-    "uniform_unit_scaling",
-    "variance_scaling",
-    "zeros",
-]

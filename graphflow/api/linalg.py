@@ -19,21 +19,3 @@ from graphflow.ops import (
     trace as trace,
     transpose as transpose,
 )
-
-__all__ = [
-    "band_part",
-    "diag",
-    "diag_part",
-    "eye",
-    "global_norm",
-    "l2_normalize",
-    "matmul",
-    "matrix_transpose",
-    "matvec",
-    "qr",
-    "set_diag",
-    "tensor_diag",
-    "tensordot",
-    "trace",
-    "transpose",
-]

@@ -9,5 +9,3 @@ from graphflow.ops import (
     scatter_nd as scatter_nd,
     tile as tile,
 )
-
-__all__ = ["gather_nd", "reshape", "reverse", "scatter_nd", "tile"]

@@ -12,14 +12,3 @@ from graphflow.ops import (
     set_random_seed as set_random_seed,
     truncated_normal as truncated_normal,
 )
-
-__all__ = [
-    "categorical",
-    "get_seed",
-    "multinomial",
-    "normal",
-    "set_random_seed",
-    "shuffle",
-    "truncated_normal",
-    "uniform",
-]

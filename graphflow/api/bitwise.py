@@ -1,0 +1,3 @@
+"""Operations on the bits of integers."""
+
+from __future__ import annotations

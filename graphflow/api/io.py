@@ -1,0 +1,3 @@
+"""Files, and formats of records."""
+
+from __future__ import annotations

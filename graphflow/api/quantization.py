@@ -1,0 +1,3 @@
+"""Quantized numbers."""
+
+from __future__ import annotations

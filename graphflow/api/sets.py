@@ -1,0 +1,3 @@
+"""Sets, one in each row."""
+
+from __future__ import annotations

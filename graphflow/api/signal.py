@@ -1,0 +1,3 @@
+"""Signals."""
+
+from __future__ import annotations

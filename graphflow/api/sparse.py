@@ -1,0 +1,3 @@
+"""Sparse tensors."""
+
+from __future__ import annotations

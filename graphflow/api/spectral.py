@@ -1,0 +1,3 @@
+"""Fourier and cosine transforms."""
+
+from __future__ import annotations

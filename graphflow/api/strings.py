@@ -1,0 +1,3 @@
+"""Strings."""
+
+from __future__ import annotations
