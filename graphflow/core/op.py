@@ -30,6 +30,8 @@ import numpy as np
 
 from graphflow.core import dtypes
 from graphflow.core.dtypes import DType
+from graphflow.core.errors import InvalidArgumentError, NotFoundError
+from graphflow.core.handles import ResourceHandle, handle_in
 from graphflow.core.spec import TensorSpec
 
 if TYPE_CHECKING:
@@ -361,7 +363,49 @@ class Context:
 
     def state(self, factory: Callable[[], Any]) -> Any:
         """Return the state that this node keeps in the session, made by `factory` at first use."""
-        return self.resources.lookup_or_create("op_state", self.node.name, factory)
+        return self.resources.lookup_or_create(
+            ResourceHandle("op_state", "", self.node.name), factory
+        )
+
+    def make_handle(
+        self,
+        kind: str,
+        factory: Callable[[], Any],
+        container: str = "",
+        shared_name: str = "",
+        use_node_name: bool = True,
+    ) -> tuple[Array, Any]:
+        """Return the handle of a resource, and the resource, made by `factory` at first use.
+
+        Args:
+          kind: what it is, such as "table".
+          factory: makes the resource.
+          container: the container that it is in.
+          shared_name: its name; all nodes that give the same one share the resource.
+          use_node_name: whether, without a shared name, the node's name serves as one; else the
+            resource is the node's own.
+        """
+        own = self.node.name if use_node_name else f"_own/{self.node.name}"
+        handle = ResourceHandle(kind, container, shared_name or own)
+        return handle.as_array(), self.resources.lookup_or_create(handle, factory)
+
+    def resource(self, kind: str, value: Array) -> Any:
+        """Return the resource behind the handle in a tensor's value.
+
+        Raises:
+          InvalidArgumentError: the value is no handle, or that of another kind of resource.
+          NotFoundError: the session has no such resource (any more).
+        """
+        handle = handle_in(value)
+        if handle is None or handle.kind != kind:
+            found = "no handle" if handle is None else f"the handle of {handle}"
+            raise InvalidArgumentError(
+                None, None, f"{self.node.type} needs the handle of a {kind}, this is {found}"
+            )
+        resource = self.resources.lookup(handle)
+        if resource is None:
+            raise NotFoundError(None, None, f"this session has no {handle}")
+        return resource
 
 
 @dataclass(frozen=True, eq=False)

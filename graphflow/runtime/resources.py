@@ -1,4 +1,4 @@
-"""What a session keeps between runs: variables, and the state of stateful ops, by name."""
+"""What a session keeps between runs: variables, and the resources behind handles."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from graphflow.core.graph import Operation
+from graphflow.core.handles import ResourceHandle
 from graphflow.runtime.variables import VariableCell
 
 
@@ -16,29 +17,29 @@ class ResourceManager:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._items: dict[tuple[str, str], Any] = {}
+        self._items: dict[ResourceHandle, Any] = {}
         self._cells: dict[tuple[str, str], VariableCell] = {}
         self._order = itertools.count()
 
-    def lookup_or_create(self, kind: str, name: str, factory: Callable[[], Any]) -> Any:
-        """Return the resource `name` of a kind, made by `factory` at first use."""
-        found = self._items.get((kind, name))
+    def lookup_or_create(self, handle: ResourceHandle, factory: Callable[[], Any]) -> Any:
+        """Return the resource behind a handle, made by `factory` at first use."""
+        found = self._items.get(handle)
         if found is not None:
             return found
         with self._lock:
-            found = self._items.get((kind, name))
+            found = self._items.get(handle)
             if found is None:
-                found = self._items[kind, name] = factory()
+                found = self._items[handle] = factory()
             return found
 
-    def lookup(self, kind: str, name: str) -> Any:
-        """Return the resource `name` of a kind, None if there is none."""
-        return self._items.get((kind, name))
+    def lookup(self, handle: ResourceHandle) -> Any:
+        """Return the resource behind a handle, None if there is none."""
+        return self._items.get(handle)
 
-    def remove(self, kind: str, name: str) -> None:
+    def remove(self, handle: ResourceHandle) -> None:
         """Forget a resource."""
         with self._lock:
-            self._items.pop((kind, name), None)
+            self._items.pop(handle, None)
 
     def cell(self, variable: Operation) -> VariableCell:
         """Return the storage of a variable: by container and shared name, else by node name."""
@@ -51,7 +52,7 @@ class ResourceManager:
         return cell
 
     def clear(self, containers: list[str] | None = None) -> None:
-        """Forget everything, or the variables of some containers."""
+        """Forget everything, or what is in some containers."""
         with self._lock:
             for (container, _), cell in list(self._cells.items()):
                 if containers is None or container in containers:
@@ -59,3 +60,7 @@ class ResourceManager:
             if containers is None:
                 self._items.clear()
                 self._cells.clear()
+                return
+            for handle in list(self._items):
+                if handle.container in containers:
+                    del self._items[handle]
