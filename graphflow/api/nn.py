@@ -15,6 +15,7 @@ from graphflow.ops import (
     crelu as crelu,
     dropout as dropout,
     elu as elu,
+    embedding_lookup as embedding_lookup,
     fused_batch_norm as fused_batch_norm,
     in_top_k as in_top_k,
     l2_loss as l2_loss,

@@ -278,6 +278,26 @@ def random_numbers(tf):
     tf.multinomial([[0.5, 0.5]], 3)
 
 
+def embedding_lookups(tf):
+    ids = tf.placeholder(tf.int32, [None, 2], name="ids")
+    table = tf.placeholder(tf.float32, [5, 3], name="table")
+    tf.nn.embedding_lookup(table, ids), tf.nn.embedding_lookup(table, ids, max_norm=1.0)
+    shards = [tf.placeholder(tf.float32, [rows, 3]) for rows in (2, 2, 1)]
+    tf.nn.embedding_lookup(shards, ids), tf.nn.embedding_lookup(shards, ids, "div", "rows")
+    unknown = [tf.placeholder(tf.float32, None, name="shard"), tf.placeholder(tf.float32)]
+    tf.nn.embedding_lookup(unknown, ids, max_norm=2.0)
+    tf.nn.embedding_lookup(unknown, tf.placeholder(tf.int64), partition_strategy="div")
+    for name, options in {"ref": {}, "resource": {"use_resource": True}}.items():
+        variable = tf.get_variable(name, [5, 3], initializer=tf.ones_initializer(), **options)
+        found = tf.nn.embedding_lookup(variable, ids)
+        tf.gradients(found, variable)
+        cut = tf.fixed_size_partitioner(2)
+        parts = tf.get_variable(
+            f"{name}_parts", [5, 3], initializer=tf.ones_initializer(), partitioner=cut, **options
+        )
+        tf.gradients(tf.nn.embedding_lookup(parts, ids, "div"), list(parts))
+
+
 PROGRAMS = {
     function.__name__: function
     for function in (
@@ -296,5 +316,6 @@ PROGRAMS = {
         math_functions,
         nn_functions,
         random_numbers,
+        embedding_lookups,
     )
 }

@@ -1,0 +1,41 @@
+"""Programs with embeddings, random numbers, losses and sampled classes: each returns tensors.
+
+Both graphflow and TensorFlow run this very source, with the module as `tf`, and must give the same
+values.
+"""
+
+from __future__ import annotations
+
+
+def embedding_values(tf):
+    ids = tf.constant([[3, 0], [4, 4]])
+    rows = tf.constant([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0], [-7.0, 8.0], [0.0, 0.5]])
+    by_mod = [tf.gather(rows, places) for places in ([0, 3], [1, 4], [2])]
+    by_div = [rows[:2], rows[2:4], rows[4:]]
+    return [
+        tf.nn.embedding_lookup(rows, ids),
+        tf.nn.embedding_lookup([rows], 2),
+        tf.nn.embedding_lookup(by_mod, ids),
+        tf.nn.embedding_lookup(by_div, ids, "div"),
+        tf.nn.embedding_lookup(by_div, tf.range(5), partition_strategy="div", max_norm=3.0),
+        tf.nn.embedding_lookup(rows, ids, max_norm=2.5),
+    ]
+
+
+def embedding_gradients(tf):
+    ids = tf.constant([[2, 0], [4, 2]], tf.int64)
+    tables = [tf.constant([[float(row), 1.5, -2.0] for row in range(n)]) for n in (2, 2, 1)]
+    results = []
+    for strategy in ("mod", "div"):
+        found = tf.nn.embedding_lookup(tables, ids, strategy, max_norm=1.75)
+        results += tf.gradients(tf.square(found), tables)
+    return [tf.convert_to_tensor(grad) for grad in results]
+
+
+PROGRAMS = {
+    function.__name__: function
+    for function in (
+        embedding_values,
+        embedding_gradients,
+    )
+}
