@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Any as _Any
 
-from graphflow import train as train, viz as viz
+from graphflow import custom_ops as custom_ops, train as train, viz as viz
 from graphflow.api import (
     bitwise as bitwise,
     compat as compat,

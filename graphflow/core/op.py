@@ -172,6 +172,15 @@ class Op:
         """Return the quickest callable that computes what `kernel` does without `out=`."""
         return self.kernel
 
+    def numba_kernel(self) -> Callable[..., Any]:
+        """Return a function that numba can compile and that computes what `kernel` does.
+
+        An op without one needs nothing here.  The function takes arrays, also for rank 0, and
+        returns new arrays; it may refer to the op's attributes as variables around it.  Compiled in
+        the background, it serves in place of `kernel` where that would be called without `out=`.
+        """
+        raise NotImplementedError(f"{self.type}.numba_kernel")
+
     def product_size(self, *specs: TensorSpec) -> int:
         """Return how many multiplications the kernel's only matrix product takes, 0 if unknown."""
         return 0

@@ -22,6 +22,7 @@ from graphflow.core.op import Array, Op
 from graphflow.core.spec import TensorShape, TensorSpec
 from graphflow.runtime.blas import BUDGET
 from graphflow.runtime.failures import failure
+from graphflow.runtime.jit import quickest_kernel
 
 _MAX_CONSTANT_ELEMENTS = 4096
 # From so many multiplications on, some milliseconds, a matrix product is worth several threads.
@@ -183,7 +184,7 @@ def _bound(step: Step) -> Callable[[list[Any]], None] | None:
     is_simple = len(step.outputs) == 1 and step.outputs[0] != NO_SLOT
     if not is_simple or step.updates or op.needs_context or op.blocking or op.stateful:
         return None
-    function, out = op.function(), step.outputs[0]
+    function, out = quickest_kernel(op), step.outputs[0]
     if len(inputs) not in (1, 2, 3):
         return None
     if len(inputs) == 1:

@@ -15,6 +15,7 @@ from graphflow.core.spec import TensorShape, TensorSpec
 from graphflow.interop import protos
 from graphflow.interop.graph_import import import_graph_def
 from graphflow.interop.graphdef import graph_def_of
+from graphflow.runtime.jit import compile_kernel, has_numba_kernel
 from graphflow.testing.cases import (
     Case,
     Input,
@@ -256,6 +257,19 @@ def _check_out(
         _compare([as_array(result) for result in results], expected, sample, f"with out={what}")
 
 
+def _compiled(sample: Sample) -> None:
+    """What numba makes of the second kernel computes the same."""
+    if not has_numba_kernel(sample.op):
+        return
+    case = Case(sample.op, sample.inputs)
+    arrays = [item.array for item in case.inputs]
+    found = compile_kernel(sample.op, arrays)(*arrays)
+    results = list(found) if isinstance(found, tuple) else [found]
+    for result in results:
+        require(isinstance(result, np.ndarray), f"the compiled kernel returns {result!r}, no array")
+    _compare(results, case.run_kernel(), sample, "of the compiled kernel")
+
+
 def _garbage(like: Array) -> Array:
     fill: Any = {"f": np.nan, "c": np.nan, "b": True, "O": b"garbage"}.get(like.dtype.kind, 77)
     if like.dtype.names is not None or like.dtype.kind == "V":
@@ -270,4 +284,5 @@ SAMPLE_CHECKS: dict[str, Callable[[Sample], None]] = {
     "refusals": _refusals_are_of_shape_or_dtype,
     "inputs": _inputs_are_kept,
     "out": _buffers,
+    "numba": _compiled,
 }

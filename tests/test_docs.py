@@ -1,0 +1,45 @@
+"""The code on the pages of docs/ runs, block after block, and prints what is written below it."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from graphflow.core import op
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture
+def own_ops(monkeypatch):
+    """Forget the ops that a test registers."""
+    monkeypatch.setattr(op, "_REGISTRY", dict(op._REGISTRY))
+
+
+def run_page(name: str) -> list[str]:
+    """Run the Python blocks of a page; return what differs from the text blocks below them."""
+    blocks = BLOCK.findall((DOCS / name).read_text(encoding="utf-8"))
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    wrong = []
+    for index, (kind, text) in enumerate(blocks):
+        if kind != "python":
+            continue
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            exec(compile(text, f"<{name}, block {index}>", "exec"), namespace)
+        follows = blocks[index + 1] if index + 1 < len(blocks) else ("", "")
+        expected = follows[1] if follows[0] == "text" else ""
+        if printed.getvalue() != expected:
+            wrong.append(printed.getvalue())
+    return wrong
+
+
+def test_adding_an_op(own_ops):
+    assert run_page("adding_an_op.md") == []
+    assert "FastLeakySum" in op.registered_ops()
