@@ -1,0 +1,117 @@
+"""Sums and other reductions of the rows that belong to each segment; plain arrays.
+
+A segment is given by an integer for each row.  Sums of many wide rows are products with a sparse
+matrix of ones, which passes once over the rows; `np.add.at` is quicker for few or narrow ones.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from graphflow.core.op import Array
+
+# From this many numbers on the product with a sparse matrix is worth its overhead.
+_LARGE = 4096
+_LOW_PRECISION = ("float16", "bfloat16")
+
+
+def sum_rows(rows: Array, ids: Array, count: int) -> Array:
+    """Add up the rows of each segment; 16-bit floats are accumulated in 32 bits.
+
+    Args:
+      rows: numeric [n, ...].
+      ids: integer [n], all in [0, count).
+      count: the number of segments.
+
+    Returns:
+      [count, ...] of the dtype of `rows`; zeros for a segment without rows.
+
+    >>> sum_rows(np.float32([1, 2, 5]), np.int32([2, 0, 2]), 4)
+    array([2., 0., 6., 0.], dtype=float32)
+    """
+    if rows.dtype.name in _LOW_PRECISION:
+        return sum_rows(rows.astype(np.float32), ids, count).astype(rows.dtype)
+    if rows.size < _LARGE or rows.size == len(rows):
+        result = np.zeros((count, *rows.shape[1:]), rows.dtype)
+        np.add.at(result, ids, rows)
+        return result
+    ends = np.arange(len(rows) + 1, dtype=ids.dtype)
+    return _product("csc", rows, ids, ends, (count, len(rows)))
+
+
+def sum_gathered_rows(rows: Array, indices: Array, ids: Array, count: int) -> Array:
+    """Add up, for each segment, the rows that the indices of the segment name.
+
+    Args:
+      rows: numeric [m, ...].
+      indices: integer [n], all in [0, m).
+      ids: integer [n], in increasing order, all in [0, count).
+      count: the number of segments.
+
+    Returns:
+      [count, ...] of the dtype of `rows`.
+
+    >>> sum_gathered_rows(np.int32([[1, 2], [3, 4]]), np.int32([1, 0, 1]), np.int32([0, 0, 2]), 3)
+    array([[4, 6],
+           [0, 0],
+           [3, 4]], dtype=int32)
+    """
+    if rows.dtype.name in _LOW_PRECISION:
+        wide = rows.astype(np.float32)
+        return sum_gathered_rows(wide, indices, ids, count).astype(rows.dtype)
+    ends = np.searchsorted(ids, np.arange(count + 1)).astype(indices.dtype)
+    return _product("csr", rows, indices, ends, (count, len(rows)))
+
+
+def _product(kind: str, rows: Array, indices: Array, ends: Array, shape: tuple[int, int]) -> Array:
+    """Multiply rows with a sparse matrix of ones, [count, n]."""
+    import scipy.sparse
+
+    inner = rows.shape[1:]
+    make: Any = {"csc": scipy.sparse.csc_array, "csr": scipy.sparse.csr_array}[kind]
+    matrix = make((np.ones(len(indices), rows.dtype), indices, ends), shape=shape)
+    width = int(np.prod(inner))
+    product = matrix @ rows.reshape(len(rows), width)
+    return product.reshape(shape[0], *inner).astype(rows.dtype, copy=False)
+
+
+def reduce_rows(ufunc: np.ufunc, rows: Array, ids: Array, count: int, empty: Any) -> Array:
+    """Reduce the rows of each segment with a binary ufunc.
+
+    Args:
+      ufunc: such as `np.maximum`.
+      rows: numeric [n, ...].
+      ids: integer [n], all in [0, count).
+      count: the number of segments.
+      empty: the result for a segment without rows.
+
+    Returns:
+      [count, ...] of the dtype of `rows`.
+
+    >>> reduce_rows(np.maximum, np.int32([3, 9, 4]), np.int32([2, 0, 2]), 3, -1)
+    array([ 9, -1,  4], dtype=int32)
+    """
+    result = np.full((count, *rows.shape[1:]), empty, rows.dtype)
+    if not len(ids):
+        return result
+    if (ids[1:] < ids[:-1]).any():
+        order = np.argsort(ids, kind="stable")
+        ids, rows = ids[order], rows[order]
+    starts = np.flatnonzero(np.concatenate([[True], ids[1:] != ids[:-1]]))
+    result[ids[starts]] = ufunc.reduceat(rows, starts, axis=0, dtype=rows.dtype)
+    return result
+
+
+def counts(ids: Array, count: int) -> Array:
+    """Count the rows of each segment.
+
+    Args:
+      ids: integer [n], all in [0, count).
+      count: the number of segments.
+
+    >>> counts(np.int32([2, 0, 2]), 4)
+    array([1, 0, 2, 0])
+    """
+    return np.bincount(ids, minlength=count)
