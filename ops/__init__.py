@@ -26,6 +26,7 @@ from graphflow.ops.derivatives import *  # noqa: F403
 from graphflow.ops.diagonal import *  # noqa: F403
 from graphflow.ops.division import *  # noqa: F403
 from graphflow.ops.embedding import *  # noqa: F403
+from graphflow.ops.fft import *  # noqa: F403
 from graphflow.ops.flow import *  # noqa: F403
 from graphflow.ops.gather import *  # noqa: F403
 from graphflow.ops.inspection import *  # noqa: F403
