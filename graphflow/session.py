@@ -15,6 +15,7 @@ from typing import Any
 
 from graphflow.compiler.compile import compile_plan
 from graphflow.compiler.plan import Plan
+from graphflow.core.device import get_log_device_placement
 from graphflow.core.errors import InvalidArgumentError
 from graphflow.core.extensions import provide
 from graphflow.core.graph import Graph, Operation, Tensor, get_default_graph
@@ -105,7 +106,7 @@ class BaseSession:
         self._pool = ThreadPool(threads - 1)
         self._has_helpers = threads > 1
         self._finalizer = weakref.finalize(self, self._pool.close, 0.0)
-        if getattr(config, "log_device_placement", False):
+        if getattr(config, "log_device_placement", False) or get_log_device_placement():
             log_device_placement(self._graph)
 
     def _thread_count(self) -> int:

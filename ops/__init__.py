@@ -12,6 +12,7 @@ if __name__ != "graphflow.ops":
 from graphflow.ops.activations import *  # noqa: F403
 from graphflow.ops.add_n import *  # noqa: F403
 from graphflow.ops.array import *  # noqa: F403
+from graphflow.ops.asserts import *  # noqa: F403
 from graphflow.ops.bias import *  # noqa: F403
 from graphflow.ops.broadcast import *  # noqa: F403
 from graphflow.ops.cast import *  # noqa: F403

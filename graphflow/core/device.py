@@ -179,3 +179,26 @@ def merge_device_stack(stack: Sequence[DeviceScope], operation: Operation) -> st
             break
         merged = scope.apply(operation, merged)
     return merged.to_string()
+
+
+_log_placement = False
+
+
+def set_log_device_placement(enabled: bool) -> None:
+    """Set whether new sessions log where each operation is placed, whatever their configuration.
+
+    Args:
+      enabled: True or False, as it is at first.
+    """
+    global _log_placement
+    _log_placement = bool(enabled)
+
+
+def get_log_device_placement() -> bool:
+    """Tell what `set_log_device_placement` has set.
+
+    >>> import graphflow as tf
+    >>> tf.debugging.get_log_device_placement()
+    False
+    """
+    return _log_placement

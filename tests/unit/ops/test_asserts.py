@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import graphflow as tf
+
+
+def message_of(build) -> str:
+    with pytest.raises((tf.errors.OpError, ValueError, TypeError)) as error:
+        build()
+    return str(error.value)
+
+
+def test_what_the_graph_tells_is_checked_at_once():
+    text = message_of(lambda: tf.assert_equal([1, 2], [1, 3], message="sizes"))
+    assert text.splitlines()[0] == "sizes"
+    assert "[1 2]" in text
+    assert "[1 3]" in text
+
+
+def test_a_failing_run_shows_the_values():
+    x = tf.placeholder(tf.int32, name="x")
+    check = tf.assert_less(x, 5, message="too large")
+    with tf.Session() as sess:
+        text = message_of(lambda: sess.run(check, {x: [4, 7]}))
+    assert "too large" in text
+    assert "[4 7]" in text
+
+
+def test_data_replaces_what_is_shown():
+    x = tf.placeholder(tf.int32)
+    check = tf.assert_equal(x, 5, data=["seen", x], summarize=1)
+    with tf.Session() as sess:
+        text = message_of(lambda: sess.run(check, {x: [4, 7]}))
+    assert "[seen] [4...]" in text
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda x: tf.assert_equal(x, x),
+        lambda x: tf.assert_rank(tf.ones([2]), 1),
+        lambda x: tf.assert_type(x, tf.float32),
+        lambda x: tf.debugging.assert_shapes([(tf.ones([2, 3]), ("N", 3))]),
+    ],
+)
+def test_what_always_holds_is_an_operation_that_does_nothing(build):
+    check = build(tf.placeholder(tf.float32))
+    assert check.type == "NoOp"
+    tf.Session().run(check)
+
+
+def test_a_dynamic_assertion_is_an_operation():
+    check = tf.assert_positive(tf.placeholder(tf.float32), name="scope")
+    assert check.type == "Assert"
+    assert check.name.startswith("scope/assert_less/")
+
+
+def test_ranks_of_sparse_tensors():
+    x = tf.SparseTensor([[0, 1]], [2.5], [2, 3])
+    tf.Session().run(tf.assert_rank(x, 2))
+    assert "rank 1" in message_of(lambda: tf.assert_rank(x, 1))
+
+
+def test_shapes_name_where_a_size_comes_from():
+    x, y = tf.placeholder(tf.float32, [2, 3], name="x"), tf.placeholder(tf.float32, [4], name="y")
+    text = message_of(lambda: tf.debugging.assert_shapes([(x, ("N", "D")), (y, ("D",))]))
+    assert "axis 1 of x:0" in text
+
+
+def test_check_numerics_of_a_whole_graph():
+    x = tf.placeholder(tf.float32, [2], name="x")
+    tf.identity(tf.log(x, name="y") * 2.0)
+    check = tf.add_check_numerics_ops()
+    with tf.Session() as sess:
+        sess.run(check, {x: [1, 2]})
+        assert "y:0 : Tensor had NaN values" in message_of(lambda: sess.run(check, {x: [1, -2]}))
+
+
+@pytest.mark.parametrize("value", ["text", b"bytes", np.ones(3), 3])
+def test_no_proper_iterable(value):
+    with pytest.raises(TypeError):
+        tf.debugging.assert_proper_iterable(value)
+
+
+def test_sessions_log_placement_when_asked_for_all(capsys):
+    tf.constant(3, name="three")
+    tf.debugging.set_log_device_placement(True)
+    try:
+        tf.Session()
+    finally:
+        tf.debugging.set_log_device_placement(False)
+    assert "three: (Const)" in capsys.readouterr().err
