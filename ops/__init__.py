@@ -47,6 +47,7 @@ from graphflow.ops.reduction import *  # noqa: F403
 from graphflow.ops.segment import *  # noqa: F403
 from graphflow.ops.selection import *  # noqa: F403
 from graphflow.ops.shapes import *  # noqa: F403
+from graphflow.ops.signal import *  # noqa: F403
 from graphflow.ops.softmax import *  # noqa: F403
 from graphflow.ops.special import *  # noqa: F403
 from graphflow.ops.state import *  # noqa: F403
@@ -56,3 +57,4 @@ from graphflow.ops.tensordot import *  # noqa: F403
 from graphflow.ops.training_ops import *  # noqa: F403
 from graphflow.ops.trigonometry import *  # noqa: F403
 from graphflow.ops.unique import *  # noqa: F403
+from graphflow.ops.windows import *  # noqa: F403
