@@ -21,8 +21,10 @@ from graphflow.ops.comparison import *  # noqa: F403
 from graphflow.ops.complex_numbers import *  # noqa: F403
 from graphflow.ops.constant import *  # noqa: F403
 from graphflow.ops.conv import *  # noqa: F403
+from graphflow.ops.conv3d import *  # noqa: F403
 from graphflow.ops.cumulative import *  # noqa: F403
 from graphflow.ops.custom_gradient import *  # noqa: F403
+from graphflow.ops.depthwise import *  # noqa: F403
 from graphflow.ops.derivatives import *  # noqa: F403
 from graphflow.ops.diagonal import *  # noqa: F403
 from graphflow.ops.division import *  # noqa: F403
