@@ -32,6 +32,7 @@ from graphflow.ops.embedding import *  # noqa: F403
 from graphflow.ops.fft import *  # noqa: F403
 from graphflow.ops.flow import *  # noqa: F403
 from graphflow.ops.gather import *  # noqa: F403
+from graphflow.ops.image_resize import *  # noqa: F403
 from graphflow.ops.inspection import *  # noqa: F403
 from graphflow.ops.linalg import *  # noqa: F403
 from graphflow.ops.math_binary import *  # noqa: F403

@@ -16,7 +16,10 @@ WITHOUT_SAMPLES = {
     "VariableV2": "refers to a variable and computes nothing",
 }
 # Ops for which no gradient is defined although their inputs are floating, with the reason.
-WITHOUT_GRADIENT = {"Bitcast": "bits have no derivative"}
+WITHOUT_GRADIENT = {
+    "Bitcast": "bits have no derivative",
+    "ResizeArea": "as in TensorFlow 1.15",
+}
 # Ops whose gradient is not differentiable in turn, with the reason.
 WITHOUT_SECOND_GRADIENT = {
     "Igamma": "the derivative for a has none",

@@ -45,6 +45,7 @@ KNOWN_GRADIENTS: dict[str, str] = {
     "MatrixDiagPartV2-3": "TensorFlow aligns the diagonals of the gradient otherwise",
     "MulNoNan-9": "TensorFlow leaves out the conjugate",
     "MulNoNan-10": "TensorFlow leaves out the conjugate",
+    **{f"ResizeBilinearGrad-{index}": "later releases stop it silently" for index in range(9)},
 }
 # Samples that TensorFlow refuses although an earlier version, or its documentation, takes them.
 REFUSED = {"EnsureShape-1": ONLY_FULL_SHAPES["EnsureShape"]}
