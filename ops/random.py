@@ -96,13 +96,13 @@ def set_random_seed(seed: int | None) -> None:
     get_default_graph().seed = seed
 
 
-def _seeds(op_seed: int | None) -> tuple[int, int]:
+def op_seeds(op_seed: int | None) -> tuple[int, int]:
     """The seed attributes of a random operation: 0 stands for none."""
     seed, seed2 = get_seed(op_seed)
     return seed or 0, seed2 or 0
 
 
-def _shape_tensor(shape: Any) -> Tensor:
+def shape_tensor(shape: Any) -> Tensor:
     """A shape as an integer vector called `shape`."""
     dtype = None
     if isinstance(shape, (list, tuple)) and all(isinstance(n, (int, Dimension)) for n in shape):
@@ -131,7 +131,7 @@ class _Draw(Op):
     def infer(self, shape: TensorSpec) -> TensorSpec:
         if self.dtype not in FLOATING:
             raise TypeError(f"random numbers are of a floating dtype, not {self.dtype.name}")
-        return TensorSpec(_checked_shape(shape), self.dtype)
+        return TensorSpec(checked_shape(shape), self.dtype)
 
     def _state(self, ctx: Context) -> philox.Philox:
         state = ctx.state(lambda: philox.Philox(self.seed, self.seed2))
@@ -153,7 +153,7 @@ class _Draw(Op):
         yield ErrorSample(make(_float32, 1, 1), (i32([-2]),), "must not be negative")
 
 
-def _checked_shape(shape: TensorSpec) -> TensorShape:
+def checked_shape(shape: TensorSpec) -> TensorShape:
     if shape.shape.rank not in (None, 1):
         raise ValueError(f"shape must be a vector, it has rank {shape.shape.rank}")
     known = shape.value
@@ -215,7 +215,7 @@ class RandomUniformInt(Op):
         for name, bound in (("minval", minval), ("maxval", maxval)):
             if bound.shape.rank not in (None, 0):
                 raise ValueError(f"{name} must be a scalar, it has shape {bound.shape}")
-        return TensorSpec(_checked_shape(shape), minval.dtype.base_dtype)
+        return TensorSpec(checked_shape(shape), minval.dtype.base_dtype)
 
     def kernel(self, ctx: Context, shape: Array, minval: Array, maxval: Array) -> Array:
         if minval >= maxval:
@@ -237,7 +237,7 @@ class RandomUniformInt(Op):
         )
 
 
-def _check_floating(dtype: DType) -> None:
+def check_floating(dtype: DType) -> None:
     if dtype not in FLOATING:
         raise ValueError(f"random numbers are of a floating dtype, not {dtype.name}")
 
@@ -278,10 +278,10 @@ def random_uniform(
             raise ValueError(f"random_uniform of dtype {dtype.name} needs maxval")
         maxval = 1
     with name_scope(name, "random_uniform", [shape, minval, maxval]) as scope:
-        size = _shape_tensor(shape)
+        size = shape_tensor(shape)
         low = convert_to_tensor(minval, dtype=dtype, name="min")
         high = convert_to_tensor(maxval, dtype=dtype, name="max")
-        seeds = _seeds(seed)
+        seeds = op_seeds(seed)
         if dtype.is_integer:
             return apply(RandomUniformInt(*seeds), size, low, high, name=scope)
         unit: Any = apply(RandomUniform(dtype, *seeds), size)
@@ -315,12 +315,12 @@ def random_normal(
     True
     """
     dtype = as_dtype(dtype).base_dtype
-    _check_floating(dtype)
+    check_floating(dtype)
     with name_scope(name, "random_normal", [shape, mean, stddev]) as scope:
-        size = _shape_tensor(shape)
+        size = shape_tensor(shape)
         mean = convert_to_tensor(mean, dtype=dtype, name="mean")
         stddev = convert_to_tensor(stddev, dtype=dtype, name="stddev")
-        unit: Any = apply(RandomStandardNormal(dtype, *_seeds(seed)), size)
+        unit: Any = apply(RandomStandardNormal(dtype, *op_seeds(seed)), size)
         return ops.add(unit * stddev, mean, name=scope)
 
 
@@ -351,12 +351,12 @@ def truncated_normal(
     True
     """
     dtype = as_dtype(dtype).base_dtype
-    _check_floating(dtype)
+    check_floating(dtype)
     with name_scope(name, "truncated_normal", [shape, mean, stddev]) as scope:
-        size = _shape_tensor(shape)
+        size = shape_tensor(shape)
         mean = convert_to_tensor(mean, dtype=dtype, name="mean")
         stddev = convert_to_tensor(stddev, dtype=dtype, name="stddev")
-        unit: Any = apply(TruncatedNormal(dtype, *_seeds(seed)), size)
+        unit: Any = apply(TruncatedNormal(dtype, *op_seeds(seed)), size)
         return ops.add(unit * stddev, mean, name=scope)
 
 
@@ -406,7 +406,7 @@ def random_shuffle(value: Any, seed: int | None = None, name: str | None = None)
     >>> sorted(tf.Session().run(tf.random_shuffle([5, 7, 9], seed=1)).tolist())
     [5, 7, 9]
     """
-    return apply(RandomShuffle(*_seeds(seed)), value, name=name)
+    return apply(RandomShuffle(*op_seeds(seed)), value, name=name)
 
 
 @register
@@ -513,7 +513,7 @@ def categorical(
 def _categorical(logits: Any, num_samples: Any, dtype: Any, seed: int | None) -> Tensor:
     logits = convert_to_tensor(logits, name="logits")
     wanted = _int64 if dtype is None else as_dtype(dtype)
-    return apply(Multinomial(*_seeds(seed), wanted), logits, num_samples)
+    return apply(Multinomial(*op_seeds(seed), wanted), logits, num_samples)
 
 
 def random_crop(value: Any, size: Any, seed: int | None = None, name: str | None = None) -> Tensor:

@@ -19,6 +19,8 @@ WITHOUT_SAMPLES = {
 WITHOUT_GRADIENT = {
     "Bitcast": "bits have no derivative",
     "ResizeArea": "as in TensorFlow 1.15",
+    "RandomGammaGrad": "as in TensorFlow",
+    "RandomPoissonV2": "as in TensorFlow",
 }
 # Ops whose gradient is not differentiable in turn, with the reason.
 WITHOUT_SECOND_GRADIENT = {

@@ -133,7 +133,7 @@ def _draw(
         drawn = make(draws, parameters[numbers // each])
         values[numbers] = drawn.astype(np.float32) if values.itemsize == 2 else drawn
     result = values.reshape(parameter.size, each).T
-    return np.ascontiguousarray(result).reshape(*shape, *parameter.shape)
+    return np.ascontiguousarray(result).reshape((*shape, *parameter.shape))
 
 
 def _gamma(draws: _Draws, alpha: Doubles) -> Doubles:

@@ -1,7 +1,8 @@
 """Programs with embeddings, random numbers, losses and sampled classes: each returns tensors.
 
 Both graphflow and TensorFlow run this very source, with the module as `tf`, and must give the same
-values.
+values. Random numbers get seeds of their own, since TensorFlow 2 has others where only the graph
+has one.
 """
 
 from __future__ import annotations
@@ -32,10 +33,27 @@ def embedding_gradients(tf):
     return [tf.convert_to_tensor(grad) for grad in results]
 
 
+def gamma_and_poisson(tf):
+    tf.set_random_seed(17)
+    alpha = tf.constant([[0.3, 1.0, 4.0]])
+    beta = tf.constant([[0.5], [2.0]])
+    gamma = tf.random_gamma([4], alpha, beta, seed=2)
+    both = tf.random_gamma([2, 2], [0.01, 9.0], seed=5, dtype=tf.float64)
+    return [
+        gamma,
+        *tf.gradients(tf.square(gamma), [alpha, beta]),
+        both,
+        tf.random_gamma([], 3.5, seed=5),
+        tf.random_poisson([0.5, 20.0], [3], seed=8),
+        tf.random_poisson(lam=6.0, shape=[4], dtype=tf.int32, seed=1),
+    ]
+
+
 PROGRAMS = {
     function.__name__: function
     for function in (
         embedding_values,
         embedding_gradients,
+        gamma_and_poisson,
     )
 }
