@@ -53,6 +53,7 @@ from graphflow.ops.selection import *  # noqa: F403
 from graphflow.ops.shapes import *  # noqa: F403
 from graphflow.ops.signal import *  # noqa: F403
 from graphflow.ops.softmax import *  # noqa: F403
+from graphflow.ops.space import *  # noqa: F403
 from graphflow.ops.sparse_segment import *  # noqa: F403
 from graphflow.ops.special import *  # noqa: F403
 from graphflow.ops.state import *  # noqa: F403

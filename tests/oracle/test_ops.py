@@ -32,8 +32,10 @@ OWN_OPS: dict[str, str] = {
 NOT_COMPARED: dict[str, str] = {}
 # Ops whose shape inference in TensorFlow refuses what its kernel takes, with the reason.
 ONLY_FULL_SHAPES = {
+    "BatchToSpaceND": "TensorFlow must know how many sizes block_shape has",
     "EnsureShape": "TensorFlow refuses shape=<unknown> unless its input's rank is unknown too",
     "MatrixSetDiagV2": "TensorFlow takes k for a scalar as long as its value is unknown",
+    "SpaceToBatchND": "TensorFlow must know how many sizes block_shape has",
 }
 # Outputs that hold nothing.
 IGNORED_OUTPUTS = {"FusedBatchNorm": (3, 4), "FusedBatchNormGrad": (3, 4)}
