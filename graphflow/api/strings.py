@@ -1,3 +1,17 @@
 """Strings."""
 
 from __future__ import annotations
+
+from graphflow.ops import (
+    reduce_join as reduce_join,
+    string_join as join,
+    string_length as length,
+    string_lower as lower,
+    string_strip as strip,
+    string_to_hash_bucket as to_hash_bucket,
+    string_to_hash_bucket_fast as to_hash_bucket_fast,
+    string_to_hash_bucket_strong as to_hash_bucket_strong,
+    string_upper as upper,
+    substr as substr,
+    unsorted_segment_join as unsorted_segment_join,
+)
