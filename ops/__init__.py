@@ -24,6 +24,7 @@ from graphflow.ops.conv import *  # noqa: F403
 from graphflow.ops.conv3d import *  # noqa: F403
 from graphflow.ops.cumulative import *  # noqa: F403
 from graphflow.ops.custom_gradient import *  # noqa: F403
+from graphflow.ops.dct import *  # noqa: F403
 from graphflow.ops.depthwise import *  # noqa: F403
 from graphflow.ops.derivatives import *  # noqa: F403
 from graphflow.ops.diagonal import *  # noqa: F403

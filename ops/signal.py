@@ -8,16 +8,20 @@ from typing import Any
 
 import graphflow.ops as ops
 from graphflow.core.convert import convert_to_tensor
-from graphflow.core.dtypes import as_dtype, float32 as _float32, int32 as _int32
+from graphflow.core.dtypes import DType, as_dtype, float32 as _float32, int32 as _int32
 from graphflow.core.graph import Tensor
 from graphflow.core.scopes import name_scope
 from graphflow.ops.windows import hann_window
 
 __all__ = [
     "frame",
+    "inverse_stft",
     "inverse_stft_window_fn",
     "linear_to_mel_weight_matrix",
+    "mfccs_from_log_mel_spectrograms",
     "overlap_and_add",
+    "stft",
+    "with_last_size",
 ]
 
 WindowFunction = Callable[..., Any]
@@ -79,11 +83,11 @@ def frame(
         return ops.gather(signal, _positions(frames, frame_length, frame_step), axis=axis)
 
 
-def _check_axes(signal: Tensor, count: int) -> None:
-    rank = signal.shape.ndims
+def _check_axes(tensor: Tensor, count: int, name: str = "signal") -> None:
+    rank = tensor.shape.ndims
     if rank is not None and rank < count:
         wanted = "1 axis" if count == 1 else f"{count} axes"
-        raise ValueError(f"signal must have {wanted} or more, its shape is {signal.shape}")
+        raise ValueError(f"{name} must have {wanted} or more, the shape is {tensor.shape}")
 
 
 def _integer_scalar(value: Any, name: str) -> Tensor:
@@ -112,6 +116,20 @@ def _pad_end(signal: Tensor, axis: Tensor, count: Tensor, value: Any) -> Tensor:
         sizes[int(position)] = None
         padded.set_shape(sizes)
     return padded
+
+
+def with_last_size(x: Tensor, size: Any) -> Tensor:
+    """Cut the last axis to `size` elements, or put zeros at its end."""
+    known = convert_to_tensor(size, dtype=_int32).constant_value()
+    dims = x.shape.as_tuple()
+    if dims is not None and known is not None and dims[-1] == known:
+        return x
+    cut = x[..., :size]
+    missing = ops.maximum(size - ops.shape(x)[-1], 0)
+    resized = _pad_end(cut, ops.constant(-1), missing, 0)
+    if dims is not None and known is not None:
+        resized.set_shape([*dims[:-1], int(known)])
+    return resized
 
 
 def overlap_and_add(signal: Any, frame_step: Any, name: str | None = None) -> Tensor:
@@ -160,6 +178,116 @@ def overlap_and_add(signal: Any, frame_step: Any, name: str | None = None) -> Te
 
 
 # -- spectra over time -----------------------------------------------------------------------------
+
+
+def stft(
+    signals: Any,
+    frame_length: Any,
+    frame_step: Any,
+    fft_length: Any = None,
+    window_fn: WindowFunction | None = _periodic_hann,
+    pad_end: bool = False,
+    name: str | None = None,
+) -> Tensor:
+    """Compute the spectrum of each of the frames that a signal is cut into.
+
+    Args:
+      signals: float32 or float64 [..., samples].
+      frame_length: integer scalar, how many samples a frame has.
+      frame_step: integer scalar, how many samples later the next frame starts.
+      fft_length: integer scalar, the length of the Fourier transform, for which frames are cut or
+        continued by zeros; by default the power of two that is not less than `frame_length`.
+      window_fn: makes the weights of the samples of a frame: a function of the length and `dtype=`.
+        None weighs all the same.
+      pad_end: whether frames start as long as there are samples, with zeros after the end.
+      name: name scope of the operations.
+
+    Returns:
+      complex64 or complex128 [..., frames, fft_length // 2 + 1].
+
+    Raises:
+      ValueError: the signals are a scalar, or an argument is none.
+
+    Source: Allen and Rabiner, "A unified approach to short-time Fourier analysis and synthesis",
+    1977.
+
+    >>> import graphflow as tf
+    >>> tf.Session().run(tf.signal.stft([1.0, 2.0, 4.0, 7.0], 2, 1, window_fn=None))
+    array([[ 3.+0.j, -1.+0.j],
+           [ 6.+0.j, -2.+0.j],
+           [11.+0.j, -3.+0.j]], dtype=complex64)
+    """
+    with name_scope(name, "stft", [signals, frame_length, frame_step]):
+        signals = convert_to_tensor(signals, name="signals")
+        _check_axes(signals, 1)
+        length = _integer_scalar(frame_length, "frame_length")
+        frames = frame(signals, length, frame_step, pad_end=pad_end)
+        windowed = _weighted(frames, window_fn, length, frames.dtype.base_dtype)
+        return ops.rfft(windowed, ops.stack([_transform_length(fft_length, length)]))
+
+
+def inverse_stft(
+    stfts: Any,
+    frame_length: Any,
+    frame_step: Any,
+    fft_length: Any = None,
+    window_fn: WindowFunction | None = _periodic_hann,
+    name: str | None = None,
+) -> Tensor:
+    """Make a signal from the spectra of its frames, by adding up the frames where they overlap.
+
+    The signal is that of `stft` where the products of its window and this one add up to 1: take
+    `inverse_stft_window_fn` for that.
+
+    Args:
+      stfts: complex64 or complex128 [..., frames, fft_length // 2 + 1].
+      frame_length: integer scalar, how many samples a frame has.
+      frame_step: integer scalar, how many samples later the next frame starts.
+      fft_length: integer scalar, the length of the Fourier transform; by default the power of two
+        that is not less than `frame_length`.
+      window_fn: makes the weights of the samples of a frame: a function of the length and `dtype=`.
+        None weighs all the same.
+      name: name scope of the operations.
+
+    Returns:
+      float32 or float64 [..., (frames - 1) * frame_step + frame_length].
+
+    Raises:
+      ValueError: there are less than two axes, or an argument is no scalar.
+
+    Source: Griffin and Lim, "Signal estimation from modified short-time Fourier transform", 1984.
+
+    >>> import graphflow as tf
+    >>> spectra = tf.signal.stft([1.0, 2.0, 4.0, 7.0, 5.0], 4, 1)
+    >>> window_fn = tf.signal.inverse_stft_window_fn(1)
+    >>> tf.Session().run(tf.signal.inverse_stft(spectra, 4, 1, window_fn=window_fn)).round(2)
+    array([0.  , 0.33, 3.33, 5.83, 0.83], dtype=float32)
+    """
+    with name_scope(name, "inverse_stft", [stfts]):
+        stfts = convert_to_tensor(stfts, name="stfts")
+        _check_axes(stfts, 2, "stfts")
+        length = _integer_scalar(frame_length, "frame_length")
+        frames = ops.irfft(stfts, ops.stack([_transform_length(fft_length, length)]))
+        frames = with_last_size(frames, length)
+        windowed = _weighted(frames, window_fn, length, stfts.dtype.real_dtype)
+        return overlap_and_add(windowed, frame_step)
+
+
+def _weighted(
+    frames: Tensor, window_fn: WindowFunction | None, length: Tensor, dtype: DType
+) -> Tensor:
+    return frames if window_fn is None else frames * window_fn(length, dtype=dtype)
+
+
+def _transform_length(fft_length: Any, frame_length: Tensor) -> Tensor:
+    if fft_length is not None:
+        return _integer_scalar(fft_length, "fft_length")
+    known = frame_length.constant_value()
+    if known is not None:
+        return ops.constant(1 << max(int(known) - 1, 0).bit_length(), name="fft_length")
+    powers = ops.constant([1 << exponent for exponent in range(31)])
+    smaller = ops.cast(ops.less(powers, frame_length), _int32)
+    return ops.pow(2, ops.reduce_sum(smaller))
 
 
 def inverse_stft_window_fn(
@@ -289,3 +417,36 @@ def _check_bands(
         raise ValueError(
             f"upper_edge_hertz {upper_edge_hertz} is above {known / 2}, half the sample_rate"
         )
+
+
+def mfccs_from_log_mel_spectrograms(log_mel_spectrograms: Any, name: str | None = None) -> Tensor:
+    """Compute the cepstral coefficients of spectra of logarithms of energies in mel bands.
+
+    They are the cosine transform of type 2, scaled as in HTK: by 1 / sqrt(2 num_mel_bins).
+
+    Args:
+      log_mel_spectrograms: float32 or float64 [..., num_mel_bins].
+      name: name scope of the operations.
+
+    Returns:
+      A tensor [..., num_mel_bins] of the same dtype; only the first dozen is of use as a rule.
+
+    Raises:
+      ValueError: there are no bands.
+
+    Source: Davis and Mermelstein, "Comparison of parametric representations for monosyllabic word
+    recognition in continuously spoken sentences", 1980; Young et al., "The HTK Book", section 5.6.
+
+    >>> import graphflow as tf
+    >>> tf.Session().run(tf.signal.mfccs_from_log_mel_spectrograms([1.0, 2.0, 4.0])).round(3)
+    array([ 5.715, -2.121,  0.408], dtype=float32)
+    """
+    with name_scope(name, "mfccs_from_log_mel_spectrograms", [log_mel_spectrograms]):
+        spectra = convert_to_tensor(log_mel_spectrograms, name="log_mel_spectrograms")
+        _check_axes(spectra, 1, "log_mel_spectrograms")
+        if spectra.shape.ndims is not None and spectra.shape[-1].value == 0:
+            raise ValueError(
+                f"log_mel_spectrograms must have one band or more, the shape is {spectra.shape}"
+            )
+        bands = ops.cast(ops.shape(spectra)[-1], spectra.dtype.base_dtype)
+        return ops.dct(spectra, type=2) * ops.rsqrt(2 * bands)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from graphflow.ops import (
+    dct as dct,
     fft as fft,
     fft2d as fft2d,
     fft3d as fft3d,
+    idct as idct,
     ifft as ifft,
     ifft2d as ifft2d,
     ifft3d as ifft3d,

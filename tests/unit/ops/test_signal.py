@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import scipy.fft
 
 import graphflow as tf
 
@@ -156,3 +157,59 @@ class TestMel:
     def test_errors(self, arguments: dict[str, float], message: str):
         with pytest.raises(ValueError, match=message):
             tf.signal.linear_to_mel_weight_matrix(**arguments)
+
+
+class TestSpectraOverTime:
+    SOUND = np.random.RandomState(5).randn(2, 40)
+
+    @pytest.mark.parametrize("dtype", [tf.float32, tf.float64])
+    def test_frames_are_weighted_and_transformed(self, dtype: tf.DType):
+        spectra = tf.signal.stft(tf.constant(self.SOUND, dtype), 8, 3, fft_length=16)
+        assert spectra.dtype.real_dtype is dtype
+        assert spectra.shape.as_list() == [2, 11, 9]
+        weights = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(8) / 8)
+        expected = np.fft.rfft(framed(self.SOUND, 8, 3) * weights, 16)
+        np.testing.assert_allclose(tf.Session().run(spectra), expected, rtol=1e-4, atol=1e-5)
+
+    @pytest.mark.parametrize(("length", "wanted"), [(1, 1), (2, 2), (5, 8), (8, 8), (9, 16)])
+    def test_transforms_have_the_next_power_of_two(self, length: int, wanted: int):
+        fed = tf.placeholder(tf.int32, [])
+        known = tf.signal.stft(self.SOUND, length, 3)
+        assert known.shape[-1] == wanted // 2 + 1
+        unknown = tf.Session().run(tf.signal.stft(self.SOUND, fed, 3), {fed: length})
+        np.testing.assert_array_equal(unknown, tf.Session().run(known))
+
+    @pytest.mark.parametrize(("length", "step"), [(8, 2), (8, 4), (10, 3)])
+    def test_the_inverse_gives_the_signal_back(self, length: int, step: int):
+        spectra = tf.signal.stft(self.SOUND, length, step)
+        window_fn = tf.signal.inverse_stft_window_fn(step)
+        sound = tf.Session().run(tf.signal.inverse_stft(spectra, length, step, window_fn=window_fn))
+        inner = slice(length, sound.shape[1] - length)
+        np.testing.assert_allclose(sound[:, inner], self.SOUND[:, inner], atol=1e-6)
+
+    @pytest.mark.parametrize("frame_length", [4, 16, 20])
+    def test_frames_are_cut_or_continued_by_zeros(self, frame_length: int):
+        spectra = np.fft.rfft(framed(self.SOUND, 16, 4))
+        sound = tf.signal.inverse_stft(spectra, frame_length, 4, fft_length=16, window_fn=None)
+        assert sound.shape.as_list() == [2, 6 * 4 + frame_length]
+        frames = np.zeros((2, 7, frame_length))
+        frames[..., :16] = framed(self.SOUND, 16, 4)[..., :frame_length]
+        expected = tf.Session().run(tf.signal.overlap_and_add(frames, 4))
+        np.testing.assert_allclose(tf.Session().run(sound), expected, atol=1e-12)
+
+    def test_errors(self):
+        with pytest.raises(ValueError, match="signal must have 1 axis or more"):
+            tf.signal.stft(1.0, 2, 1)
+        with pytest.raises(ValueError, match="stfts must have 2 axes or more"):
+            tf.signal.inverse_stft([1 + 0j], 2, 1)
+        with pytest.raises(ValueError, match="fft_length must be an integer"):
+            tf.signal.stft([1.0, 2.0], 2, 1, 2.0)
+
+
+def test_cepstral_coefficients_are_scaled_cosine_transforms():
+    spectra = np.random.RandomState(1).randn(3, 6)
+    ours = tf.signal.mfccs_from_log_mel_spectrograms(spectra)
+    expected = scipy.fft.dct(spectra) / np.sqrt(12)
+    np.testing.assert_allclose(tf.Session().run(ours), expected, atol=1e-12)
+    with pytest.raises(ValueError, match="one band or more"):
+        tf.signal.mfccs_from_log_mel_spectrograms(tf.zeros([2, 0]))
