@@ -62,6 +62,8 @@ from graphflow.ops.state_scatter import *  # noqa: F403
 from graphflow.ops.strided import *  # noqa: F403
 from graphflow.ops.strings import *  # noqa: F403
 from graphflow.ops.strings_hash import *  # noqa: F403
+from graphflow.ops.strings_regex import *  # noqa: F403
+from graphflow.ops.strings_split import *  # noqa: F403
 from graphflow.ops.tensordot import *  # noqa: F403
 from graphflow.ops.training_ops import *  # noqa: F403
 from graphflow.ops.trigonometry import *  # noqa: F403

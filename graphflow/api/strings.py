@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from graphflow.ops import (
     reduce_join as reduce_join,
+    regex_full_match as regex_full_match,
+    regex_replace as regex_replace,
+    string_bytes_split as bytes_split,
     string_join as join,
     string_length as length,
     string_lower as lower,
@@ -12,6 +15,7 @@ from graphflow.ops import (
     string_to_hash_bucket_fast as to_hash_bucket_fast,
     string_to_hash_bucket_strong as to_hash_bucket_strong,
     string_upper as upper,
+    strings_split as split,
     substr as substr,
     unsorted_segment_join as unsorted_segment_join,
 )
