@@ -36,6 +36,7 @@ from graphflow.ops.gather import *  # noqa: F403
 from graphflow.ops.image_resize import *  # noqa: F403
 from graphflow.ops.inspection import *  # noqa: F403
 from graphflow.ops.linalg import *  # noqa: F403
+from graphflow.ops.losses import *  # noqa: F403
 from graphflow.ops.math_binary import *  # noqa: F403
 from graphflow.ops.math_unary import *  # noqa: F403
 from graphflow.ops.matmul import *  # noqa: F403

@@ -123,5 +123,6 @@ from graphflow.ops import (
     unsorted_segment_sum as unsorted_segment_sum,
     xdivy as xdivy,
     xlogy as xlogy,
+    zero_fraction as zero_fraction,
     zeta as zeta,
 )

@@ -267,15 +267,19 @@ def nn_functions(tf):
     tf.nn.sigmoid_cross_entropy_with_logits(labels=labels, logits=m)
     tf.nn.softmax_cross_entropy_with_logits(labels=labels, logits=m)
     tf.nn.weighted_cross_entropy_with_logits(labels, m, 2.0)
+    tf.nn.log_poisson_loss(labels, m), tf.nn.log_poisson_loss(labels, m, True, "full")
+    tf.nn.scale_regularization_loss(m)
     tf.nn.bias_add(x, ones), tf.nn.top_k(m, 2), tf.nn.in_top_k(m, [1, 2], 2)
     tf.nn.conv2d_transpose(x, tf.ones([3, 3, 2, 3]), [2, 12, 12, 2], [1, 2, 2, 1])
 
 
 def random_numbers(tf):
+    x = tf.placeholder(tf.float32, [3, 1])
     tf.set_random_seed(87)
     tf.random_uniform([2, 3], 1.0, 5.0), tf.random_uniform([2], 0, 10, tf.int32)
     tf.random_normal([2, 3], 1.0, 2.0), tf.truncated_normal([2, 3]), tf.random_shuffle([1, 2, 3])
     tf.multinomial([[0.5, 0.5]], 3)
+    tf.random_gamma([2], 1.5), tf.random_gamma([2], [1.5, 2.5], x), tf.random_poisson([0.5], [2])
 
 
 def embedding_lookups(tf):

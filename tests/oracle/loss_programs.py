@@ -49,11 +49,33 @@ def gamma_and_poisson(tf):
     ]
 
 
+def losses_of_nn(tf):
+    counts = tf.constant([0.0, 0.5, 1.0, 2.0, 7.0])
+    logs = tf.constant([-1.5, 0.0, 0.25, 1.0, 2.0])
+    full = tf.nn.log_poisson_loss(counts, logs, compute_full_loss=True)
+    matrix = tf.constant([[1.0, -2.0, 3.0], [0.0, 0.5, 4.0]])
+    return [
+        tf.nn.log_poisson_loss(counts, logs),
+        full,
+        *tf.gradients(full, logs),
+        tf.nn.zero_fraction(matrix),
+        tf.nn.zero_fraction(tf.constant([[0, 3], [0, 0]]), name="zeros"),
+        tf.nn.zero_fraction(tf.zeros([0])),
+        tf.nn.compute_average_loss(matrix),
+        tf.nn.compute_average_loss(matrix, [[1.0], [2.0]], 5),
+        tf.nn.compute_average_loss(matrix[:, 0], [[1.0], [2.0]]),
+        tf.nn.compute_average_loss(tf.cast(matrix, tf.float64), sample_weight=[1, 3]),
+        tf.nn.scale_regularization_loss(matrix),
+        tf.nn.scale_regularization_loss([2, 3]),
+    ]
+
+
 PROGRAMS = {
     function.__name__: function
     for function in (
         embedding_values,
         embedding_gradients,
         gamma_and_poisson,
+        losses_of_nn,
     )
 }
