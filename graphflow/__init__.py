@@ -417,6 +417,7 @@ from graphflow.variables.initializers import (
     VarianceScaling as variance_scaling_initializer,
     Zeros as zeros_initializer,
 )
+from graphflow.variables.module import Module as Module
 from graphflow.variables.partitioners import (
     fixed_size_partitioner as fixed_size_partitioner,
     min_max_variable_partitioner as min_max_variable_partitioner,
