@@ -14,6 +14,7 @@ from graphflow.ops.add_n import *  # noqa: F403
 from graphflow.ops.array import *  # noqa: F403
 from graphflow.ops.asserts import *  # noqa: F403
 from graphflow.ops.bias import *  # noqa: F403
+from graphflow.ops.bitwise import *  # noqa: F403
 from graphflow.ops.broadcast import *  # noqa: F403
 from graphflow.ops.cast import *  # noqa: F403
 from graphflow.ops.clip import *  # noqa: F403
@@ -33,6 +34,7 @@ from graphflow.ops.embedding import *  # noqa: F403
 from graphflow.ops.fft import *  # noqa: F403
 from graphflow.ops.flow import *  # noqa: F403
 from graphflow.ops.gather import *  # noqa: F403
+from graphflow.ops.histogram import *  # noqa: F403
 from graphflow.ops.image_resize import *  # noqa: F403
 from graphflow.ops.inspection import *  # noqa: F403
 from graphflow.ops.linalg import *  # noqa: F403
@@ -49,12 +51,14 @@ from graphflow.ops.random import *  # noqa: F403
 from graphflow.ops.random_gamma import *  # noqa: F403
 from graphflow.ops.ranges import *  # noqa: F403
 from graphflow.ops.ranking import *  # noqa: F403
+from graphflow.ops.rearranging import *  # noqa: F403
 from graphflow.ops.reduction import *  # noqa: F403
 from graphflow.ops.segment import *  # noqa: F403
 from graphflow.ops.selection import *  # noqa: F403
 from graphflow.ops.shapes import *  # noqa: F403
 from graphflow.ops.signal import *  # noqa: F403
 from graphflow.ops.softmax import *  # noqa: F403
+from graphflow.ops.sorting import *  # noqa: F403
 from graphflow.ops.space import *  # noqa: F403
 from graphflow.ops.sparse_segment import *  # noqa: F403
 from graphflow.ops.special import *  # noqa: F403
@@ -65,6 +69,7 @@ from graphflow.ops.strings import *  # noqa: F403
 from graphflow.ops.strings_hash import *  # noqa: F403
 from graphflow.ops.strings_regex import *  # noqa: F403
 from graphflow.ops.strings_split import *  # noqa: F403
+from graphflow.ops.tensor_scatter import *  # noqa: F403
 from graphflow.ops.tensordot import *  # noqa: F403
 from graphflow.ops.training_ops import *  # noqa: F403
 from graphflow.ops.trigonometry import *  # noqa: F403

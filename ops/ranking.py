@@ -41,6 +41,8 @@ __all__ = [
     "InTopKV2",
     "TopK",
     "TopKV2",
+    "arg_max",
+    "arg_min",
     "argmax",
     "argmin",
     "in_top_k",
@@ -176,6 +178,48 @@ def argmin(
     axis = deprecated_argument_lookup("axis", axis, "dimension", dimension)
     op = ArgMin(as_dtype(output_type))
     return apply(op, input, 0 if axis is None else axis, name=name)
+
+
+def arg_max(
+    input: Any, dimension: Any, output_type: Any = _int64, name: str | None = None
+) -> Tensor:
+    """Return the index of the largest element along an axis; the older form of `tf.argmax`.
+
+    Args:
+      input: a numeric tensor.
+      dimension: int32 or int64 scalar, the axis.
+      output_type: int32 or int64.
+      name: the operation's name.
+
+    Returns:
+      A tensor without that axis.
+
+    >>> import graphflow as tf
+    >>> tf.Session().run(tf.arg_max([[3, 9, 2], [8, 1, 4]], 1))
+    array([1, 0])
+    """
+    return apply(ArgMax(as_dtype(output_type)), input, dimension, name=name)
+
+
+def arg_min(
+    input: Any, dimension: Any, output_type: Any = _int64, name: str | None = None
+) -> Tensor:
+    """Return the index of the smallest element along an axis; the older form of `tf.argmin`.
+
+    Args:
+      input: a numeric tensor.
+      dimension: int32 or int64 scalar, the axis.
+      output_type: int32 or int64.
+      name: the operation's name.
+
+    Returns:
+      A tensor without that axis.
+
+    >>> import graphflow as tf
+    >>> tf.Session().run(tf.arg_min([[3, 9, 2], [8, 1, 4]], 1))
+    array([2, 1])
+    """
+    return apply(ArgMin(as_dtype(output_type)), input, dimension, name=name)
 
 
 @register

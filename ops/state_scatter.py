@@ -121,7 +121,7 @@ def _scattered(
     return target
 
 
-def _scattered_nd(
+def scattered_nd(
     kind: str, current: Array, indices: Array, updates: Array, out: Array | None
 ) -> Array:
     """Update slices at positions along the first axes."""
@@ -158,7 +158,7 @@ def _check_slices(variable: TensorShape, indices: TensorShape, updates: TensorSh
         raise ValueError(f"updates must have shape {wanted}, they have shape {updates}")
 
 
-def _check_slices_nd(variable: TensorShape, indices: TensorShape, updates: TensorShape) -> None:
+def check_slices_nd(variable: TensorShape, indices: TensorShape, updates: TensorShape) -> None:
     """Check that updates have the shape of positions followed by that of a slice."""
     if indices.rank == 0:
         raise ValueError("indices must have an axis that holds positions, they are a scalar")
@@ -273,11 +273,11 @@ class _ScatterNd(_Scatter):
     """Base of the ops that update slices of a reference variable at positions."""
 
     def infer(self, ref: TensorSpec, indices: TensorSpec, updates: TensorSpec) -> TensorSpec:
-        _check_slices_nd(ref.shape, indices.shape, updates.shape)
+        check_slices_nd(ref.shape, indices.shape, updates.shape)
         return TensorSpec(ref.shape, ref.dtype._as_ref)
 
     def kernel(self, ref: Array, indices: Array, updates: Array, out: Array | None = None) -> Array:
-        return _scattered_nd(self.kind, ref, indices, updates, out)
+        return scattered_nd(self.kind, ref, indices, updates, out)
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
@@ -422,11 +422,11 @@ class _ResourceScatterNd(Op):
     kind = "update"
 
     def infer(self, ref: TensorSpec, indices: TensorSpec, updates: TensorSpec) -> tuple[()]:
-        _check_slices_nd(_shape_of(ref, updates.dtype), indices.shape, updates.shape)
+        check_slices_nd(_shape_of(ref, updates.dtype), indices.shape, updates.shape)
         return ()
 
     def kernel(self, ref: Array, indices: Array, updates: Array, out: Array | None = None) -> Array:
-        return _scattered_nd(self.kind, ref, indices, updates, out)
+        return scattered_nd(self.kind, ref, indices, updates, out)
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:

@@ -7,6 +7,7 @@ from graphflow.ops import (
     gather_nd as gather_nd,
     reshape as reshape,
     reverse as reverse,
+    roll as roll,
     scatter_nd as scatter_nd,
     space_to_batch_nd as space_to_batch_nd,
     tile as tile,
