@@ -26,8 +26,10 @@ from graphflow.ops.conv3d import *  # noqa: F403
 from graphflow.ops.cumulative import *  # noqa: F403
 from graphflow.ops.custom_gradient import *  # noqa: F403
 from graphflow.ops.dct import *  # noqa: F403
+from graphflow.ops.decompositions import *  # noqa: F403
 from graphflow.ops.depthwise import *  # noqa: F403
 from graphflow.ops.derivatives import *  # noqa: F403
+from graphflow.ops.determinant import *  # noqa: F403
 from graphflow.ops.diagonal import *  # noqa: F403
 from graphflow.ops.division import *  # noqa: F403
 from graphflow.ops.embedding import *  # noqa: F403
@@ -37,11 +39,11 @@ from graphflow.ops.gather import *  # noqa: F403
 from graphflow.ops.histogram import *  # noqa: F403
 from graphflow.ops.image_resize import *  # noqa: F403
 from graphflow.ops.inspection import *  # noqa: F403
-from graphflow.ops.linalg import *  # noqa: F403
 from graphflow.ops.losses import *  # noqa: F403
 from graphflow.ops.math_binary import *  # noqa: F403
 from graphflow.ops.math_unary import *  # noqa: F403
 from graphflow.ops.matmul import *  # noqa: F403
+from graphflow.ops.matrix_functions import *  # noqa: F403
 from graphflow.ops.normalization import *  # noqa: F403
 from graphflow.ops.operators import *  # noqa: F403  (last: it refers to the others)
 from graphflow.ops.padding import *  # noqa: F403
@@ -58,6 +60,7 @@ from graphflow.ops.selection import *  # noqa: F403
 from graphflow.ops.shapes import *  # noqa: F403
 from graphflow.ops.signal import *  # noqa: F403
 from graphflow.ops.softmax import *  # noqa: F403
+from graphflow.ops.solve import *  # noqa: F403
 from graphflow.ops.sorting import *  # noqa: F403
 from graphflow.ops.space import *  # noqa: F403
 from graphflow.ops.sparse_segment import *  # noqa: F403

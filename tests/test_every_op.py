@@ -18,6 +18,7 @@ WITHOUT_SAMPLES = {
 # Ops for which no gradient is defined although their inputs are floating, with the reason.
 WITHOUT_GRADIENT = {
     "Bitcast": "bits have no derivative",
+    "Lu": "as in TensorFlow 1.15",
     "ResizeArea": "as in TensorFlow 1.15",
     "RandomGammaGrad": "as in TensorFlow",
     "RandomPoissonV2": "as in TensorFlow",

@@ -37,14 +37,21 @@ ONLY_FULL_SHAPES = {
     "MatrixSetDiagV2": "TensorFlow takes k for a scalar as long as its value is unknown",
     "SpaceToBatchND": "TensorFlow must know how many sizes block_shape has",
 }
-# Outputs that hold nothing.
-IGNORED_OUTPUTS = {"FusedBatchNorm": (3, 4), "FusedBatchNormGrad": (3, 4)}
+# Outputs that hold nothing, or vectors whose signs are not determined.
+IGNORED_OUTPUTS = {
+    "FusedBatchNorm": (3, 4),
+    "FusedBatchNormGrad": (3, 4),
+    "SelfAdjointEigV2": (1,),
+    "Svd": (1, 2),
+}
 # Differences from TensorFlow that are meant, with the reason.
 KNOWN_SECOND_GRADIENTS = {
     "SparseSoftmaxCrossEntropyWithLogits": "TensorFlow 1.15 has none either",
 }
 KNOWN_GRADIENTS: dict[str, str] = {
     "MatrixDiagPartV2-3": "TensorFlow aligns the diagonals of the gradient otherwise",
+    "MatrixDeterminant-2": "TensorFlow leaves out the conjugate",
+    "MatrixDeterminant-3": "TensorFlow leaves out the conjugate",
     "MulNoNan-9": "TensorFlow leaves out the conjugate",
     "MulNoNan-10": "TensorFlow leaves out the conjugate",
     **{f"ResizeBilinearGrad-{index}": "later releases stop it silently" for index in range(9)},
@@ -54,7 +61,12 @@ REFUSED = {"EnsureShape-1": ONLY_FULL_SHAPES["EnsureShape"]}
 _WIDER = "TensorFlow has further versions of the op for other floating dtypes; here one serves all"
 KNOWN_TYPES: dict[str, str] = {"FusedBatchNorm": _WIDER, "FusedBatchNormGrad": _WIDER}
 # Dtypes that TensorFlow's kernels took only after 1.15.
-LATER_TYPES = {"Conv2D.T": ["int32"], "Conv2DBackpropInput.T": ["int32"], "Qr.T": ["float16"]}
+LATER_TYPES = {
+    "Conv2D.T": ["int32"],
+    "Conv2DBackpropInput.T": ["int32"],
+    "MatrixInverse.T": ["float16"],
+    "Qr.T": ["float16"],
+}
 LESS_PRECISE_SHAPES = {
     "Equal": "shapes that do not broadcast are allowed: the rank says nothing",
     "NotEqual": "as Equal",
