@@ -70,6 +70,7 @@ from graphflow.ops.state_scatter import *  # noqa: F403
 from graphflow.ops.strided import *  # noqa: F403
 from graphflow.ops.strings import *  # noqa: F403
 from graphflow.ops.strings_hash import *  # noqa: F403
+from graphflow.ops.strings_numbers import *  # noqa: F403
 from graphflow.ops.strings_regex import *  # noqa: F403
 from graphflow.ops.strings_split import *  # noqa: F403
 from graphflow.ops.tensor_scatter import *  # noqa: F403

@@ -7,6 +7,7 @@ from graphflow.core.dtypes import (
     as_dtype as as_dtype,
 )
 from graphflow.ops import (
+    as_string as as_string,
     cast as cast,
     complex as complex,
     saturate_cast as saturate_cast,

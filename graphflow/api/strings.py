@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from graphflow.ops import (
+    as_string as as_string,
     reduce_join as reduce_join,
     regex_full_match as regex_full_match,
     regex_replace as regex_replace,
     string_bytes_split as bytes_split,
+    string_format as format,
     string_join as join,
     string_length as length,
     string_lower as lower,
@@ -14,6 +16,7 @@ from graphflow.ops import (
     string_to_hash_bucket as to_hash_bucket,
     string_to_hash_bucket_fast as to_hash_bucket_fast,
     string_to_hash_bucket_strong as to_hash_bucket_strong,
+    string_to_number as to_number,
     string_upper as upper,
     strings_split as split,
     substr as substr,
