@@ -51,6 +51,7 @@ from graphflow.ops.pool import *  # noqa: F403
 from graphflow.ops.python_function import *  # noqa: F403
 from graphflow.ops.random import *  # noqa: F403
 from graphflow.ops.random_gamma import *  # noqa: F403
+from graphflow.ops.random_stateless import *  # noqa: F403
 from graphflow.ops.ranges import *  # noqa: F403
 from graphflow.ops.ranking import *  # noqa: F403
 from graphflow.ops.rearranging import *  # noqa: F403

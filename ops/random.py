@@ -24,7 +24,7 @@ from graphflow.core.graph import Tensor, get_default_graph
 from graphflow.core.op import Array, Context, ErrorSample, Op, Sample, register
 from graphflow.core.scopes import name_scope
 from graphflow.core.spec import Dimension, TensorShape, TensorSpec
-from graphflow.ops._static import as_tuple, i32, i64, invalid
+from graphflow.ops._static import as_tuple, check_rank, i32, i64, invalid, known_int
 from graphflow.ops.kernels import philox
 
 __all__ = [
@@ -154,12 +154,18 @@ class _Draw(Op):
 
 
 def checked_shape(shape: TensorSpec) -> TensorShape:
-    if shape.shape.rank not in (None, 1):
-        raise ValueError(f"shape must be a vector, it has rank {shape.shape.rank}")
+    check_rank("shape", shape, 1)
     known = shape.value
     if known is not None and (known < 0).any():
         raise ValueError(f"sizes must not be negative: {known.tolist()}")
     return shape.as_shape()
+
+
+def check_range(minval: Array, maxval: Array) -> tuple[int, int]:
+    """The bounds of integers; raises InvalidArgumentError if there are none between them."""
+    if minval >= maxval:
+        raise invalid(f"minval must be below maxval: {minval} and {maxval}")
+    return int(minval), int(maxval)
 
 
 @register
@@ -212,16 +218,13 @@ class RandomUniformInt(Op):
     needs_context = True
 
     def infer(self, shape: TensorSpec, minval: TensorSpec, maxval: TensorSpec) -> TensorSpec:
-        for name, bound in (("minval", minval), ("maxval", maxval)):
-            if bound.shape.rank not in (None, 0):
-                raise ValueError(f"{name} must be a scalar, it has shape {bound.shape}")
+        check_rank("minval", minval, 0)
+        check_rank("maxval", maxval, 0)
         return TensorSpec(checked_shape(shape), minval.dtype.base_dtype)
 
     def kernel(self, ctx: Context, shape: Array, minval: Array, maxval: Array) -> Array:
-        if minval >= maxval:
-            raise invalid(f"minval must be below maxval: {minval} and {maxval}")
+        low, high = check_range(minval, maxval)
         state = ctx.state(lambda: philox.Philox(self.seed, self.seed2))
-        low, high = int(minval), int(maxval)
         return philox.uniform_int(state, as_tuple(shape), low, high, minval.dtype)
 
     @classmethod
@@ -424,24 +427,10 @@ class Multinomial(Op):
     needs_context = True
 
     def infer(self, logits: TensorSpec, num_samples: TensorSpec) -> TensorSpec:
-        if logits.shape.rank not in (None, 2):
-            raise ValueError(f"logits must be a matrix, it has shape {logits.shape}")
-        if num_samples.shape.rank not in (None, 0):
-            raise ValueError(f"num_samples must be a scalar, it has shape {num_samples.shape}")
-        if self.output_dtype not in INDEX:
-            raise TypeError(f"output_dtype is int32 or int64, not {self.output_dtype.name}")
-        known = num_samples.value
-        rows = logits.shape[0].value if logits.shape.rank == 2 else None
-        count = None if known is None else int(known)
-        if count is not None and count < 0:
-            raise ValueError(f"num_samples must not be negative: {count}")
-        return TensorSpec(TensorShape.of((rows, count)), self.output_dtype)
+        return categorical_spec(logits, num_samples, self.output_dtype)
 
     def kernel(self, ctx: Context, logits: Array, num_samples: Array) -> Array:
-        if num_samples < 0:
-            raise invalid(f"num_samples must not be negative: {num_samples}")
-        if logits.shape[1] == 0 and logits.shape[0]:
-            raise invalid("there must be at least one class")
+        check_choices(logits, num_samples)
         state = ctx.state(lambda: philox.Philox(self.seed, self.seed2))
         return philox.multinomial(state, logits, int(num_samples), self.output_dtype.numpy)
 
@@ -454,6 +443,27 @@ class Multinomial(Op):
     @classmethod
     def errors(cls) -> Iterator[ErrorSample]:
         yield ErrorSample(cls(1, 1), (np.ones(2, np.float32), i32(3)), "logits must be a matrix")
+
+
+def categorical_spec(logits: TensorSpec, num_samples: TensorSpec, dtype: DType) -> TensorSpec:
+    """The spec of classes that are drawn for each row of logits."""
+    check_rank("logits", logits, 2)
+    check_rank("num_samples", num_samples, 0)
+    if dtype not in INDEX:
+        raise TypeError(f"drawn classes are int32 or int64, not {dtype.name}")
+    rows = logits.shape[0].value if logits.shape.rank == 2 else None
+    count = known_int(num_samples)
+    if count is not None and count < 0:
+        raise ValueError(f"num_samples must not be negative: {count}")
+    return TensorSpec(TensorShape.of((rows, count)), dtype)
+
+
+def check_choices(logits: Array, num_samples: Array) -> None:
+    """Raise InvalidArgumentError unless classes can be drawn."""
+    if num_samples < 0:
+        raise invalid(f"num_samples must not be negative: {num_samples}")
+    if logits.shape[1] == 0 and logits.shape[0]:
+        raise invalid("there must be at least one class")
 
 
 def multinomial(

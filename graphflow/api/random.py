@@ -12,5 +12,10 @@ from graphflow.ops import (
     random_shuffle as shuffle,
     random_uniform as uniform,
     set_random_seed as set_random_seed,
+    stateless_categorical as stateless_categorical,
+    stateless_multinomial as stateless_multinomial,
+    stateless_random_normal as stateless_normal,
+    stateless_random_uniform as stateless_uniform,
+    stateless_truncated_normal as stateless_truncated_normal,
     truncated_normal as truncated_normal,
 )

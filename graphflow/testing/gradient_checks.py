@@ -163,6 +163,8 @@ def _precision(sample: Sample) -> None:
     if sample.op.needs_context or is_random(sample):
         return  # random numbers of another dtype are other numbers
     wide = in_double(sample)
+    if all(one is other for one, other in zip(sample.flat(), wide.flat(), strict=True)):
+        return  # only the dtype of results changes: random numbers of another dtype are others
     results, exact_results = Case(sample.op, sample.inputs).run(), Case(wide.op, wide.inputs).run()
     for index, (result, exact) in enumerate(zip(results, exact_results, strict=True)):
         if result.dtype == exact.dtype:

@@ -49,6 +49,22 @@ def gamma_and_poisson(tf):
     ]
 
 
+def stateless_numbers(tf):
+    random = tf.random
+    seed = tf.constant([17, -3], tf.int64)
+    return [
+        random.stateless_uniform([2, 3], [1, 2]),
+        random.stateless_uniform([2], seed, -3, 5, tf.float16),
+        random.stateless_uniform([5], seed, minval=-7, maxval=100, dtype=tf.int64),
+        random.stateless_uniform([5], seed=[5, 6], minval=None, maxval=None, dtype=tf.int32),
+        random.stateless_uniform([5], [5, 6], None, None, tf.uint64),
+        random.stateless_normal([3], seed, 5.0, 0.5),
+        random.stateless_truncated_normal([7], seed, stddev=3.0, dtype=tf.float64),
+        random.stateless_multinomial([[0.5, 0.25, 1.0]], 6, seed),
+        random.stateless_categorical([[0.5, 0.25, 1.0], [3.0, 0.0, 0.0]], 6, seed, tf.int32),
+    ]
+
+
 def losses_of_nn(tf):
     counts = tf.constant([0.0, 0.5, 1.0, 2.0, 7.0])
     logs = tf.constant([-1.5, 0.0, 0.25, 1.0, 2.0])
@@ -76,6 +92,7 @@ PROGRAMS = {
         embedding_values,
         embedding_gradients,
         gamma_and_poisson,
+        stateless_numbers,
         losses_of_nn,
     )
 }
