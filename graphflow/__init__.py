@@ -398,6 +398,7 @@ from graphflow.ops import (
     tensor_scatter_update as tensor_scatter_update,
     tensordot as tensordot,
     tile as tile,
+    timestamp as timestamp,
     to_bfloat16 as to_bfloat16,
     to_complex64 as to_complex64,
     to_complex128 as to_complex128,
@@ -494,10 +495,12 @@ from graphflow.version import __version__ as graphflow_version
 __version__ = "1.15.0"
 VERSION = __version__
 COMPILER_VERSION = "numpy"
+CXX11_ABI_FLAG = 0  # nothing is compiled
 GIT_VERSION = "graphflow-" + graphflow_version
 GRAPH_DEF_VERSION = 134
 GRAPH_DEF_VERSION_MIN_CONSUMER = 0
 GRAPH_DEF_VERSION_MIN_PRODUCER = 0
+MONOLITHIC_BUILD = 0
 newaxis = None
 NoGradient = NotDifferentiable = no_gradient
 

@@ -4,28 +4,31 @@ from __future__ import annotations
 
 import itertools
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from graphflow.core.build import apply, apply_op
-from graphflow.core.dtypes import FLOATING
+from graphflow.core.dtypes import FLOATING, float64 as _float64
 from graphflow.core.errors import InvalidArgumentError
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, Context, ErrorSample, Op, Sample, register
 from graphflow.core.scopes import name_scope
-from graphflow.core.spec import TensorSpec
+from graphflow.core.spec import TensorShape, TensorSpec
 from graphflow.ops._static import check_rank, f32, i32, invalid
 
 __all__ = [
     "Assert",
     "CheckNumerics",
     "Print",
+    "Timestamp",
     "assert_",
     "check_numerics",
     "print_",
     "summarize_value",
+    "timestamp",
 ]
 
 
@@ -236,6 +239,44 @@ def assert_(
     with name_scope(name, "Assert", [condition, *data]):
         op = Assert(3 if summarize is None else summarize)
         return apply_op(op, condition, list(data))
+
+
+# -- time ------------------------------------------------------------------------------------------
+
+
+@register
+class Timestamp(Op):
+    """The time in seconds since the epoch."""
+
+    outputs = "ts"
+    stateful = True
+
+    def infer(self) -> TensorSpec:
+        return TensorSpec(TensorShape.of(()), _float64)
+
+    def kernel(self) -> Array:
+        return np.float64(time.time())
+
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        yield Sample.of(cls(), oracle=False, note="time goes on")
+
+
+def timestamp(name: str | None = None) -> Tensor:
+    """Return the time at which the graph runs, in seconds since 1970.
+
+    Args:
+      name: the operation's name.
+
+    Returns:
+      A float64 scalar.
+
+    >>> import graphflow as tf
+    >>> start, end = tf.Session().run(tf.timestamp()), tf.Session().run(tf.timestamp())
+    >>> bool(0 < start <= end)
+    True
+    """
+    return apply(Timestamp(), name=name)
 
 
 # -- numbers ---------------------------------------------------------------------------------------

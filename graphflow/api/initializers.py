@@ -20,3 +20,8 @@ from graphflow.variables.initializers import (
     lecun_normal as lecun_normal,
     lecun_uniform as lecun_uniform,
 )
+from graphflow.variables.variable import (
+    global_variables_initializer as global_variables,
+    local_variables_initializer as local_variables,
+    variables_initializer as variables,
+)
