@@ -23,6 +23,7 @@ from graphflow.ops.complex_numbers import *  # noqa: F403
 from graphflow.ops.constant import *  # noqa: F403
 from graphflow.ops.conv import *  # noqa: F403
 from graphflow.ops.conv3d import *  # noqa: F403
+from graphflow.ops.convolution import *  # noqa: F403
 from graphflow.ops.cumulative import *  # noqa: F403
 from graphflow.ops.custom_gradient import *  # noqa: F403
 from graphflow.ops.dct import *  # noqa: F403

@@ -387,7 +387,8 @@ class _FromBatch(_BatchOp):
         cuts = (
             slice(before, size - after) for size, (before, after) in zip(sizes, pairs, strict=True)
         )
-        cropped = whole[(slice(None), *cuts)]
+        everywhere = (slice(None), *cuts)
+        cropped = whole[everywhere]
         if out is None:
             return np.ascontiguousarray(cropped)
         out[...] = cropped

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from graphflow.ops import (
+    atrous_conv2d as atrous_conv2d,
+    atrous_conv2d_transpose as atrous_conv2d_transpose,
     avg_pool as avg_pool,
     avg_pool2d as avg_pool2d,
     batch_norm_with_global_normalization as batch_norm_with_global_normalization,
     batch_normalization as batch_normalization,
     bias_add as bias_add,
     compute_average_loss as compute_average_loss,
+    conv1d as conv1d,
+    conv1d_transpose as conv1d_transpose,
     conv2d as conv2d,
     conv2d_backprop_filter as conv2d_backprop_filter,
     conv2d_backprop_input as conv2d_backprop_input,
@@ -17,6 +21,8 @@ from graphflow.ops import (
     conv3d_backprop_filter as conv3d_backprop_filter,
     conv3d_backprop_filter_v2 as conv3d_backprop_filter_v2,
     conv3d_transpose as conv3d_transpose,
+    conv_transpose as conv_transpose,
+    convolution as convolution,
     crelu as crelu,
     depth_to_space as depth_to_space,
     depthwise_conv2d as depthwise_conv2d,
@@ -62,6 +68,7 @@ from graphflow.ops import (
     top_k as top_k,
     weighted_cross_entropy_with_logits as weighted_cross_entropy_with_logits,
     weighted_moments as weighted_moments,
+    with_space_to_batch as with_space_to_batch,
     xw_plus_b as xw_plus_b,
     zero_fraction as zero_fraction,
 )
