@@ -136,3 +136,11 @@ def same_or_valid(padding: Any) -> str:
     if not isinstance(padding, str) or padding.upper() not in ("SAME", "VALID"):
         raise ValueError(f"padding must be SAME or VALID, not {padding!r}")
     return padding.upper()
+
+
+def check_strides_with_holes(strides: Sequence[int], dilations: Sequence[int]) -> None:
+    """Raise ValueError if there are both strides and holes."""
+    if max(strides) > 1 and max(dilations) > 1:
+        raise ValueError(
+            f"strides {tuple(strides)} above 1 do not go with dilations {tuple(dilations)} above 1"
+        )

@@ -15,16 +15,13 @@ import numpy as np
 import graphflow.ops as ops
 from graphflow.core.convert import convert_to_tensor
 from graphflow.core.defaults import get_static_value
-from graphflow.core.deprecation import (
-    deprecated_argument_lookup,
-    renamed_argument,
-    warn_once,
-)
+from graphflow.core.deprecation import renamed_argument, warn_once
 from graphflow.core.graph import Tensor
 from graphflow.core.scopes import name_scope
 from graphflow.core.spec import TensorShape
 from graphflow.ops._layout import (
     as_ints,
+    check_strides_with_holes,
     checked_layout,
     joined,
     per_spatial_axis,
@@ -204,14 +201,14 @@ def convolution(
     array([3., 6.], dtype=float32)
     """
     filter = renamed_argument("filters", filters, "filter", filter)
-    rate = deprecated_argument_lookup("dilations", dilations, "dilation_rate", dilation_rate)
+    rate = renamed_argument("dilations", dilations, "dilation_rate", dilation_rate, default=1)
     with name_scope(name, "convolution", [input, filter]) as scope:
         input = convert_to_tensor(input, name="input")
-        filter = convert_to_tensor(filter, input.dtype.base_dtype, name="filter")
+        filter = convert_to_tensor(filter, name="filter", preferred_dtype=input.dtype)
         spatial = _spatial_rank(filter.shape, input.shape)
         layout = checked_layout(data_format, spatial)
         steps = per_spatial_axis("strides", 1 if strides is None else strides, layout)
-        holes = per_spatial_axis("dilation_rate", 1 if rate is None else rate, layout)
+        holes = per_spatial_axis("dilation_rate", rate, layout)
         check_strides_with_holes(steps, holes)
         convolve = (conv1d, ops.conv2d, ops.conv3d)[spatial - 1]
         return convolve(
@@ -227,14 +224,6 @@ def _spatial_rank(*shapes: TensorShape) -> int:
     if not 3 <= ranks[0] <= 5:
         raise ValueError(f"there must be 1 to 3 spatial axes: the ranks are {ranks}")
     return ranks[0] - 2
-
-
-def check_strides_with_holes(strides: Sequence[int], dilations: Sequence[int]) -> None:
-    """Raise ValueError if there are both strides and holes."""
-    if max(strides) > 1 and max(dilations) > 1:
-        raise ValueError(
-            f"strides {tuple(strides)} above 1 do not go with dilations {tuple(dilations)} above 1"
-        )
 
 
 def conv_transpose(
@@ -348,7 +337,7 @@ def atrous_conv2d_transpose(
     """
     with name_scope(name, "atrous_conv2d_transpose", [value, filters, output_shape]) as scope:
         value = convert_to_tensor(value, name="value")
-        filters = convert_to_tensor(filters, value.dtype.base_dtype, name="filters")
+        filters = convert_to_tensor(filters, name="filters", preferred_dtype=value.dtype)
         return ops.conv2d_transpose(
             value, filters, output_shape, 1, padding, name=scope, dilations=rate
         )

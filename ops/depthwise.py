@@ -10,13 +10,18 @@ import numpy as np
 import graphflow.ops as ops
 from graphflow.core.build import apply
 from graphflow.core.convert import convert_to_tensor
-from graphflow.core.deprecation import deprecated_argument_lookup
+from graphflow.core.deprecation import renamed_argument
 from graphflow.core.graph import Tensor
 from graphflow.core.op import register
 from graphflow.core.scopes import name_scope
 from graphflow.core.spec import TensorShape
 from graphflow.ops._conv import Case, Convolution, ConvOp, FilterGradient, InputGradient
-from graphflow.ops._layout import checked_layout, per_axis, per_spatial_axis, same_or_valid
+from graphflow.ops._layout import (
+    check_strides_with_holes,
+    checked_layout,
+    per_spatial_axis,
+    same_or_valid,
+)
 
 __all__ = [
     "DepthwiseConv2dNative",
@@ -275,7 +280,7 @@ def depthwise_conv2d(
     >>> tf.Session().run(y)[0, 0]
     array([[ -4., 250.]], dtype=float32)
     """
-    rate = deprecated_argument_lookup("dilations", dilations, "rate", rate)
+    rate = renamed_argument("dilations", dilations, "rate", rate, default=1)
     with name_scope(name, "depthwise", [input, filter]) as scope:
         return _depthwise(input, filter, strides, padding, rate, data_format, scope)
 
@@ -285,12 +290,11 @@ def _depthwise(
 ) -> Tensor:
     """Build the op of `depthwise_conv2d` under a name, its inputs as TensorFlow names them."""
     layout = checked_layout(data_format, 2)
-    dilations = per_spatial_axis("rate", 1 if rate is None else rate, layout)
-    steps = per_axis("strides", strides, layout)
-    if max(dilations) > 1 and max(steps) > 1:
-        raise ValueError(f"strides {strides} must all be 1 where the rate is not: {rate}")
+    dilations = per_spatial_axis("rate", rate, layout)
+    steps = per_spatial_axis("strides", strides, layout)
+    check_strides_with_holes(steps, dilations)
     input = convert_to_tensor(input, name="tensor_in")
-    filter = convert_to_tensor(filter, input.dtype.base_dtype, name="filter_in")
+    filter = convert_to_tensor(filter, name="filter_in", preferred_dtype=input.dtype)
     return depthwise_conv2d_native(input, filter, steps, padding, layout, dilations, name)
 
 
@@ -332,12 +336,15 @@ def separable_conv2d(
     >>> tf.Session().run(y).ravel()
     array([158., 344.], dtype=float32)
     """
-    rate = deprecated_argument_lookup("dilations", dilations, "rate", rate)
+    rate = renamed_argument("dilations", dilations, "rate", rate, default=1)
     with name_scope(name, "separable_conv2d", [input, depthwise_filter, pointwise_filter]) as scope:
         input = convert_to_tensor(input, name="tensor_in")
-        dtype = input.dtype.base_dtype
-        depthwise_filter = convert_to_tensor(depthwise_filter, dtype, name="depthwise_filter")
-        pointwise_filter = convert_to_tensor(pointwise_filter, dtype, name="pointwise_filter")
+        depthwise_filter = convert_to_tensor(
+            depthwise_filter, name="depthwise_filter", preferred_dtype=input.dtype
+        )
+        pointwise_filter = convert_to_tensor(
+            pointwise_filter, name="pointwise_filter", preferred_dtype=input.dtype
+        )
         _check_pointwise(depthwise_filter.shape, pointwise_filter.shape)
         single = _depthwise(
             input, depthwise_filter, strides, padding, rate, data_format, "depthwise"

@@ -652,7 +652,7 @@ def batch_to_space(
 
 def _square(block_shape: Any, block_size: Any) -> Array:
     size = renamed_argument("block_shape", block_shape, "block_size", block_size)
-    return np.full(2, size, np.int64)
+    return np.asarray([size, size], np.int64)
 
 
 def _with_rank_4(images: Tensor) -> Tensor:

@@ -11,7 +11,9 @@ _logger = logging.getLogger("graphflow")
 _warned: set[tuple[str, str]] = set()
 
 
-def renamed_argument(new_name: str, new_value: Any, old_name: str, old_value: Any) -> Any:
+def renamed_argument(
+    new_name: str, new_value: Any, old_name: str, old_value: Any, default: Any = None
+) -> Any:
     """Return the value of an argument that has two names, both in good standing.
 
     Args:
@@ -19,13 +21,16 @@ def renamed_argument(new_name: str, new_value: Any, old_name: str, old_value: An
       new_value: the value given under that name, None if absent.
       old_name: its older name, often the first positional argument.
       old_value: the value given under the older name, None if absent.
+      default: the value if it is given under neither name; None if it must be given.
 
     Raises:
-      ValueError: both are given, or neither is.
+      ValueError: both are given, or neither is and there is no default.
     """
     if old_value is not None and new_value is not None:
         raise ValueError(f"{new_name!r} and {old_name!r} are the same argument: give only one")
     if old_value is None and new_value is None:
+        if default is not None:
+            return default
         raise ValueError(f"the argument {new_name!r} is missing")
     return new_value if old_value is None else old_value
 

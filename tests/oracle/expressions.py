@@ -6,6 +6,8 @@ is a placeholder of unknown shape that gets the value in the run.
 
 from __future__ import annotations
 
+from tests.oracle.window_expressions import WINDOWS
+
 ASSERTS = [
     "done(tf.assert_equal([1, 2], [1, 2]))",
     "done(tf.assert_equal([1, 2], [1, 3]))",
@@ -167,4 +169,10 @@ REARRANGING = [
     "tf.bitwise.bitwise_xor([6.0], 3)",
 ]
 
-EXPRESSIONS = [*ASSERTS, *SORTING, *COUNTING, *REARRANGING]
+EXPRESSIONS = [
+    *ASSERTS,
+    *COUNTING,
+    *REARRANGING,
+    *SORTING,
+    *WINDOWS,
+]

@@ -1,0 +1,97 @@
+"""Expressions of functions that slide windows over sequences, images and volumes."""
+
+from __future__ import annotations
+
+
+def _waves(*shape: int) -> str:
+    """A tensor of asymmetric numbers."""
+    return f"tf.reshape(tf.cos(tf.range(1.0 * np.prod({shape}))), {shape})"
+
+
+SEQUENCE, IMAGE, VOLUME = _waves(2, 9, 3), _waves(2, 6, 5, 3), _waves(1, 4, 5, 3, 2)
+FED_IMAGE = "fed(np.cos(np.arange(180.0)).reshape(2, 6, 5, 3))"
+TAPS_1, TAPS_2, TAPS_3 = _waves(3, 3, 2), _waves(3, 2, 3, 4), _waves(2, 3, 2, 2, 3)
+OWN_TAPS, POINTS = _waves(3, 2, 3, 2), _waves(1, 1, 6, 4)
+
+CONVOLUTIONS = [
+    f"tf.nn.conv1d({SEQUENCE}, {TAPS_1}, 2, 'SAME')",
+    f"tf.nn.conv1d({SEQUENCE}, {TAPS_1}, [2], 'VALID', data_format='NWC')",
+    f"tf.nn.conv1d(input={SEQUENCE}, filters={TAPS_1}, stride=1, padding='SAME', dilations=2)",
+    f"tf.nn.conv1d({SEQUENCE}, {TAPS_1}, 1, 'VALID', input={SEQUENCE})",
+    f"tf.nn.conv1d({SEQUENCE}, {TAPS_1}, 1, 'SAME', data_format='NHCW')",
+    f"tf.nn.conv1d_transpose({SEQUENCE}, {_waves(3, 2, 3)}, [2, 18, 2], 2)",
+    f"tf.nn.conv1d_transpose({SEQUENCE}, {_waves(3, 2, 3)}, [2, 11, 2], 1, 'VALID')",
+    f"tf.nn.conv1d_transpose({SEQUENCE}, {_waves(3, 2, 3)}, fed([2, 18, 2]), [2], 'SAME')",
+    f"tf.nn.conv2d({IMAGE}, {TAPS_2}, [1, 2, 1, 1], 'SAME')",
+    f"tf.nn.conv2d({IMAGE}, {TAPS_2}, [2, 1], [[0, 0], [1, 2], [0, 1], [0, 0]])",
+    f"tf.nn.conv2d({IMAGE}, filters={TAPS_2}, strides=2, padding='VALID', dilations=[1, 2, 1, 1])",
+    f"tf.nn.conv2d({IMAGE}, {TAPS_2}, [1, 2, 1], 'SAME')",
+    f"tf.nn.conv2d({IMAGE}, {TAPS_2}, 1, 'OTHER')",
+    f"tf.nn.conv2d({IMAGE}, {_waves(3, 2, 2, 4)}, 1, 'SAME')",
+    f"tf.nn.conv2d_transpose({IMAGE}, {_waves(3, 2, 4, 3)}, [2, 12, 5, 4], [1, 2, 1, 1])",
+    f"tf.nn.conv2d_transpose(value={IMAGE}, filter={_waves(3, 2, 4, 3)},"
+    " output_shape=fed([2, 8, 6, 4]), strides=[1, 1, 1, 1], padding='VALID')",
+    f"tf.nn.conv3d({VOLUME}, {TAPS_3}, [1, 1, 2, 1, 1], 'SAME')",
+    f"tf.nn.conv3d({VOLUME}, filters={TAPS_3}, strides=[1, 2, 1, 1, 1], padding='VALID')",
+    f"tf.nn.conv3d_transpose({VOLUME}, {_waves(2, 3, 2, 3, 2)}, [1, 8, 5, 6, 3], [1, 2, 1, 2, 1])",
+    f"tf.nn.conv3d_backprop_filter({VOLUME}, [2, 3, 2, 2, 3], {_waves(1, 3, 3, 2, 3)},"
+    " [1, 1, 1, 1, 1], 'VALID')",
+    f"tf.nn.conv_transpose({SEQUENCE}, {_waves(3, 2, 3)}, [2, 18, 2], 2)",
+    f"tf.nn.conv_transpose({IMAGE}, {_waves(3, 2, 4, 3)}, [2, 12, 10, 4], [2, 2])",
+    f"tf.nn.conv_transpose({VOLUME}, {_waves(2, 3, 2, 3, 2)}, [1, 8, 5, 6, 3], [2, 1, 2])",
+    f"tf.nn.conv_transpose({IMAGE}, {_waves(3, 2, 4, 3)}, 7, 2)",
+    f"tf.nn.convolution({SEQUENCE}, {TAPS_1}, 'VALID', strides=[2])",
+    f"tf.nn.convolution({SEQUENCE}, {TAPS_1}, 'SAME', dilation_rate=[3])",
+    f"tf.nn.convolution({IMAGE}, {TAPS_2}, 'SAME', strides=[2, 1])",
+    f"tf.nn.convolution({IMAGE}, {TAPS_2}, 'VALID', dilation_rate=[2, 1])",
+    f"tf.nn.convolution({IMAGE}, {TAPS_2}, 'SAME', dilations=[2, 3])",
+    f"tf.nn.convolution({FED_IMAGE}, {TAPS_2}, 'SAME', dilation_rate=[2, 2])",
+    f"tf.nn.convolution({IMAGE}, {TAPS_2}, 'SAME', strides=[2, 1], dilation_rate=[1, 2])",
+    f"tf.nn.convolution({VOLUME}, {TAPS_3}, 'SAME', dilation_rate=[2, 1, 1])",
+    f"tf.nn.atrous_conv2d({IMAGE}, {TAPS_2}, 2, 'SAME')",
+    f"tf.nn.atrous_conv2d({IMAGE}, {TAPS_2}, rate=2, padding='VALID')",
+    f"tf.nn.atrous_conv2d({IMAGE}, {TAPS_2}, 0, 'VALID')",
+    f"tf.nn.atrous_conv2d_transpose({IMAGE}, {_waves(3, 2, 4, 3)}, [2, 6, 5, 4], 2, 'SAME')",
+    f"tf.nn.atrous_conv2d_transpose({IMAGE}, {_waves(3, 2, 4, 3)}, [2, 10, 7, 4], 2, 'VALID')",
+    f"tf.nn.atrous_conv2d_transpose({IMAGE}, {_waves(3, 2, 4, 3)}, fed([2, 6, 5, 4]), 3, 'SAME')",
+    f"tf.nn.atrous_conv2d_transpose({IMAGE}, {_waves(3, 2, 4, 3)}, [2, 6, 5, 4], 2, 'FULL')",
+    f"tf.nn.depthwise_conv2d({IMAGE}, {OWN_TAPS}, [1, 2, 2, 1], 'SAME')",
+    f"tf.nn.depthwise_conv2d({IMAGE}, {OWN_TAPS}, [1, 1, 1, 1], 'SAME', rate=[2, 2])",
+    f"tf.nn.depthwise_conv2d({IMAGE}, {OWN_TAPS}, [1, 1, 1, 1], 'VALID', dilations=[2, 1])",
+    f"tf.nn.depthwise_conv2d({IMAGE}, {_waves(3, 2, 2, 2)}, [1, 1, 1, 1], 'SAME')",
+    f"tf.nn.separable_conv2d({IMAGE}, {OWN_TAPS}, {POINTS}, [1, 2, 2, 1], 'SAME')",
+    f"tf.nn.separable_conv2d({IMAGE}, {OWN_TAPS}, {POINTS}, [1, 1, 1, 1], 'VALID', [2, 1])",
+    f"tf.nn.separable_conv2d({IMAGE}, {OWN_TAPS}, {_waves(1, 1, 5, 4)}, [1, 1, 1, 1], 'VALID')",
+    f"tf.nn.separable_conv2d({IMAGE}, {OWN_TAPS}, {_waves(1, 2, 6, 4)}, [1, 1, 1, 1], 'VALID')",
+]
+
+_SQUARES = "lambda x, rank, padding: tf.nn.avg_pool(x * x, [1, 2, 2, 1], [1, 1, 1, 1], padding)"
+BLOCKS = [
+    f"tf.nn.with_space_to_batch({IMAGE}, [2, 1], 'VALID', {_SQUARES})",
+    f"tf.nn.with_space_to_batch({FED_IMAGE}, [2, 3], 'VALID', {_SQUARES})",
+    f"tf.nn.with_space_to_batch({IMAGE}, [1, 1], 'SAME', {_SQUARES})",
+    f"tf.nn.with_space_to_batch({IMAGE}, [2, 2], 'SAME', {_SQUARES}, [2, 2])",
+    f"tf.nn.with_space_to_batch({IMAGE}, [2], 'VALID', {_SQUARES}, spatial_dims=[2])",
+    f"tf.nn.with_space_to_batch({IMAGE}, [2, 2], 'SAME', {_SQUARES})",
+    f"tf.nn.with_space_to_batch({IMAGE}, [2, 0], 'VALID', {_SQUARES})",
+    f"tf.nn.with_space_to_batch({IMAGE}, [2, 2], 'VALID', {_SQUARES}, spatial_dims=[2, 1])",
+    f"tf.space_to_batch({IMAGE}, [[0, 0], [1, 0]], 2)",
+    f"tf.space_to_batch({IMAGE}, [[0, 0], [1, 0]], block_shape=[3, 2])",
+    f"tf.nn.space_to_batch({IMAGE}, [[0, 0], [0, 0]], 2)",
+    f"tf.batch_to_space({_waves(8, 2, 3, 1)}, [[0, 1], [1, 0]], 2)",
+    f"tf.batch_to_space({_waves(6, 2, 3, 1)}, [[0, 1], [1, 0]], 2)",
+    f"tf.space_to_batch_nd({IMAGE}, tf.reshape(fed([2, 1]), [2]), fed([[2, 0], [0, 1]]))",
+    f"tf.space_to_batch_nd({IMAGE}, tf.reshape(fed([4, 1]), [2]), fed([[1, 0], [0, 1]]))",
+    f"tf.manip.batch_to_space_nd({_waves(6, 2, 3, 1)}, [2, 3], [[0, 1], [1, 0]])",
+    f"tf.space_to_depth({_waves(1, 4, 6, 1)}, 2)",
+    f"tf.space_to_depth({_waves(1, 4, 6, 1)}, 1)",
+    f"tf.space_to_depth({_waves(1, 4, 6, 1)}, 4)",
+    f"tf.nn.depth_to_space({_waves(1, 2, 1, 9)}, block_size=3)",
+    "tf.required_space_to_batch_paddings([7, 4], [3, 2])",
+    "tf.required_space_to_batch_paddings([7, 4], [3, 2], [[1, 2], [0, 3]])",
+    "tf.required_space_to_batch_paddings(fed([7, 4]), [3, 2], [[1, 2], [0, 3]])",
+    "tf.required_space_to_batch_paddings([7, 4], fed([3, 2]))",
+    "tf.required_space_to_batch_paddings([7, 4, 1], [3, 2])",
+]
+
+WINDOWS = [*CONVOLUTIONS, *BLOCKS]
