@@ -38,7 +38,12 @@ from graphflow.ops.fft import *  # noqa: F403
 from graphflow.ops.flow import *  # noqa: F403
 from graphflow.ops.gather import *  # noqa: F403
 from graphflow.ops.histogram import *  # noqa: F403
+from graphflow.ops.image_adjust import *  # noqa: F403
+from graphflow.ops.image_color import *  # noqa: F403
+from graphflow.ops.image_crop import *  # noqa: F403
+from graphflow.ops.image_flip import *  # noqa: F403
 from graphflow.ops.image_resize import *  # noqa: F403
+from graphflow.ops.image_size import *  # noqa: F403
 from graphflow.ops.inspection import *  # noqa: F403
 from graphflow.ops.losses import *  # noqa: F403
 from graphflow.ops.math_binary import *  # noqa: F403

@@ -19,6 +19,9 @@ WITHOUT_SAMPLES = {
 WITHOUT_GRADIENT = {
     "Bitcast": "bits have no derivative",
     "Lu": "as in TensorFlow 1.15",
+    "AdjustContrastv2": "as in TensorFlow 1.15",
+    "AdjustHue": "as in TensorFlow 1.15",
+    "AdjustSaturation": "as in TensorFlow 1.15",
     "ResizeArea": "as in TensorFlow 1.15",
     "RandomGammaGrad": "as in TensorFlow",
     "RandomPoissonV2": "as in TensorFlow",

@@ -84,8 +84,9 @@ def _places(size: int, output_size: int, align_corners: bool, half_pixel_centers
     """Where in the input, float32, each output pixel lies."""
     scale = scale_of(size, output_size, align_corners)
     pixels: Array = np.arange(output_size, dtype=np.float32)
-    half = np.float32(0.5)
-    return (pixels + half) * scale - half if half_pixel_centers else pixels * scale
+    half = np.float32(0.5 if half_pixel_centers else 0)
+    places: Array = (pixels + half) * scale - half
+    return places
 
 
 def nearest_indices(

@@ -12,8 +12,9 @@ def evaluate(tf: Any, expression: str) -> Any:
 
     Args:
       tf: graphflow or TensorFlow.
-      expression: uses `tf`, `np`, `fed(value)` for a placeholder that gets the value, and
-        `done(operation)` for an operation that is to run.
+      expression: uses `tf`, `np`, `fed(value)` for a placeholder that gets the value,
+        `done(operation)` for an operation that is to run, and `floats(*shape)` and
+        `pixels(*shape)` for images from 0 to 1 and of bytes.
     """
     feeds = {}
 
@@ -32,13 +33,25 @@ def evaluate(tf: Any, expression: str) -> Any:
 
     with tf.Graph().as_default():
         tf.set_random_seed(1)
-        result = eval(expression, {"tf": tf, "np": np, "fed": fed, "done": done})
+        names = {"tf": tf, "np": np, "fed": fed, "done": done, "floats": floats, "pixels": pixels}
+        result = eval(expression, names)
         with tf.Session() as session:
             session.run(tf.global_variables_initializer())
             return [
                 session.run(item, feeds) if hasattr(item, "graph") else item
                 for item in _flat(result)
             ]
+
+
+def floats(*shape: int) -> Any:
+    """An image of float32 numbers from 0 to 1."""
+    values = np.cos(np.arange(float(np.prod(shape)))) * 0.49 + 0.5
+    return values.astype(np.float32).reshape(shape)
+
+
+def pixels(*shape: int) -> Any:
+    """An image of bytes."""
+    return (np.arange(np.prod(shape)) * 37 % 256).astype(np.uint8).reshape(shape)
 
 
 def _flat(value: Any) -> list[Any]:

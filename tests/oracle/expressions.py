@@ -6,6 +6,7 @@ is a placeholder of unknown shape that gets the value in the run.
 
 from __future__ import annotations
 
+from tests.oracle.image_expressions import IMAGES
 from tests.oracle.window_expressions import WINDOWS
 
 ASSERTS = [
@@ -172,6 +173,7 @@ REARRANGING = [
 EXPRESSIONS = [
     *ASSERTS,
     *COUNTING,
+    *IMAGES,
     *REARRANGING,
     *SORTING,
     *WINDOWS,
