@@ -137,7 +137,7 @@ class Relu6(_Activation):
 
     def kernel(self, features: Array, out: Array | None = None) -> Array:
         kind = features.dtype.type
-        return np.clip(features, kind(0), kind(6), out=out)
+        return np.minimum(np.maximum(features, kind(0), out=out), kind(6), out=out)
 
     def gradient(self, op: Operation, grad: Tensor) -> Tensor:
         return apply(Relu6Grad(), grad, op.outputs[0])

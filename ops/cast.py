@@ -149,6 +149,9 @@ class Bitcast(Op):
         yield Sample.of(cls(dtypes.int64), np.asarray([[1, 2], [3, 4], [-5, 6]], np.int32))
         yield Sample.of(cls(dtypes.int16), np.int64(-3))
         yield Sample.of(cls(dtypes.float64), np.zeros((0, 2), np.float32))
+        for name in ("int8", "uint8", "int16", "uint16", "float16", "bfloat16"):
+            kind = dtypes.as_dtype(name)
+            yield Sample.of(cls(dtypes.int16), np.ones((3, 2 // kind.size), kind.numpy))
 
     @classmethod
     def errors(cls) -> Iterator[ErrorSample]:

@@ -169,6 +169,10 @@ class MaxPoolGrad(_PoolOp):
                 gradient=(2,),
                 note="it depends on the images by their order only",
             )
+        attributes, image = next(cls.cases())
+        whole = (image * 8 + 24).astype(np.uint8)
+        pooled = MaxPool(*attributes).kernel(whole)
+        yield Sample.of(cls(*attributes), whole, pooled, pooled // 2)
 
 
 @register

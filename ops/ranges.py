@@ -11,7 +11,6 @@ import graphflow.ops as ops
 from graphflow.core.build import apply
 from graphflow.core.convert import convert_to_tensor, is_tensor_like
 from graphflow.core.dtypes import (
-    FLOATING,
     INDEX,
     as_dtype,
     dtype_set,
@@ -39,7 +38,7 @@ class Range(Op):
     """An arithmetic sequence."""
 
     inputs = "start: Tidx, limit: Tidx, delta: Tidx"
-    types = {"Tidx": FLOATING | INDEX}
+    types = {"Tidx": dtype_set("bfloat16 float32 float64 int32 int64")}
 
     def infer(self, start: TensorSpec, limit: TensorSpec, delta: TensorSpec) -> TensorSpec:
         for name, spec in (("start", start), ("limit", limit), ("delta", delta)):

@@ -347,6 +347,10 @@ class EuclideanNorm(_Reduction):
     def special_samples(cls) -> Iterator[Sample]:
         empty, first = np.zeros((0, 3), np.float32), np.asarray([0], np.int32)
         yield Sample.of(cls(), empty, first, gradient=(), note="no direction at 0")
+        values = np.asarray([[3 + 4j, 0], [1 - 2j, 2]])
+        note = "TensorFlow's gradient has an imaginary part that the value does not depend on"
+        for dtype in (np.complex64, np.complex128):
+            yield Sample.of(cls(), values.astype(dtype), first, gradient=(), note=note)
 
 
 class _Logical(_Reduction):

@@ -341,6 +341,7 @@ class ListDiff(Op):
             note=_NO_GRADIENT,
         )
         yield Sample.of(cls(), np.asarray([4], np.int64), np.zeros(0, np.int64))
+        yield Sample.of(cls(), np.asarray([b"b", b"", b"a"], object), np.asarray([b"b"], object))
 
     @classmethod
     def errors(cls) -> Iterator[ErrorSample]:

@@ -7,6 +7,7 @@ import pytest
 from graphflow.core.op import ErrorSample, Op, Sample, registered_ops
 from graphflow.testing import check_declaration, check_error, check_sample
 from graphflow.testing.cases import inputs_of
+from graphflow.testing.variations import all_samples, missing_dtypes
 from tests.selected_ops import is_selected, selected_ops
 
 # Ops without anything to compute from samples, with the reason.
@@ -38,7 +39,7 @@ def _samples() -> list:
     return [
         pytest.param(sample, id=f"{name}-{index}-{_shapes(sample)}")
         for name, cls in selected_ops().items()
-        for index, sample in enumerate(cls.samples())
+        for index, sample in enumerate(all_samples(cls))
     ]
 
 
@@ -86,3 +87,8 @@ def test_declaration(op_class: type[Op]):
         assert not list(op_class.samples()), "it has samples now: take it off the list"
         return
     check_declaration(op_class)
+
+
+@pytest.mark.parametrize("op_class", selected_ops().values(), ids=lambda cls: cls.type)
+def test_samples_have_every_dtype(op_class: type[Op]):
+    assert missing_dtypes(op_class, all_samples(op_class)) == {}

@@ -27,6 +27,8 @@ LATER_ATTRIBUTES: Mapping[str, Mapping[str, Any]] = {
     "BatchMatMulV2": {"grad_x": False, "grad_y": False},
     "ConcatOffset": {"shape_type": int32},
     "FusedBatchNorm": {"exponential_avg_factor": 1.0},
+    "FusedBatchNormV2": {"exponential_avg_factor": 1.0},
+    "FusedBatchNormV3": {"exponential_avg_factor": 1.0},
     "GatherNd": _POLICY,
     "MatMul": {"grad_a": False, "grad_b": False},
     "MaxPool": _PADDINGS,

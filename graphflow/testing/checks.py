@@ -22,6 +22,7 @@ from graphflow.testing.cases import Case, inputs_of, other_shapes, stand_in, unk
 from graphflow.testing.compare import require
 from graphflow.testing.gradient_checks import GRADIENT_CHECKS
 from graphflow.testing.sample_checks import SAMPLE_CHECKS
+from graphflow.testing.variations import all_samples
 
 
 def check_op(op_class: type[Op]) -> None:
@@ -38,7 +39,7 @@ def check_op(op_class: type[Op]) -> None:
     >>> check_op(op_class("MatMul"))
     """
     check_declaration(op_class)
-    for sample in op_class.samples():
+    for sample in all_samples(op_class):
         check_sample(sample)
     for error_sample in op_class.errors():
         check_error(error_sample)

@@ -98,9 +98,8 @@ def assert_close(
 
 def _unequal(actual: Array, expected: Array) -> Array:
     equal = actual == expected
-    if actual.dtype.kind in "fc":
-        equal = equal | (np.isnan(actual) & np.isnan(expected))
-    return ~np.asarray(equal, bool)
+    both_nan = (actual != actual) & (expected != expected)  # also of the dtypes of ml_dtypes
+    return ~np.asarray(equal | both_nan, bool)
 
 
 def _wide(array: Array) -> Array:

@@ -11,6 +11,7 @@ from graphflow.core import dtypes
 from graphflow.core.dtypes import as_dtype
 from graphflow.core.op import Sample, registered_ops
 from graphflow.testing.compare import as_array, assert_close, default_rtol, largest
+from graphflow.testing.variations import all_samples
 from tests.oracle.ops_in_tensorflow import (
     KNOWN,
     OracleCase,
@@ -39,8 +40,8 @@ ONLY_FULL_SHAPES = {
 }
 # Outputs that hold nothing, or vectors whose signs are not determined.
 IGNORED_OUTPUTS = {
-    "FusedBatchNorm": (3, 4),
-    "FusedBatchNormGrad": (3, 4),
+    **{f"FusedBatchNorm{suffix}": (3, 4) for suffix in ("", "V2", "V3")},
+    **{f"FusedBatchNormGrad{suffix}": (3, 4) for suffix in ("", "V2", "V3")},
     "SelfAdjointEigV2": (1,),
     "Svd": (1, 2),
 }
@@ -58,14 +59,14 @@ KNOWN_GRADIENTS: dict[str, str] = {
 }
 # Samples that TensorFlow refuses although an earlier version, or its documentation, takes them.
 REFUSED = {"EnsureShape-1": ONLY_FULL_SHAPES["EnsureShape"]}
-_WIDER = "TensorFlow has further versions of the op for other floating dtypes; here one serves all"
-KNOWN_TYPES: dict[str, str] = {"FusedBatchNorm": _WIDER, "FusedBatchNormGrad": _WIDER}
+KNOWN_TYPES: dict[str, str] = {}
 # Dtypes that TensorFlow's kernels took only after 1.15.
 LATER_TYPES = {
     "Conv2D.T": ["int32"],
     "Conv2DBackpropInput.T": ["int32"],
     "MatrixInverse.T": ["float16"],
     "Qr.T": ["float16"],
+    "Range.Tidx": ["float16"],
 }
 LESS_PRECISE_SHAPES = {
     "Equal": "shapes that do not broadcast are allowed: the rank says nothing",
@@ -77,7 +78,7 @@ SAMPLES: dict[str, Sample] = {
     f"{name}-{index}": sample
     for name, cls in selected_ops().items()
     if name not in OWN_OPS
-    for index, sample in enumerate(cls.samples())
+    for index, sample in enumerate(all_samples(cls))
 }
 # Nothing is said of quantized dtypes and of handles.
 PLAIN_DTYPES = dtypes.NUMERIC | {dtypes.bool, dtypes.string}
