@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from graphflow.core import dtypes
-from graphflow.core.op import op_class
+from graphflow.core.op import Sample, op_class
 from graphflow.testing.cases import inputs_of
 from graphflow.testing.variations import all_samples, in_dtype, missing_dtypes
 
@@ -22,11 +22,13 @@ def test_variables_go_with_the_value():
     assert all(variable == value for variable, value in kinds)
 
 
-def test_tolerances_stay_with_their_precision():
-    samples = all_samples(op_class("Conv2D"))
-    half = [s for s in samples if s.flat()[0].dtype == np.float16]
-    assert half
-    assert all(sample.rtol is None for sample in half)
+def test_tolerances_stay_with_their_precision(monkeypatch):
+    multiply = op_class("Mul")
+    single = np.asarray([1.5, -2], np.float32)
+    own = [Sample.of(multiply(), single, single, rtol=1e-7)]
+    monkeypatch.setattr(multiply, "samples", lambda: own)
+    found = {sample.flat()[0].dtype.name: sample.rtol for sample in all_samples(multiply)}
+    assert (found["float64"], found["float16"]) == (1e-7, None)
 
 
 def test_numbers_stay_different_from_zero():
