@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from graphflow.ops import (
+    all_candidate_sampler as all_candidate_sampler,
     categorical as categorical,
+    fixed_unigram_candidate_sampler as fixed_unigram_candidate_sampler,
     get_seed as get_seed,
+    learned_unigram_candidate_sampler as learned_unigram_candidate_sampler,
+    log_uniform_candidate_sampler as log_uniform_candidate_sampler,
     multinomial as multinomial,
     random_gamma as gamma,
     random_normal as normal,
@@ -18,4 +22,5 @@ from graphflow.ops import (
     stateless_random_uniform as stateless_uniform,
     stateless_truncated_normal as stateless_truncated_normal,
     truncated_normal as truncated_normal,
+    uniform_candidate_sampler as uniform_candidate_sampler,
 )

@@ -36,6 +36,7 @@ __all__ = [
     "Philox",
     "Stream",
     "multinomial",
+    "sequence",
     "shuffle",
     "standard_normal",
     "truncated_normal",
@@ -375,7 +376,7 @@ def shuffle(state: Philox, n: int) -> NDArray[np.int64]:
         raise ValueError(f"shuffle: n must be less than 2**32, it is {n}")
     if n < 2:
         return np.arange(n)
-    words = _sequence(state.reserve(-(-(n - 1) // 4)), n - 1)
+    words = sequence(state.reserve(-(-(n - 1) // 4)), n - 1)
     partners = np.arange(n - 1)
     partners += words % (n - partners)
     order = list(range(n))
@@ -407,7 +408,7 @@ def multinomial(
     """
     batch = logits.shape[0]
     stream = state.reserve(2 * RESERVED * batch * -(-num_samples // 4) * 4)
-    words = _sequence(stream, 2 * batch * num_samples)
+    words = sequence(stream, 2 * batch * num_samples)
     places = unit_float64(words[0::2], words[1::2]).reshape(batch, num_samples)
     result = np.empty((batch, num_samples), dtype)
     for row, place, values in zip(logits.astype(np.float64), places, result, strict=True):
@@ -488,8 +489,19 @@ def _group(dtype: np.dtype[Any]) -> int:
     return 2 if dtype.itemsize == 8 else 4
 
 
-def _sequence(stream: Stream, count: int) -> NDArray[np.uint32]:
-    """Return the first words of a stream, one after another."""
+def sequence(stream: Stream, count: int) -> NDArray[np.uint32]:
+    """Return the first words of a stream, one after another.
+
+    Args:
+      stream: the stream.
+      count: the number of words.
+
+    Returns:
+      uint32 array of shape (count,).
+
+    >>> sequence(Stream(key=0, counter=0), 2)
+    array([1713891541, 3781805453], dtype=uint32)
+    """
     words = np.empty(-(-count // 4) * 4, np.uint32)
     for places, target in _blocks(words):
         target[...] = stream.words(places)
