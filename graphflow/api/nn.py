@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from graphflow.ops import (
+    all_candidate_sampler as all_candidate_sampler,
     atrous_conv2d as atrous_conv2d,
     atrous_conv2d_transpose as atrous_conv2d_transpose,
-    all_candidate_sampler as all_candidate_sampler,
     avg_pool as avg_pool,
     avg_pool2d as avg_pool2d,
     batch_norm_with_global_normalization as batch_norm_with_global_normalization,

@@ -270,5 +270,5 @@ def expected_count(sampler: Sampler, classes: Classes, count: int, tries: int) -
     if tries == count:
         mean: Floats = probability * np.float32(count)
         return mean
-    occurs: NDArray[np.float64] = -np.expm1(np.float64(tries) * np.log1p(-probability.astype(np.float64)))
-    return occurs.astype(np.float32)
+    log_absent: NDArray[np.float64] = tries * np.log1p(-probability.astype(np.float64))
+    return (-np.expm1(log_absent)).astype(np.float32)
