@@ -35,6 +35,7 @@ from graphflow.ops.derivatives import *  # noqa: F403
 from graphflow.ops.determinant import *  # noqa: F403
 from graphflow.ops.diagonal import *  # noqa: F403
 from graphflow.ops.division import *  # noqa: F403
+from graphflow.ops.einsum import *  # noqa: F403
 from graphflow.ops.embedding import *  # noqa: F403
 from graphflow.ops.fft import *  # noqa: F403
 from graphflow.ops.flow import *  # noqa: F403
@@ -52,6 +53,7 @@ from graphflow.ops.math_binary import *  # noqa: F403
 from graphflow.ops.math_unary import *  # noqa: F403
 from graphflow.ops.matmul import *  # noqa: F403
 from graphflow.ops.matrix_functions import *  # noqa: F403
+from graphflow.ops.norm import *  # noqa: F403
 from graphflow.ops.normalization import *  # noqa: F403
 from graphflow.ops.operators import *  # noqa: F403  (last: it refers to the others)
 from graphflow.ops.padding import *  # noqa: F403

@@ -7,6 +7,7 @@ is a placeholder of unknown shape that gets the value in the run.
 from __future__ import annotations
 
 from tests.oracle.image_expressions import IMAGES
+from tests.oracle.linalg_expressions import LINALG
 from tests.oracle.window_expressions import WINDOWS
 
 ASSERTS = [
@@ -174,6 +175,7 @@ EXPRESSIONS = [
     *ASSERTS,
     *COUNTING,
     *IMAGES,
+    *LINALG,
     *REARRANGING,
     *SORTING,
     *WINDOWS,
