@@ -126,6 +126,7 @@ from graphflow.interop.tensor_proto import (
     make_tensor_proto as make_tensor_proto,
 )
 from graphflow.ops import (
+    GradientTape as GradientTape,
     abs as abs,
     accumulate_n as accumulate_n,
     acos as acos,
@@ -300,6 +301,7 @@ from graphflow.ops import (
     pow as pow,
     print_ as Print,
     py_func as py_func,
+    py_function as py_function,
     qr as qr,
     random_crop as random_crop,
     random_gamma as random_gamma,
@@ -312,6 +314,7 @@ from graphflow.ops import (
     real as real,
     realdiv as realdiv,
     reciprocal as reciprocal,
+    recompute_grad as recompute_grad,
     reduce_all as reduce_all,
     reduce_any as reduce_any,
     reduce_join as reduce_join,

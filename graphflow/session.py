@@ -545,3 +545,10 @@ def _eval_tensor(tensor: Any, feed_dict: Mapping[Any, Any] | None, session: Any)
 @provide("run_operation")
 def _run_operation(operation: Operation, feed_dict: Mapping[Any, Any] | None, session: Any) -> None:
     _session_for(operation, session, "run an operation").run(operation, feed_dict)
+
+
+@provide("run_once")
+def _run_once(graph: Graph, fetches: Any) -> Any:
+    """Run a graph in a session of its own."""
+    with Session(graph=graph) as session:
+        return session.run(fetches)

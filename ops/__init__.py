@@ -35,11 +35,13 @@ from graphflow.ops.derivatives import *  # noqa: F403
 from graphflow.ops.determinant import *  # noqa: F403
 from graphflow.ops.diagonal import *  # noqa: F403
 from graphflow.ops.division import *  # noqa: F403
+from graphflow.ops.eager_function import *  # noqa: F403
 from graphflow.ops.einsum import *  # noqa: F403
 from graphflow.ops.embedding import *  # noqa: F403
 from graphflow.ops.fft import *  # noqa: F403
 from graphflow.ops.flow import *  # noqa: F403
 from graphflow.ops.gather import *  # noqa: F403
+from graphflow.ops.gradient_tape import *  # noqa: F403
 from graphflow.ops.histogram import *  # noqa: F403
 from graphflow.ops.image_adjust import *  # noqa: F403
 from graphflow.ops.image_color import *  # noqa: F403

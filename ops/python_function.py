@@ -31,16 +31,50 @@ _functions: weakref.WeakValueDictionary[str, _Function] = weakref.WeakValueDicti
 _tokens = itertools.count()
 
 
-_sample_functions: list[_Function] = []
+sample_functions: list[_Function] = []
 
 
-def _register_function(function: Callable[..., Any], owner: list[Any]) -> str:
+def register_function(function: Callable[..., Any], owner: list[Any]) -> str:
     """Enter a function under a new token for as long as its owner keeps it."""
     token = f"pyfunc_{next(_tokens)}"
     entry = _Function(function)
     _functions[token] = entry
     owner.append(entry)
     return token
+
+
+def registered_function(token: str) -> Callable[..., Any]:
+    """Return the function of a token.
+
+    Raises:
+      InvalidArgumentError: this process has none.
+    """
+    entry = _functions.get(token)
+    if entry is None:
+        raise invalid(
+            f"there is no Python function {token!r} in this process: graphs with Python functions "
+            "run only where they were built"
+        )
+    return entry.function
+
+
+def call_op(
+    make_op: Callable[[str, tuple[DType, ...]], Op],
+    function: Any,
+    inp: Any,
+    Tout: Any,
+    name: str | None,
+) -> Any:
+    """Add the operation that calls a function; what `py_func` and its siblings return."""
+    if not callable(function):
+        raise TypeError(f"expected a function to call, not {function!r}")
+    is_list = isinstance(Tout, (list, tuple))
+    dtypes = tuple(as_dtype(dtype).base_dtype for dtype in (Tout if is_list else [Tout]))
+    token = register_function(function, get_default_graph()._py_functions)
+    operation = apply_op(make_op(token, dtypes), list(inp), name=name)
+    if not is_list:
+        return operation.outputs[0]
+    return list(operation.outputs) if dtypes else operation
 
 
 class _Calling(Op):
@@ -53,18 +87,9 @@ class _Calling(Op):
         return [TensorSpec(TensorShape.of(None), dtype) for dtype in self.Tout]
 
     def kernel(self, *input: Array) -> Sequence[Array]:
-        entry = _functions.get(self.token)
-        if entry is None:
-            raise invalid(
-                f"there is no Python function {self.token!r} in this process: graphs with py_func "
-                "run only where they were built"
-            )
-        result = entry.function(*[_argument(value) for value in input])
-        results = _as_results(result)
-        if len(results) != len(self.Tout):
-            raise invalid(
-                f"{self.token} returned {len(results)} values, but Tout lists {len(self.Tout)}"
-            )
+        function = registered_function(self.token)
+        result = function(*[_argument(value) for value in input])
+        results = result_list(result, self.token, len(self.Tout))
         return tuple(
             self._checked(index, value, dtype)
             for index, (value, dtype) in enumerate(zip(results, self.Tout, strict=True))
@@ -90,10 +115,15 @@ def _argument(value: Array) -> Any:
     return as_array(value).copy()[()]
 
 
-def _as_results(result: Any) -> list[Any]:
+def result_list(result: Any, token: str, count: int) -> list[Any]:
+    """What a function returned, as a list of the expected length."""
     if result is None:
-        return []
-    return list(result) if isinstance(result, (list, tuple)) else [result]
+        results = []
+    else:
+        results = list(result) if isinstance(result, (list, tuple)) else [result]
+    if len(results) != count:
+        raise invalid(f"{token} returned {len(results)} values, but Tout lists {count}")
+    return results
 
 
 @register
@@ -110,7 +140,7 @@ class PyFunc(_Calling):
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
-        token = _register_function(lambda x, y: (x * 2, y + 1), _sample_functions)
+        token = register_function(lambda x, y: (x * 2, y + 1), sample_functions)
         dtypes = (as_dtype("float32"), as_dtype("int32"))
         note = "the function exists in this process only"
         values = [np.asarray([1.5, 2], np.float32), np.asarray(3, np.int32)]
@@ -130,7 +160,7 @@ class PyFuncStateless(_Calling):
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
-        token = _register_function(lambda x, y: (x * 2, y + 1), _sample_functions)
+        token = register_function(lambda x, y: (x * 2, y + 1), sample_functions)
         dtypes = (as_dtype("float32"), as_dtype("int32"))
         note = "the function exists in this process only"
         values = [np.asarray([1.5, 2], np.float32), np.asarray(3, np.int32)]
@@ -167,16 +197,7 @@ def py_func(
     >>> tf.Session().run(y)
     array([6., 4., 2.], dtype=float32)
     """
-    if not callable(func):
-        raise TypeError(f"py_func calls a function, not {func!r}")
-    is_list = isinstance(Tout, (list, tuple))
-    dtypes = tuple(as_dtype(dtype).base_dtype for dtype in (Tout if is_list else [Tout]))
-    token = _register_function(func, get_default_graph()._py_functions)
-    op = PyFunc(token, dtypes) if stateful else PyFuncStateless(token, dtypes)
-    operation = apply_op(op, list(inp), name=name)
-    if not is_list:
-        return operation.outputs[0]
-    return list(operation.outputs) if dtypes else operation
+    return call_op(PyFunc if stateful else PyFuncStateless, func, inp, Tout, name)
 
 
 def numpy_function(
