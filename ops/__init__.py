@@ -26,9 +26,11 @@ from graphflow.ops.constant import *  # noqa: F403
 from graphflow.ops.conv import *  # noqa: F403
 from graphflow.ops.conv3d import *  # noqa: F403
 from graphflow.ops.convolution import *  # noqa: F403
+from graphflow.ops.csv_records import *  # noqa: F403
 from graphflow.ops.cumulative import *  # noqa: F403
 from graphflow.ops.custom_gradient import *  # noqa: F403
 from graphflow.ops.dct import *  # noqa: F403
+from graphflow.ops.decoding import *  # noqa: F403
 from graphflow.ops.decompositions import *  # noqa: F403
 from graphflow.ops.depthwise import *  # noqa: F403
 from graphflow.ops.derivatives import *  # noqa: F403
@@ -39,6 +41,7 @@ from graphflow.ops.eager_function import *  # noqa: F403
 from graphflow.ops.einsum import *  # noqa: F403
 from graphflow.ops.embedding import *  # noqa: F403
 from graphflow.ops.fft import *  # noqa: F403
+from graphflow.ops.files import *  # noqa: F403
 from graphflow.ops.flow import *  # noqa: F403
 from graphflow.ops.gather import *  # noqa: F403
 from graphflow.ops.gradient_tape import *  # noqa: F403
@@ -70,6 +73,7 @@ from graphflow.ops.rearranging import *  # noqa: F403
 from graphflow.ops.reduction import *  # noqa: F403
 from graphflow.ops.segment import *  # noqa: F403
 from graphflow.ops.selection import *  # noqa: F403
+from graphflow.ops.serialize import *  # noqa: F403
 from graphflow.ops.shapes import *  # noqa: F403
 from graphflow.ops.signal import *  # noqa: F403
 from graphflow.ops.softmax import *  # noqa: F403

@@ -109,10 +109,12 @@ class AsString(Op):
             {"width": 5, "fill": " "}, {"fill": "+"}, {"shortest": True, "precision": 3},
         ):  # fmt: skip
             yield Sample.of(cls(**options), a, gradient=(), note=whole)
-        for dtype in (np.float64, np.float16, np.complex64, np.complex128):
+        for dtype in ("float64", "float16", "complex64", "complex128"):
             yield Sample.of(cls(), f32([0.1, -3]).astype(dtype), gradient=(), note=whole)
-        yield Sample.of(cls(2, width=7), np.complex64([1.5 - 2j]), gradient=(), note=whole)
-        for dtype in (np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16):
+        yield Sample.of(
+            cls(2, width=7), np.asarray([1.5 - 2j], np.complex64), gradient=(), note=whole
+        )
+        for dtype in ("int8", "int16", "int32", "int64", "uint8", "uint16"):
             yield Sample.of(cls(), np.asarray([1, 100], dtype))
         for fill in ("", "0", "+", "-", " "):
             yield Sample.of(cls(width=4, fill=fill), i32([[5, -22, 333333]]))
@@ -387,9 +389,9 @@ _ESCAPES = {ord(char): code for char, code in zip('\n\r\t"\'\\', (
 
 
 def _escaped(text: bytes) -> bytes:
-    """A text as it stands in a C program."""
+    """A text as it stands in a C program; what is not ASCII stays."""
     return b"".join(
-        _ESCAPES.get(byte) or (bytes([byte]) if 0x20 <= byte < 0x7F else b"\\%03o" % byte)
+        _ESCAPES.get(byte) or (bytes([byte]) if byte >= 0x20 and byte != 0x7F else b"\\%03o" % byte)
         for byte in text
     )
 

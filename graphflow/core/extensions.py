@@ -1,8 +1,9 @@
-"""Functions of outer rooms that methods of core classes call.
+"""Functions of outer rooms that methods of core classes, and kernels of ops, call.
 
 `Graph.as_graph_def` needs the wire format, `Tensor.eval` a session, `Tensor.__add__` an op: all of
 them live outside core, which imports none of them.  An outer room provides such a function under a
-name when it is imported, and the method asks for it here.
+name when it is imported, and the method asks for it here.  So does the kernel of an op that needs
+a message of TensorFlow's.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ import numpy as np
 
 from graphflow.core import dtypes
 from graphflow.core.dtypes import DType, as_dtype
+from graphflow.core.extensions import provide
 from graphflow.core.spec import ShapeLike, TensorShape, as_shape
 from graphflow.interop import protos
 from graphflow.ops.constant import to_array
@@ -147,6 +148,59 @@ def tensor_proto(array: Array, dtype: DType, shape: ShapeLike | None = None) -> 
     else:
         getattr(proto, field).extend(_elements(array, dtype))
     return proto
+
+
+@provide("tensor_to_bytes")
+def tensor_to_bytes(array: Array, dtype: DType) -> bytes:
+    """Return an array as a serialized `TensorProto`, with its elements as raw bytes.
+
+    Args:
+      array: an array as tensors of `dtype` hold it.
+      dtype: the dtype; strings have no raw bytes and go to the field for them.
+
+    Returns:
+      The bytes of the message.
+
+    Raises:
+      TypeError: tensors of this dtype have no serialized form.
+    """
+    if dtype is dtypes.string:
+        return bytes(tensor_proto(array, dtype).SerializeToString())
+    _value_field(dtype)
+    proto = protos.TensorProto(
+        dtype=dtype.as_datatype_enum,
+        tensor_shape=shape_proto(array.shape),
+        tensor_content=array.tobytes(),
+    )
+    return bytes(proto.SerializeToString())
+
+
+@provide("tensor_from_bytes")
+def tensor_from_bytes(data: bytes) -> tuple[Array, DType]:
+    """Return the array in a serialized `TensorProto`, and its dtype.
+
+    Args:
+      data: the bytes of the message.
+
+    Returns:
+      A new array and its dtype.
+
+    Raises:
+      ValueError: the bytes are no such message.
+      TypeError: the dtype is invalid, or its tensors have no serialized form.
+    """
+    from google.protobuf.message import DecodeError
+
+    try:
+        proto = protos.TensorProto.FromString(data)
+    except DecodeError as error:
+        raise ValueError(str(error)) from error
+    dtype = as_dtype(proto.dtype)
+    content = len(proto.tensor_content)
+    expected = math.prod(dim.size for dim in proto.tensor_shape.dim) * dtype.size
+    if content and dtype is not dtypes.string and content != expected:
+        raise ValueError(f"it holds {content} bytes, not {expected}")
+    return make_ndarray(proto), dtype
 
 
 def _elements(array: Array, dtype: DType) -> list[Any]:

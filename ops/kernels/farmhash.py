@@ -6,11 +6,14 @@ namespace `farmhashna`, vectorised over strings.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import numpy as np
 
-from graphflow.ops.kernels.packed_strings import Array, PackedStrings, blocks, by_length
+from graphflow.core.op import Array
+from graphflow.ops.kernels.packed_strings import PackedStrings, blocks, by_length
 
 _K0 = np.uint64(0xC3A5C85C97CB3127)
 _K1 = np.uint64(0xB492B66FBE98F273)
@@ -18,8 +21,7 @@ _K2 = np.uint64(0x9AE16A3B2F90404F)
 _SEED = np.uint64(81)
 
 
-def _u(value: int) -> np.uint64:
-    return np.uint64(value)
+_u: Any = np.uint64
 
 
 def _rotated(value: Array, shift: int) -> Array:
@@ -39,7 +41,7 @@ def fingerprint64(items: list[bytes]) -> Array:
     """Return the fingerprints of strings, uint64 [n]."""
     texts = PackedStrings(items)
     with np.errstate(over="ignore"):
-        classes = {
+        classes: dict[int, Callable[[Array], Array]] = {
             0: lambda indices: np.full(len(indices), _K2),
             3: partial(_up_to_3, texts),
             7: partial(_up_to_7, texts),

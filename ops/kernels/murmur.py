@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from graphflow.ops.kernels.packed_strings import Array, PackedStrings, blocks
+from graphflow.core.op import Array
+from graphflow.ops.kernels.packed_strings import PackedStrings, blocks
 
 _M = np.uint64(0xC6A4A7935BD1E995)
 _R = np.uint64(47)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, TypeAlias
 
 import numpy as np
 
-Array: TypeAlias = "np.ndarray[Any, Any]"
+from graphflow.core.op import Array
 
 # Reading 8 bytes at any position of a string stays inside the buffer.
 _MARGIN = 8

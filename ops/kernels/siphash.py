@@ -10,7 +10,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-from graphflow.ops.kernels.packed_strings import Array, PackedStrings, blocks
+from graphflow.core.op import Array
+from graphflow.ops.kernels.packed_strings import PackedStrings, blocks
 
 _State: TypeAlias = "tuple[Array, Array, Array, Array]"
 
