@@ -1,9 +1,8 @@
-"""Two-dimensional pooling and its gradients."""
+"""Pooling of images and its gradients."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,13 +12,24 @@ from graphflow.core.build import apply, apply_multi
 from graphflow.core.convert import convert_to_tensor
 from graphflow.core.deprecation import deprecated_argument_lookup, renamed_argument
 from graphflow.core.dtypes import FLOATING, REAL_NUMBER, DType, as_dtype, dtype_set, int64
+from graphflow.core.errors import InvalidArgumentError
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.scopes import name_scope
-from graphflow.core.spec import TensorShape, TensorSpec
-from graphflow.ops.bias import check_data_format
+from graphflow.core.spec import TensorSpec
+from graphflow.ops._pool import (
+    AveragePooling,
+    AveragePoolingGradient,
+    Case,
+    MaxPooling,
+    MaxPoolingGradient,
+    MaxPoolingGradientGradient,
+    PoolOp,
+    pool_attributes,
+    pooled_shape,
+)
+from graphflow.ops._static import invalid
 from graphflow.ops.kernels import pool as kernels
-from graphflow.ops.kernels.windows import conv_output_size
 
 __all__ = [
     "AvgPool",
@@ -27,6 +37,7 @@ __all__ = [
     "MaxPool",
     "MaxPoolGrad",
     "MaxPoolGradGrad",
+    "MaxPoolGradWithArgmax",
     "MaxPoolWithArgmax",
     "avg_pool",
     "avg_pool2d",
@@ -35,183 +46,81 @@ __all__ = [
     "max_pool_with_argmax",
 ]
 
+_MAX_TYPES = REAL_NUMBER - dtype_set("uint32 uint64")
 
-@dataclass(frozen=True, eq=False, repr=False)
-class _PoolOp(Op):
-    """Attributes and geometry that pooling shares with its gradients."""
+
+class _Pool2D(PoolOp):
+    """What the ops share."""
+
+    @classmethod
+    def cases(cls) -> Iterator[Case]:
+        image = np.random.RandomState(6).permutation(60).reshape(1, 5, 4, 3) / 8.0 - 3
+        yield {"ksize": (1, 2, 2, 1), "strides": (1, 2, 2, 1), "padding": "SAME"}, image
+        yield {"ksize": (1, 3, 2, 1), "strides": (1, 1, 2, 1), "padding": "VALID"}, image
+        yield {"ksize": (1, 3, 3, 1), "strides": (1, 2, 1, 1), "padding": "SAME"}, image
+
+    @classmethod
+    def channels_first_case(cls) -> Case:
+        image = np.random.RandomState(7).permutation(40).reshape(2, 1, 5, 4) / 8.0 - 3
+        attributes = {"ksize": (1, 1, 2, 2), "strides": (1, 1, 2, 1), "padding": "SAME"}
+        return {**attributes, "data_format": "NCHW"}, image
+
+
+class _MaxPool2D(_Pool2D):
+    pool = "MaxPool"
+    pool_grad = "MaxPoolGrad"
+    pool_grad_grad = "MaxPoolGradGrad"
+
+
+@register
+class MaxPool(_MaxPool2D, MaxPooling):
+    """The maximum of each window."""
 
     ksize: tuple[int, ...]
     strides: tuple[int, ...]
     padding: str
     data_format: str = "NHWC"
 
-    def geometry(self, shape: Sequence[int]) -> kernels.PoolGeometry:
-        """The sizes of the pooling, from the concrete shape of the input."""
-        sizes = [int(size) for size in shape]
-        return kernels.PoolGeometry.of(sizes, self.ksize, self.strides, self.padding)
-
-    def output_shape(self, shape: TensorShape) -> TensorShape:
-        """The shape of the pooled images, as far as it is known."""
-        return pooled_shape(shape, self.ksize, self.strides, self.padding)
-
-    @classmethod
-    def cases(cls) -> Iterator[tuple[Any, Array]]:
-        """Attributes and images on which the op and its gradients are checked."""
-        image = np.random.RandomState(6).permutation(60).reshape(1, 5, 4, 3) / 8.0 - 3
-        yield ((1, 2, 2, 1), (1, 2, 2, 1), "SAME"), image
-        yield ((1, 3, 2, 1), (1, 1, 2, 1), "VALID"), image
-        yield ((1, 3, 3, 1), (1, 2, 1, 1), "SAME"), image
-
-    @classmethod
-    def nchw_case(cls) -> tuple[Any, Array]:
-        """A case that TensorFlow on CPU does not know."""
-        image = np.random.RandomState(7).permutation(40).reshape(2, 1, 5, 4) / 8.0 - 3
-        return ((1, 1, 2, 2), (1, 1, 2, 1), "SAME", "NCHW"), image
-
-    @classmethod
-    def errors(cls) -> Iterator[ErrorSample]:
-        count = len(cls.input_args())
-        matrix = np.ones((2, 3), np.float32)
-        if cls.input_args()[0].dtype is not None:
-            matrix = np.ones((1, 5, 4), np.float32)
-            sizes = np.asarray([1, 5, 4], np.int32)
-            yield ErrorSample(cls(*_PLAIN), (sizes, matrix), "rank")
-            return
-        yield ErrorSample(cls(*_PLAIN), (matrix,) * count, "rank")
-
-
-_PLAIN = ((1, 2, 2, 1), (1, 1, 1, 1), "VALID")
-
-
-def pooled_shape(
-    shape: TensorShape, ksize: Sequence[int], strides: Sequence[int], padding: str
-) -> TensorShape:
-    """The shape of images after pooling with windows over any axis, as far as it is known."""
-    dims = shape.with_rank(len(ksize)).as_tuple() or (None,) * len(ksize)
-    return TensorShape.of(
-        tuple(
-            size
-            if (window, stride) == (1, 1)
-            else conv_output_size(size, window, stride, 1, padding)
-            for size, window, stride in zip(dims, ksize, strides, strict=True)
-        )
-    )
-
-
-@register
-class MaxPool(_PoolOp):
-    """The maximum of each window."""
-
-    inputs = "input: T"
-    types: ClassVar[Any] = {"T": REAL_NUMBER - dtype_set("uint32 uint64")}
-    has_out = True
-
-    def infer(self, input: TensorSpec) -> TensorSpec:
-        return TensorSpec(self.output_shape(input.shape), input.dtype.base_dtype)
-
-    def kernel(self, input: Array, out: Array | None = None) -> Array:
-        return kernels.max_pool(input, self.geometry(input.shape), out)
-
-    def gradient(self, op: Operation, grad: Tensor) -> Tensor:
-        attributes = self.attributes()
-        return apply(MaxPoolGrad(**attributes), op.inputs[0], op.outputs[0], grad)
+    types: ClassVar[Any] = {"T": _MAX_TYPES}
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
-        for attributes, image in cls.cases():
-            for dtype in (np.float32, np.float64):
-                yield Sample.of(cls(*attributes), image.astype(dtype))
-        attributes, image = cls.nchw_case()
-        yield Sample.of(
-            cls(*attributes),
-            image.astype(np.float32),
-            oracle=False,
-            note="TensorFlow on CPU knows NHWC only",
-        )
-        yield Sample.of(cls(*_PLAIN), np.zeros((0, 5, 4, 3), np.float32))
+        yield from super().samples()
+        _, image = next(cls.cases())
+        for dtype in (np.float64, np.float16, np.int8, np.int64):
+            yield Sample.of(cls.plain(), (image * 8).astype(dtype))
 
 
 @register
-class MaxPoolGrad(_PoolOp):
+class MaxPoolGrad(_MaxPool2D, MaxPoolingGradient):
     """The gradient of `MaxPool`: it goes to the first maximum of each window."""
 
-    inputs = "orig_input: T, orig_output: T, grad: T"
+    ksize: tuple[int, ...]
+    strides: tuple[int, ...]
+    padding: str
+    data_format: str = "NHWC"
+
     types: ClassVar[Any] = {"T": REAL_NUMBER}
-    has_out = True
-
-    def infer(
-        self, orig_input: TensorSpec, orig_output: TensorSpec, grad: TensorSpec
-    ) -> TensorSpec:
-        shape = self.output_shape(orig_input.shape).merge_with(orig_output.shape)
-        shape.assert_is_compatible_with(grad.shape)
-        return TensorSpec(orig_input.shape.with_rank(4), orig_input.dtype.base_dtype)
-
-    def kernel(
-        self, orig_input: Array, orig_output: Array, grad: Array, out: Array | None = None
-    ) -> Array:
-        geometry = self.geometry(orig_input.shape)
-        return kernels.max_pool_gradient(orig_input, orig_output, grad, geometry, out)
-
-    def gradient(self, op: Operation, grad: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        image, pooled, _ = op.inputs
-        second = apply(MaxPoolGradGrad(**self.attributes()), image, pooled, grad)
-        return ops.zeros_like(image), ops.zeros_like(pooled), second
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
-        for attributes, image in cls.cases():
-            pool = MaxPool(*attributes)
-            pooled = pool.kernel(image)
-            arrays = (image, pooled, np.cos(pooled * 3))
-            yield Sample.of(
-                cls(*attributes),
-                *[array.astype(np.float32) for array in arrays],
-                gradient=(2,),
-                note="it depends on the images by their order only",
-            )
+        yield from super().samples()
         attributes, image = next(cls.cases())
         whole = (image * 8 + 24).astype(np.uint8)
-        pooled = MaxPool(*attributes).kernel(whole)
-        yield Sample.of(cls(*attributes), whole, pooled, pooled // 2)
+        pooled = MaxPool(**attributes).kernel(whole)
+        yield Sample.of(cls(**attributes), whole, pooled, pooled // 2)
 
 
 @register
-class MaxPoolGradGrad(_PoolOp):
+class MaxPoolGradGrad(_MaxPool2D, MaxPoolingGradientGradient):
     """The gradient of `MaxPoolGrad` with respect to its gradient."""
 
-    inputs = "orig_input: T, orig_output: T, grad: T"
+    ksize: tuple[int, ...]
+    strides: tuple[int, ...]
+    padding: str
+    data_format: str = "NHWC"
+
     types: ClassVar[Any] = {"T": REAL_NUMBER}
-    has_out = True
-
-    def infer(
-        self, orig_input: TensorSpec, orig_output: TensorSpec, grad: TensorSpec
-    ) -> TensorSpec:
-        orig_input.shape.assert_is_compatible_with(grad.shape)
-        shape = self.output_shape(orig_input.shape).merge_with(orig_output.shape)
-        return TensorSpec(shape, orig_output.dtype.base_dtype)
-
-    def kernel(
-        self, orig_input: Array, orig_output: Array, grad: Array, out: Array | None = None
-    ) -> Array:
-        geometry = self.geometry(orig_input.shape)
-        return kernels.max_pool_gradient_gradient(orig_input, orig_output, grad, geometry, out)
-
-    def gradient(self, op: Operation, grad: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        image, pooled, _ = op.inputs
-        back = apply(MaxPoolGrad(**self.attributes()), image, pooled, grad)
-        return ops.zeros_like(image), ops.zeros_like(pooled), back
-
-    @classmethod
-    def samples(cls) -> Iterator[Sample]:
-        for attributes, image in cls.cases():
-            pooled = MaxPool(*attributes).kernel(image)
-            arrays = (image, pooled, np.cos(image * 3))
-            yield Sample.of(
-                cls(*attributes),
-                *[array.astype(np.float32) for array in arrays],
-                gradient=(2,),
-                note="it depends on the images by their order only",
-            )
 
 
 @register
@@ -239,17 +148,10 @@ class MaxPoolWithArgmax(Op):
         )
 
     def gradient(self, op: Operation, grad: Tensor, _argmax: Tensor | None) -> Tensor:
-        image = op.inputs[0]
-        shape = ops.shape(image)
-        indices = op.outputs[1]
-        if not self.include_batch_in_index:
-            per_image = ops.cast(ops.reduce_prod(shape[1:]), self.Targmax)
-            count = ops.cast(shape[0], self.Targmax)
-            offsets = ops.range(count) * per_image
-            indices = indices + ops.reshape(offsets, [-1, 1, 1, 1])
-        size = ops.reduce_prod(shape)
-        flat = ops.unsorted_segment_sum(ops.reshape(grad, [-1]), ops.reshape(indices, [-1]), size)
-        return ops.reshape(flat, shape)
+        back = MaxPoolGradWithArgmax(
+            self.ksize, self.strides, self.padding, self.include_batch_in_index
+        )
+        return apply(back, op.inputs[0], grad, ops.cast(op.outputs[1], int64))
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
@@ -261,94 +163,101 @@ class MaxPoolWithArgmax(Op):
 
     @classmethod
     def errors(cls) -> Iterator[ErrorSample]:
-        yield ErrorSample(cls(*_PLAIN), (np.ones((2, 3), np.float32),), "rank")
+        op = cls((1, 2, 2, 1), (1, 1, 1, 1), "VALID")
+        yield ErrorSample(op, (np.ones((2, 3), np.float32),), "rank")
 
 
 @register
-class AvgPool(_PoolOp):
-    """The average of each window; padding does not count."""
+class MaxPoolGradWithArgmax(Op):
+    """The gradient of `MaxPoolWithArgmax`: it goes to the places of the maxima."""
 
-    inputs = "value: T"
-    types: ClassVar[Any] = {"T": FLOATING}
-    has_out = True
+    ksize: tuple[int, ...]
+    strides: tuple[int, ...]
+    padding: str
+    include_batch_in_index: bool = False
 
-    def infer(self, value: TensorSpec) -> TensorSpec:
-        return TensorSpec(self.output_shape(value.shape), value.dtype.base_dtype)
+    inputs = "input: T, grad: T, argmax: Targmax"
+    types: ClassVar[Any] = {"T": REAL_NUMBER, "Targmax": {int64}}
 
-    def kernel(self, value: Array, out: Array | None = None) -> Array:
-        return kernels.avg_pool(value, self.geometry(value.shape), out)
+    def infer(self, input: TensorSpec, grad: TensorSpec, argmax: TensorSpec) -> TensorSpec:
+        shape = pooled_shape(input.shape, self.ksize, self.strides, self.padding)
+        shape.merge_with(grad.shape).assert_is_compatible_with(argmax.shape)
+        return TensorSpec(input.shape.with_rank(4), input.dtype.base_dtype)
 
-    def gradient(self, op: Operation, grad: Tensor) -> Tensor:
-        return apply(AvgPoolGrad(**self.attributes()), ops.shape(op.inputs[0]), grad)
+    def kernel(self, input: Array, grad: Array, argmax: Array) -> Array:
+        try:
+            return kernels.add_at_indices(input.shape, grad, argmax, self.include_batch_in_index)
+        except IndexError as error:
+            raise invalid(str(error)) from error
+
+    def gradient(self, op: Operation, grad: Tensor) -> tuple[Tensor, Tensor, None]:
+        image, out_grad, places = op.inputs
+        indices = places
+        if not self.include_batch_in_index:
+            shape = ops.shape(image, out_type=int64)
+            offsets = ops.range(shape[0]) * ops.reduce_prod(shape[1:])
+            indices = indices + ops.reshape(offsets, [-1, 1, 1, 1])
+        picked = ops.gather(ops.reshape(grad, [-1]), indices)
+        return ops.zeros_like(image), ops.reshape(picked, ops.shape(out_grad)), None
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
-        for attributes, image in cls.cases():
-            yield Sample.of(cls(*attributes), image.astype(np.float32))
-        yield Sample.of(cls(*_PLAIN), image)
-        attributes, image = cls.nchw_case()
-        yield Sample.of(
-            cls(*attributes),
-            image.astype(np.float32),
-            oracle=False,
-            note="TensorFlow on CPU knows NHWC only",
+        image = np.random.RandomState(6).permutation(120).reshape(2, 5, 4, 3) / 8.0 - 3
+        for attributes, in_batch in (
+            (((1, 2, 2, 1), (1, 2, 2, 1), "SAME"), False),
+            (((1, 3, 2, 1), (1, 1, 2, 1), "VALID"), True),
+        ):
+            _, places = MaxPoolWithArgmax(*attributes, int64, in_batch).kernel(image)
+            for dtype in (np.float32, np.int32):
+                grad = np.round(4 * np.cos(places)).astype(dtype)
+                op = cls(*attributes, in_batch)
+                note = "the images matter by their shape only"
+                yield Sample.of(op, image.astype(dtype), grad, places, gradient=(1,), note=note)
+
+    @classmethod
+    def errors(cls) -> Iterator[ErrorSample]:
+        op = cls((1, 2, 2, 1), (1, 1, 1, 1), "VALID")
+        image, grad = np.ones((1, 3, 2, 1), np.float32), np.ones((1, 2, 1, 1), np.float32)
+        places = np.zeros((1, 2, 1, 1), np.int64)
+        yield ErrorSample(op, (image, grad[0], places), "not compatible")
+        yield ErrorSample(
+            op, (image, grad, places + 6), "6 .* outside", InvalidArgumentError, "run"
         )
 
 
-@register
-class AvgPoolGrad(_PoolOp):
-    """The gradient of `AvgPool`: each window's is shared out evenly."""
-
-    inputs = "orig_input_shape: int32, grad: T"
+class _AvgPool2D(_Pool2D):
     types: ClassVar[Any] = {"T": FLOATING}
-    has_out = True
+    pool = "AvgPool"
+    pool_grad = "AvgPoolGrad"
 
-    def infer(self, orig_input_shape: TensorSpec, grad: TensorSpec) -> TensorSpec:
-        shape = orig_input_shape.as_shape().with_rank(4)
-        if shape.is_fully_defined():
-            self.output_shape(shape).assert_is_compatible_with(grad.shape)
-        return TensorSpec(shape, grad.dtype.base_dtype)
 
-    def kernel(self, orig_input_shape: Array, grad: Array, out: Array | None = None) -> Array:
-        return kernels.avg_pool_gradient(self.geometry(orig_input_shape), grad, out)
+@register
+class AvgPool(_AvgPool2D, AveragePooling):
+    """The average of each window; padding does not count."""
 
-    def gradient(self, op: Operation, grad: Tensor) -> tuple[None, Tensor]:
-        return None, apply(AvgPool(**self.attributes()), grad)
+    ksize: tuple[int, ...]
+    strides: tuple[int, ...]
+    padding: str
+    data_format: str = "NHWC"
+
+    inputs = "value: T"
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
-        for attributes, image in cls.cases():
-            pooled = AvgPool(*attributes).kernel(image)
-            yield Sample.of(
-                cls(*attributes),
-                np.asarray(image.shape, np.int32),
-                np.cos(pooled * 3).astype(np.float32),
-            )
+        yield from super().samples()
+        _, image = next(cls.cases())
+        for dtype in (np.float64, np.float16):
+            yield Sample.of(cls.plain(), image.astype(dtype))
 
 
-def _attributes(
-    ksize: Any, strides: Any, padding: str, data_format: str | None
-) -> tuple[tuple[int, ...], tuple[int, ...], str, str]:
-    if not isinstance(padding, str) or padding.upper() not in ("SAME", "VALID"):
-        raise ValueError(f"padding must be SAME or VALID, not {padding!r}")
-    layout = check_data_format(data_format)
-    return (
-        _four("ksize", ksize, layout),
-        _four("strides", strides, layout),
-        padding.upper(),
-        layout,
-    )
+@register
+class AvgPoolGrad(_AvgPool2D, AveragePoolingGradient):
+    """The gradient of `AvgPool`: each window's is shared out evenly."""
 
-
-def _four(name: str, values: Any, data_format: str) -> tuple[int, ...]:
-    items = [int(v) for v in values] if isinstance(values, (list, tuple)) else [int(values)]
-    if len(items) == 1:
-        items *= 2
-    if len(items) == 2:
-        items = [1, *items, 1] if data_format == "NHWC" else [1, 1, *items]
-    if len(items) != 4 or min(items) < 1:
-        raise ValueError(f"{name} has 1, 2 or 4 positive numbers, not {values!r}")
-    return tuple(items)
+    ksize: tuple[int, ...]
+    strides: tuple[int, ...]
+    padding: str
+    data_format: str = "NHWC"
 
 
 def max_pool(
@@ -387,7 +296,7 @@ def max_pool(
     value = renamed_argument("input", input, "value", value)
     with name_scope(name, "MaxPool", [value]) as scope:
         value = convert_to_tensor(value, name="input")
-        attributes = _attributes(ksize, strides, padding, data_format)
+        attributes = pool_attributes(ksize, strides, padding, data_format)
         return apply(MaxPool(*attributes), value, name=scope)
 
 
@@ -459,7 +368,7 @@ def max_pool_with_argmax(
     if data_format != "NHWC":
         raise ValueError(f"max_pool_with_argmax works on NHWC only, not {data_format}")
     dtype = deprecated_argument_lookup("output_dtype", output_dtype, "Targmax", Targmax)
-    sizes, steps, padding, _ = _attributes(ksize, strides, padding, data_format)
+    sizes, steps, padding, _ = pool_attributes(ksize, strides, padding, data_format)
     op = MaxPoolWithArgmax(
         sizes, steps, padding, int64 if dtype is None else as_dtype(dtype), include_batch_in_index
     )
@@ -503,7 +412,7 @@ def avg_pool(
     value = renamed_argument("input", input, "value", value)
     with name_scope(name, "AvgPool", [value]) as scope:
         value = convert_to_tensor(value, name="value")
-        attributes = _attributes(ksize, strides, padding, data_format)
+        attributes = pool_attributes(ksize, strides, padding, data_format)
         return apply(AvgPool(*attributes), value, name=scope)
 
 

@@ -298,6 +298,42 @@ def max_pool_with_argmax(
     return y, indices.astype(index_dtype, copy=False)
 
 
+def add_at_indices(
+    shape: Sequence[int], dy: Array, indices: Array, include_batch_in_index: bool = False
+) -> Array:
+    """Compute the gradient of `sum(y * dy)` for the y and indices of `max_pool_with_argmax`.
+
+    Args:
+      shape: of the result, batch first.
+      dy: one value for each index.
+      indices: places in the flattened array or image.
+      include_batch_in_index: whether indices count through the whole array.
+
+    Returns:
+      Array of the shape with the values added at their places.
+
+    Raises:
+      IndexError: if an index is outside.
+
+    >>> add_at_indices((2, 2), np.float32([[3, 4], [5, 7]]), np.array([[0, 0], [0, 1]]))
+    array([[7., 0.],
+           [5., 7.]], dtype=float32)
+    """
+    size = math.prod(shape)
+    flat = indices.reshape(len(indices), -1)
+    if not include_batch_in_index:
+        flat = flat + np.arange(len(flat))[:, None] * math.prod(shape[1:])
+    if flat.size and not 0 <= flat.min() <= flat.max() < size:
+        wrong = flat[(flat < 0) | (flat >= size)][0]
+        raise IndexError(f"index {wrong} of a maximum is outside of the {size} elements")
+    if dy.dtype.kind in "iu":
+        sums = np.zeros(size, dy.dtype)
+        np.add.at(sums, flat.ravel(), dy.ravel())
+    else:
+        sums = np.bincount(flat.ravel(), dy.ravel(), minlength=size)
+    return sums.astype(dy.dtype, copy=False).reshape(shape)
+
+
 def avg_pool(x: Array, geometry: PoolGeometry, out: Array | None = None) -> Array:
     """Compute the average of each window; padding does not count.
 

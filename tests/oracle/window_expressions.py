@@ -94,4 +94,46 @@ BLOCKS = [
     "tf.required_space_to_batch_paddings([7, 4, 1], [3, 2])",
 ]
 
-WINDOWS = [*CONVOLUTIONS, *BLOCKS]
+SEQUENCE_32, IMAGE_32, VOLUME_32 = (f"tf.cast({x}, tf.float32)" for x in (SEQUENCE, IMAGE, VOLUME))
+POOLINGS = [
+    f"tf.nn.max_pool1d({SEQUENCE}, 3, 2, 'SAME')",
+    f"tf.nn.max_pool1d({SEQUENCE}, [1, 3, 1], [1, 1, 1], 'VALID', 'NWC')",
+    f"tf.nn.avg_pool1d({SEQUENCE}, ksize=[3], strides=[2], padding='SAME')",
+    f"tf.nn.max_pool({IMAGE}, [1, 2, 3, 1], [1, 2, 1, 1], 'SAME')",
+    f"tf.nn.max_pool({IMAGE}, 2, [2, 1], 'VALID')",
+    f"tf.nn.max_pool({IMAGE}, [1, 2, 3], [1, 2, 1, 1], 'SAME')",
+    f"tf.nn.max_pool({IMAGE}, 7, 1, 'VALID')",
+    f"tf.nn.max_pool({IMAGE}, 2, 1, 'OTHER')",
+    f"tf.nn.max_pool(input={IMAGE}, ksize=2, strides=2, padding='SAME', value=None)",
+    f"tf.nn.max_pool2d({IMAGE}, 2, 2, 'SAME')",
+    f"tf.nn.avg_pool2d(value={IMAGE}, ksize=[2, 3], strides=1, padding='SAME')",
+    f"tf.nn.avg_pool({IMAGE}, [1, 3, 3, 1], [1, 2, 2, 1], 'SAME', name='average')",
+    f"tf.nn.max_pool3d({VOLUME_32}, [1, 2, 3, 2, 1], [1, 2, 1, 1, 1], 'SAME')",
+    f"tf.nn.max_pool3d({VOLUME_32}, 2, 1, 'VALID')",
+    f"tf.nn.avg_pool3d({VOLUME_32}, [2, 3, 2], [1, 2, 1], 'SAME')",
+    f"tf.nn.max_pool3d({VOLUME}, 2, 1, 'VALID')",
+    f"tf.nn.max_pool3d({IMAGE}, 2, 1, 'VALID')",
+    f"tf.nn.max_pool_v2({SEQUENCE}, 2, 1, 'SAME')",
+    f"tf.nn.max_pool_v2({IMAGE}, 2, 1, 'SAME')",
+    f"tf.nn.max_pool_v2({VOLUME_32}, 2, 1, 'SAME', 'NDHWC')",
+    f"tf.nn.avg_pool_v2({SEQUENCE}, 2, 1, 'SAME')",
+    f"tf.nn.avg_pool_v2({IMAGE}, [2, 1], 1, 'SAME')",
+    f"tf.nn.avg_pool_v2({VOLUME_32}, 2, [1, 2, 1], 'SAME')",
+    "tf.nn.max_pool_v2(tf.ones([3, 4]), 2, 1, 'SAME')",
+    f"tf.nn.pool({SEQUENCE}, [3], 'MAX', 'SAME', strides=[2])",
+    f"tf.nn.pool({IMAGE}, [3, 2], 'AVG', 'SAME', strides=[2, 1])",
+    f"tf.nn.pool({IMAGE}, [3, 2], 'MAX', 'VALID', dilation_rate=[2, 3])",
+    f"tf.nn.pool({IMAGE}, window_shape=[2, 2], pooling_type='AVG', padding='VALID',"
+    " dilations=[1, 2])",
+    f"tf.nn.pool({VOLUME_32}, [2, 2, 2], 'AVG', 'VALID', dilation_rate=[2, 1, 1])",
+    f"tf.nn.pool({IMAGE}, [2, 2], 'AVG', 'SAME', dilation_rate=[1, 2])",
+    f"tf.nn.pool({IMAGE}, [2, 2], 'SUM', 'SAME')",
+    f"tf.nn.pool({IMAGE}, [2], 'MAX', 'SAME')",
+    f"tf.nn.pool({IMAGE}, [2, 2], 'MAX', 'VALID', strides=[2, 1], dilation_rate=[1, 2])",
+    f"tf.nn.max_pool_with_argmax({IMAGE}, [1, 2, 2, 1], [1, 2, 2, 1], 'SAME')",
+    f"tf.nn.max_pool_with_argmax({IMAGE}, [1, 2, 2, 1], [1, 1, 2, 1], 'VALID',"
+    " include_batch_in_index=True)",
+    f"tf.nn.max_pool_with_argmax({IMAGE}, 2, 2, 'VALID', data_format='NCHW')",
+]
+
+WINDOWS = [*CONVOLUTIONS, *BLOCKS, *POOLINGS]
