@@ -9,7 +9,7 @@ import numpy as np
 
 from graphflow.core.build import apply
 from graphflow.core.convert import convert_to_tensor
-from graphflow.core.dtypes import dtype_set
+from graphflow.core.dtypes import float32
 from graphflow.core.graph import Tensor
 from graphflow.core.op import register
 from graphflow.core.scopes import name_scope
@@ -39,7 +39,7 @@ class _Pool3D(PoolOp):
     """What the ops share."""
 
     rank = 5
-    types: ClassVar[Any] = {"T": dtype_set("bfloat16 float32")}
+    types: ClassVar[Any] = {"T": {float32}}  # what TensorFlow 1.15 takes on a CPU
 
     @classmethod
     def cases(cls) -> Iterator[Case]:
@@ -129,7 +129,7 @@ def max_pool3d(
     """Take the maximum of each window of volumes.
 
     Args:
-      input: float32 or bfloat16 [batch, depth, height, width, channels], or NCDHW.
+      input: float32 [batch, depth, height, width, channels], or NCDHW.
       ksize: the window's size, one number for each of the 5 axes (or for the 3 spatial ones, or one
         for these).
       strides: the distance between windows, given likewise.
@@ -167,7 +167,7 @@ def avg_pool3d(
     """Take the average of each window of volumes; padding does not count.
 
     Args:
-      input: float32 or bfloat16 [batch, depth, height, width, channels], or NCDHW.
+      input: float32 [batch, depth, height, width, channels], or NCDHW.
       ksize: the window's size, one number for each of the 5 axes (or for the 3 spatial ones, or one
         for these).
       strides: the distance between windows, given likewise.
