@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import operator
 from collections.abc import Iterator
 from typing import Any, ClassVar
@@ -132,7 +133,7 @@ class _FloatQuotientSamples(Binary):
     def samples(cls) -> Iterator[Sample]:
         for sample in super().samples():
             low = sample.inputs[0].dtype.name == "bfloat16"
-            yield Sample(sample.op, sample.inputs, rtol=2e-2 if low else None)
+            yield dataclasses.replace(sample, rtol=2e-2 if low else None)
         yield from _signed_integer_samples(cls())
 
     @classmethod
@@ -170,10 +171,8 @@ class TruncateDiv(_FloatQuotientSamples):
     def samples(cls) -> Iterator[Sample]:
         for sample in super().samples():
             integer = is_integer(sample.inputs[0])
-            yield Sample(
-                sample.op, sample.inputs, oracle=integer,
-                note="" if integer else "TensorFlow has a kernel for integers only",
-            )  # fmt: skip
+            note = sample.note if integer else "TensorFlow has a kernel for integers only"
+            yield dataclasses.replace(sample, oracle=integer, note=note)
 
 
 class _Remainder(_FloatQuotientSamples):

@@ -10,7 +10,15 @@ import numpy as np
 
 import graphflow.ops as ops
 from graphflow.core.convert import convert_to_tensor, is_tensor_like
-from graphflow.core.dtypes import FLOATING, INEXACT, NUMERIC, DType
+from graphflow.core.dtypes import (
+    FLOATING,
+    INEXACT,
+    NUMERIC,
+    DType,
+    complex64 as _complex64,
+    float32 as _float32,
+    float64 as _float64,
+)
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample
 from graphflow.core.spec import TensorShape, TensorSpec, broadcast_shape
@@ -22,6 +30,9 @@ Partial = tuple[int | None, ...] | int | None
 Rule = Callable[[int, int], int]
 
 Pair = tuple[Tensor | None, Tensor | None]
+
+# What functions treat apart, and numbers at which exponentials overflow in float32.
+SPECIAL = np.asarray([np.nan, np.inf, -np.inf, -0.0, 0.0, 1.0, -1.0, 89.5, -104.5])
 
 LOW_PRECISION = ("bfloat16", "float16")
 
@@ -80,8 +91,13 @@ class UnaryOp(Op):
                 yield Sample.of(cls(), values.astype(dtype.numpy))
             elif dtype.is_complex:
                 yield Sample.of(cls(), (values + 0.25j * values[::-1]).astype(dtype.numpy))
-        yield Sample.of(cls(), np.float32(cls.domain[1]))
-        yield Sample.of(cls(), np.zeros((2, 0, 3), np.float32))
+        kind = next((d.numpy for d in (_float32, _complex64) if d in cls.types["T"]), np.float64)
+        yield Sample.of(cls(), np.asarray(cls.domain[1], kind))
+        yield Sample.of(cls(), np.zeros((2, 0, 3), kind))
+        yield Sample.of(cls(), np.resize(values, (2, 1, 3, 1, 2)).astype(kind))
+        if kind is np.float32:
+            for wide in (np.float32, np.float64):
+                yield Sample.of(cls(), SPECIAL.astype(wide), gradient=(), note="special values")
 
     @classmethod
     def errors(cls) -> Iterator[ErrorSample]:
@@ -190,6 +206,10 @@ def binary_samples(op: Op, dtypes: frozenset[DType], x: Array, y: Array) -> Iter
         yield Sample.of(op, wide(x[0, 0]), y.astype(wide))
         yield Sample.of(op, wide(x[1, 0]), wide(y[0, 1]))
         yield Sample.of(op, np.zeros((0, 3), wide), y[0].astype(wide))
+        yield Sample.of(op, np.resize(x, (2, 1, 3, 1, 2)).astype(wide), y[:, :1].astype(wide))
+        for single in sorted(dtypes & {_float32, _float64}, key=int):
+            special = SPECIAL.astype(single.numpy)
+            yield Sample.of(op, special[:, None], special, gradient=(), note="special values")
     for dtype in sorted(dtypes - FLOATING, key=lambda item: item.name):
         if dtype.is_complex:
             kind = dtype.numpy
@@ -197,6 +217,8 @@ def binary_samples(op: Op, dtypes: frozenset[DType], x: Array, y: Array) -> Iter
         elif dtype.is_integer:
             left, right = np.asarray([[7, 3, 5], [2, 9, 4]]), np.asarray([[2, 3, 1], [3, 2, 3]])
             yield Sample.of(op, left.astype(dtype.numpy), right.astype(dtype.numpy))
+            ends = np.asarray([dtype.min, dtype.max, 1], dtype.numpy)
+            yield Sample.of(op, ends[:, None], ends[1:], gradient=(), note="overflow")
 
 
 def positive_y_samples(op: Any) -> Iterator[Sample]:

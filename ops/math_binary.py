@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import operator
 from collections.abc import Iterator
 from typing import Any, ClassVar
@@ -19,6 +20,7 @@ from graphflow.core.op import Array, ErrorSample, Sample, register
 from graphflow.core.scopes import name_scope
 from graphflow.core.spec import TensorSpec, broadcast_shape
 from graphflow.ops.elementwise import (
+    SPECIAL,
     Binary,
     BinaryOp,
     Pair,
@@ -179,10 +181,9 @@ class SquaredDifference(Binary):
     def samples(cls) -> Iterator[Sample]:
         for sample in super().samples():
             is_complex = np.iscomplexobj(sample.inputs[0])
-            yield Sample(
-                sample.op, sample.inputs, gradient=() if is_complex else None,
-                note="not holomorphic" if is_complex else "",
-            )  # fmt: skip
+            if is_complex:
+                sample = dataclasses.replace(sample, gradient=(), note="not holomorphic")
+            yield sample
 
 
 # -- other functions of two numbers ----------------------------------------------------------------
@@ -320,7 +321,10 @@ class NextAfter(Binary):
     @classmethod
     def samples(cls) -> Iterator[Sample]:
         for sample in super().samples():
-            yield Sample(sample.op, sample.inputs, gradient=(), note="moves by one bit")
+            if np.isfinite(sample.inputs[0]).all():
+                yield dataclasses.replace(sample, gradient=(), note="moves by one bit")
+        special = SPECIAL.astype(np.float64)
+        yield Sample.of(cls(), special[:, None], special, gradient=(), note="special values")
 
 
 @register

@@ -53,8 +53,8 @@ KNOWN_GRADIENTS: dict[str, str] = {
     "MatrixDiagPartV2-3": "TensorFlow aligns the diagonals of the gradient otherwise",
     "MatrixDeterminant-2": "TensorFlow leaves out the conjugate",
     "MatrixDeterminant-3": "TensorFlow leaves out the conjugate",
-    "MulNoNan-9": "TensorFlow leaves out the conjugate",
-    "MulNoNan-10": "TensorFlow leaves out the conjugate",
+    "MulNoNan-12": "TensorFlow leaves out the conjugate",
+    "MulNoNan-13": "TensorFlow leaves out the conjugate",
     **{f"ResizeBilinearGrad-{index}": "later releases stop it silently" for index in range(9)},
 }
 # Samples that TensorFlow refuses although an earlier version, or its documentation, takes them.
