@@ -26,6 +26,10 @@ WITHOUT_GRADIENT = {
     "ResizeArea": "as in TensorFlow 1.15",
     "RandomGammaGrad": "as in TensorFlow",
     "RandomPoissonV2": "as in TensorFlow",
+    "SparseReduceMaxSparse": "as in TensorFlow",
+    "SparseReduceSumSparse": "as in TensorFlow",
+    "SparseSparseMaximum": "as in TensorFlow",
+    "SparseSparseMinimum": "as in TensorFlow",
 }
 # Ops whose gradient is not differentiable in turn, with the reason.
 WITHOUT_SECOND_GRADIENT = {

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from graphflow.core import dtypes
 from graphflow.core.convert import convert_to_tensor
-from graphflow.core.dtypes import DType
+from graphflow.core.dtypes import DType, as_dtype
 from graphflow.core.extensions import provided
 from graphflow.core.graph import Graph, Operation, Tensor
 from graphflow.core.op import Array
@@ -62,6 +62,7 @@ class SparseTensor:
         self._indices = convert_to_tensor(indices, name="indices", dtype=dtypes.int64)
         self._values = convert_to_tensor(values, name="values")
         self._dense_shape = convert_to_tensor(dense_shape, name="dense_shape", dtype=dtypes.int64)
+        self._declared_shape: TensorShape | None = None
         self._check()
 
     def _check(self) -> None:
@@ -117,7 +118,20 @@ class SparseTensor:
     @property
     def shape(self) -> TensorShape:
         """What is statically known of the dense shape."""
+        if self._declared_shape is not None:
+            return self._declared_shape
         return self._dense_shape.spec.as_shape()
+
+    def set_shape(self, shape: Any) -> None:
+        """State what is known of the dense shape although `dense_shape` does not tell.
+
+        Args:
+          shape: anything that makes a shape.
+
+        Raises:
+          ValueError: it contradicts what `dense_shape` tells.
+        """
+        self._declared_shape = self.shape.merge_with(shape)
 
     def get_shape(self) -> TensorShape:
         """Return what is statically known of the dense shape."""
@@ -127,6 +141,11 @@ class SparseTensor:
         """Return the operations that take one of the three tensors."""
         tensors = (self._indices, self._values, self._dense_shape)
         return list(dict.fromkeys(op for tensor in tensors for op in tensor.consumers()))
+
+    @staticmethod
+    def _override_operator(operator: str, func: Callable[..., Any]) -> None:
+        """Make `func` the operator method, a name such as `__mul__`."""
+        setattr(SparseTensor, operator, func)
 
     def eval(self, feed_dict: Mapping[Any, Any] | None = None, session: Any = None) -> Any:
         """Compute the value in `session` (default: the default session).
@@ -141,3 +160,36 @@ class SparseTensor:
             f"SparseTensor(indices={self._indices}, values={self._values}, "
             f"dense_shape={self._dense_shape})"
         )
+
+
+def convert_to_tensor_or_sparse_tensor(
+    value: Any, dtype: Any = None, name: str | None = None
+) -> Any:
+    """Convert a value to a tensor, unless it is sparse.
+
+    Args:
+      value: a `SparseTensor`, a `SparseTensorValue`, or anything that makes a tensor.
+      dtype: the dtype the result must have; by default it follows from the value.
+      name: the name of a constant that is made.
+
+    Returns:
+      A `SparseTensor` or a `Tensor`.
+
+    Raises:
+      RuntimeError: a sparse tensor has another dtype than `dtype`.
+
+    >>> import graphflow as tf
+    >>> value = tf.SparseTensorValue(indices=[[0, 1]], values=[3.0], dense_shape=[2, 4])
+    >>> tf.convert_to_tensor_or_sparse_tensor(value).shape.as_list()
+    [2, 4]
+    """
+    if isinstance(value, SparseTensorValue):
+        value = SparseTensor.from_value(value)
+    if not isinstance(value, SparseTensor):
+        return convert_to_tensor(value, dtype=dtype, name=name)
+    if dtype is not None and not as_dtype(dtype).is_compatible_with(value.dtype):
+        raise RuntimeError(
+            f"{value} has dtype {value.dtype.name}, but {as_dtype(dtype).name} is required: "
+            "convert it with tf.cast"
+        )
+    return value
