@@ -4,8 +4,8 @@
 >>> x = tf.placeholder(tf.float32, [None, 2])
 >>> y = tf.reduce_sum(x * x, axis=1)
 >>> with tf.Session() as sess:
-...     print(sess.run(y, {x: [[1.0, 2.0], [3.0, 4.0]]}))
-[ 5. 25.]
+...     sess.run(y, {x: [[1.0, 2.0], [3.0, 4.0]]})
+array([ 5., 25.], dtype=float32)
 """
 
 from __future__ import annotations
@@ -308,6 +308,7 @@ from graphflow.ops import (
     polygamma as polygamma,
     pow as pow,
     print_ as Print,
+    print_v2 as print,
     py_func as py_func,
     py_function as py_function,
     qr as qr,

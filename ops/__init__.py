@@ -66,6 +66,7 @@ from graphflow.ops.pool import *  # noqa: F403
 from graphflow.ops.pool3d import *  # noqa: F403
 from graphflow.ops.pool_any_rank import *  # noqa: F403
 from graphflow.ops.pool_v2 import *  # noqa: F403
+from graphflow.ops.printing import *  # noqa: F403
 from graphflow.ops.python_function import *  # noqa: F403
 from graphflow.ops.random import *  # noqa: F403
 from graphflow.ops.random_gamma import *  # noqa: F403
