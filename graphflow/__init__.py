@@ -224,6 +224,8 @@ from graphflow.ops import (
     exp as exp,
     expand_dims as expand_dims,
     expm1 as expm1,
+    extract_image_patches as extract_image_patches,
+    extract_volume_patches as extract_volume_patches,
     eye as eye,
     fft as fft,
     fft2d as fft2d,

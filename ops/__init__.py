@@ -54,14 +54,17 @@ from graphflow.ops.image_resize import *  # noqa: F403
 from graphflow.ops.image_size import *  # noqa: F403
 from graphflow.ops.inspection import *  # noqa: F403
 from graphflow.ops.losses import *  # noqa: F403
+from graphflow.ops.lrn import *  # noqa: F403
 from graphflow.ops.math_binary import *  # noqa: F403
 from graphflow.ops.math_unary import *  # noqa: F403
 from graphflow.ops.matmul import *  # noqa: F403
 from graphflow.ops.matrix_functions import *  # noqa: F403
+from graphflow.ops.morphology import *  # noqa: F403
 from graphflow.ops.norm import *  # noqa: F403
 from graphflow.ops.normalization import *  # noqa: F403
 from graphflow.ops.operators import *  # noqa: F403  (last: it refers to the others)
 from graphflow.ops.padding import *  # noqa: F403
+from graphflow.ops.patches import *  # noqa: F403
 from graphflow.ops.pool import *  # noqa: F403
 from graphflow.ops.pool3d import *  # noqa: F403
 from graphflow.ops.pool_any_rank import *  # noqa: F403

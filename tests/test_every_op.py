@@ -18,6 +18,8 @@ WITHOUT_SAMPLES = {
 }
 # Ops for which no gradient is defined although their inputs are floating, with the reason.
 WITHOUT_GRADIENT = {
+    "Dilation2DBackpropFilter": "as in TensorFlow 1.15",
+    "Dilation2DBackpropInput": "as in TensorFlow 1.15",
     "Bitcast": "bits have no derivative",
     "Lu": "as in TensorFlow 1.15",
     "AdjustContrastv2": "as in TensorFlow 1.15",
@@ -33,6 +35,8 @@ WITHOUT_GRADIENT = {
 }
 # Ops whose gradient is not differentiable in turn, with the reason.
 WITHOUT_SECOND_GRADIENT = {
+    "Dilation2D": "as in TensorFlow 1.15",
+    "LRN": "as in TensorFlow 1.15",
     "Igamma": "the derivative for a has none",
     "Igammac": "the derivative for a has none",
     "SparseSoftmaxCrossEntropyWithLogits": "as in TensorFlow 1.15",

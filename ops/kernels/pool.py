@@ -48,7 +48,12 @@ class PoolGeometry:
 
     @classmethod
     def of(
-        cls, input_shape: Sequence[int], ksize: Sequence[int], strides: Sequence[int], padding: str
+        cls,
+        input_shape: Sequence[int],
+        ksize: Sequence[int],
+        strides: Sequence[int],
+        padding: str,
+        rates: Sequence[int] | None = None,
     ) -> PoolGeometry:
         """Compute the geometry of a pooling.
 
@@ -57,6 +62,7 @@ class PoolGeometry:
           ksize: size of the window along each axis of the input, in the input's order of axes.
           strides: distance between neighbouring windows along each axis.
           padding: `'SAME'` or `'VALID'`.
+          rates: distance between neighbouring elements of a window along each axis; None for 1.
 
         Returns:
           The geometry.
@@ -78,12 +84,13 @@ class PoolGeometry:
                 raise NotImplementedError(f"{name} {list(numbers)}: pooling over the batch")
         if padding not in ("SAME", "VALID"):
             raise ValueError(f"padding {padding!r}: must be 'SAME' or 'VALID'")
-        sizes = zip(input_shape, ksize, strides, strict=True)
+        rates = [1] * len(ksize) if rates is None else rates
+        sizes = zip(input_shape, ksize, strides, rates, strict=True)
         return cls(
             tuple(
                 # An axis without windows may be empty, which 'SAME' allows.
-                WindowAxis.of(size, taps, stride, 1, "SAME" if taps == stride == 1 else padding)
-                for size, taps, stride in sizes
+                WindowAxis.of(size, taps, stride, rate, "SAME" if taps == stride == 1 else padding)
+                for size, taps, stride, rate in sizes
             )
         )
 
@@ -182,10 +189,10 @@ def max_pool(x: Array, geometry: PoolGeometry, out: Array | None = None) -> Arra
     """
     check_shape("x", x, geometry.input_shape)
     y = result_array(out, geometry.output_shape, x.dtype)
-    lowest = _lowest(x.dtype)
+    least = lowest(x.dtype)
     for images in geometry.blocks:
         _reduce(np.fmax, x[images], y[images], geometry)
-        np.fmax(y[images], lowest, out=y[images])
+        np.fmax(y[images], least, out=y[images])
     return y
 
 
@@ -222,7 +229,7 @@ def max_pool_gradient(
         winners = _winners(x[images], y[images], geometry)
         for tap, (elements, windows) in enumerate(geometry.taps):
             part = dx[images][elements]
-            np.add(part, _only(winners[windows], tap, dy[images][windows]), out=part)
+            np.add(part, only(winners[windows], tap, dy[images][windows]), out=part)
     return dx
 
 
@@ -260,7 +267,7 @@ def max_pool_gradient_gradient(
         winners = _first_equal(x[images], y[images], geometry)
         for tap, (elements, windows) in enumerate(geometry.taps):
             part = result[images][windows]
-            np.add(part, _only(winners[windows], tap, ddx[images][elements]), out=part)
+            np.add(part, only(winners[windows], tap, ddx[images][elements]), out=part)
     return result
 
 
@@ -391,7 +398,8 @@ def avg_pool_gradient(geometry: PoolGeometry, dy: Array, out: Array | None = Non
     return dx
 
 
-def _lowest(dtype: DType) -> Any:
+def lowest(dtype: DType) -> Any:
+    """Return the lowest finite value of a real dtype."""
     if dtype.kind in "iu":
         return np.iinfo(dtype).min
     return ml_dtypes.finfo(dtype).min  # type: ignore[no-untyped-call]
@@ -475,7 +483,7 @@ def _winners(x: Array, y: Array, geometry: PoolGeometry) -> Array:
     return winners
 
 
-def _only(winners: Array, tap: int, values: Array) -> Array:
+def only(winners: Array, tap: int, values: Array) -> Array:
     """Return values where a tap wins, else 0, also for infinite values."""
     wins = np.equal(winners, tap, out=scratch("wins", winners.shape, bool))
     mask = scratch("mask", values.shape, f"i{values.itemsize}")

@@ -35,6 +35,7 @@ NOT_COMPARED: dict[str, str] = {}
 ONLY_FULL_SHAPES = {
     "BatchToSpaceND": "TensorFlow must know how many sizes block_shape has",
     "EnsureShape": "TensorFlow refuses shape=<unknown> unless its input's rank is unknown too",
+    "ExtractVolumePatches": "TensorFlow infers rank 4 where it does not know the sizes",
     "MatrixSetDiagV2": "TensorFlow takes k for a scalar as long as its value is unknown",
     "SpaceToBatchND": "TensorFlow must know how many sizes block_shape has",
 }

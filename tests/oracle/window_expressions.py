@@ -136,4 +136,23 @@ POOLINGS = [
     f"tf.nn.max_pool_with_argmax({IMAGE}, 2, 2, 'VALID', data_format='NCHW')",
 ]
 
-WINDOWS = [*CONVOLUTIONS, *BLOCKS, *POOLINGS]
+_HOLES = "[1, 1, 1, 1], [1, 2, 1, 1]"
+OTHERS = [
+    f"tf.nn.lrn({IMAGE_32})",
+    f"tf.nn.local_response_normalization({IMAGE_32}, 1, bias=2.0, alpha=0.5, beta=0.75)",
+    f"tf.nn.lrn({SEQUENCE_32})",
+    f"tf.nn.dilation2d({IMAGE}, {_waves(3, 2, 3)}, [1, 2, 1, 1], [1, 1, 1, 1], 'SAME')",
+    f"tf.nn.dilation2d({IMAGE}, filters={_waves(3, 2, 3)}, strides=[1, 1, 1, 1],"
+    " dilations=[1, 2, 2, 1], padding='VALID')",
+    f"tf.nn.erosion2d({IMAGE}, {_waves(3, 2, 3)}, {_HOLES}, 'SAME')",
+    f"tf.nn.erosion2d({IMAGE}, {_waves(3, 2, 2)}, {_HOLES}, 'SAME')",
+    f"tf.extract_image_patches({IMAGE}, [1, 3, 2, 1], {_HOLES}, 'VALID')",
+    f"tf.extract_image_patches(images={IMAGE}, sizes=[1, 3, 2, 1], strides=[1, 2, 2, 1],"
+    " rates=[1, 1, 1, 1], padding='SAME')",
+    f"tf.image.extract_image_patches({IMAGE}, [1, 3, 2, 1], {_HOLES}, 'OTHER')",
+    f"tf.image.extract_patches({IMAGE}, [1, 3, 2, 1], {_HOLES}, 'SAME')",
+    f"tf.extract_volume_patches({VOLUME}, [1, 2, 3, 1, 1], [1, 2, 1, 1, 1], 'SAME')",
+    f"tf.extract_volume_patches({VOLUME}, [1, 9, 3, 1, 1], [1, 2, 1, 1, 1], 'VALID')",
+]
+
+WINDOWS = [*CONVOLUTIONS, *BLOCKS, *POOLINGS, *OTHERS]

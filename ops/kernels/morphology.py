@@ -1,0 +1,124 @@
+"""Grey dilation of images and its gradients, on numpy arrays.
+
+As in TensorFlow on a CPU, a sum that is `nan` or not above the lowest finite value never wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from graphflow.ops.kernels.arrays import Array, check_shape, result_array, scratch
+from graphflow.ops.kernels.pool import PoolGeometry, lowest, only
+
+
+def dilate(x: Array, w: Array, geometry: PoolGeometry, out: Array | None = None) -> Array:
+    """Compute for each window the maximum of its elements plus the filter.
+
+    Args:
+      x: real array of `geometry.input_shape`: [batch, height, width, channels].
+      w: filter, [height, width, channels], of the dtype of `x`.
+      geometry: of the windows.
+      out: array for the result that shares no memory with the arguments, or None for a new one.
+
+    Returns:
+      Array of `geometry.output_shape` and the dtype of `x`.
+
+    >>> x = np.array([1, 5, 2], np.float32).reshape(1, 1, 3, 1)
+    >>> w = np.array([0, 10], np.float32).reshape(1, 2, 1)
+    >>> dilate(x, w, PoolGeometry.of(x.shape, (1, 1, 2, 1), (1, 1, 1, 1), "VALID")).ravel()
+    array([15., 12.], dtype=float32)
+    """
+    check_shape("x", x, geometry.input_shape)
+    y = result_array(out, geometry.output_shape, x.dtype)
+    y[...] = lowest(x.dtype)
+    for images in geometry.blocks:
+        for (elements, windows), weights in _taps(geometry, w):
+            part = y[images][windows]
+            sums = scratch("sums", part.shape, x.dtype)
+            np.fmax(part, np.add(x[images][elements], weights, out=sums), out=part)
+    return y
+
+
+def dilate_input_gradient(x: Array, w: Array, dy: Array, geometry: PoolGeometry) -> Array:
+    """Compute the gradient of `sum(dilate(x, w, geometry) * dy)` with respect to x.
+
+    Args:
+      x: as for `dilate`.
+      w: as for `dilate`.
+      dy: of `geometry.output_shape` and the dtype of `x`.
+      geometry: of the windows.
+
+    Returns:
+      Array like `x`: each window's gradient goes to the first element that gives its maximum, or,
+      if there is none, to the window's first pixel.
+
+    >>> x = np.array([1, 5, 2], np.float32).reshape(1, 1, 3, 1)
+    >>> w = np.array([0, 10], np.float32).reshape(1, 2, 1)
+    >>> geometry = PoolGeometry.of(x.shape, (1, 1, 2, 1), (1, 1, 1, 1), "VALID")
+    >>> dilate_input_gradient(x, w, np.float32([3, 4]).reshape(1, 1, 2, 1), geometry).ravel()
+    array([0., 3., 4.], dtype=float32)
+    """
+    check_shape("dy", dy, geometry.output_shape)
+    dx = np.zeros(x.shape, x.dtype)
+    for images in geometry.blocks:
+        winners = _winners(x[images], w, geometry)
+        for tap, (elements, windows) in enumerate(geometry.taps):
+            part = dx[images][elements]
+            np.add(part, only(winners[windows], tap, dy[images][windows]), out=part)
+        lost = np.nonzero(winners == len(geometry.taps))
+        starts = [np.maximum(axis.starts, 0) for axis in geometry.axes]
+        places = tuple(start[index] for start, index in zip(starts[1:], lost[1:], strict=True))
+        np.add.at(dx[images], (lost[0], *places), dy[images][lost])
+    return dx
+
+
+def dilate_filter_gradient(x: Array, w: Array, dy: Array, geometry: PoolGeometry) -> Array:
+    """Compute the gradient of `sum(dilate(x, w, geometry) * dy)` with respect to w.
+
+    Args:
+      x: as for `dilate`.
+      w: as for `dilate`.
+      dy: of `geometry.output_shape` and the dtype of `x`.
+      geometry: of the windows.
+
+    Returns:
+      Array like `w`: each window's gradient goes to the first tap that gives its maximum, or, if
+      there is none, to the first of all.
+
+    >>> x = np.array([1, 5, 2], np.float32).reshape(1, 1, 3, 1)
+    >>> w = np.array([0, 10], np.float32).reshape(1, 2, 1)
+    >>> geometry = PoolGeometry.of(x.shape, (1, 1, 2, 1), (1, 1, 1, 1), "VALID")
+    >>> dilate_filter_gradient(x, w, np.float32([3, 4]).reshape(1, 1, 2, 1), geometry).ravel()
+    array([0., 7.], dtype=float32)
+    """
+    check_shape("dy", dy, geometry.output_shape)
+    dw = np.zeros((len(geometry.taps), w.shape[-1]), w.dtype)
+    for images in geometry.blocks:
+        winners = _winners(x[images], w, geometry)
+        winners[winners == len(geometry.taps)] = 0
+        for tap in range(len(geometry.taps)):
+            dw[tap] += only(winners, tap, dy[images]).sum((0, 1, 2), dtype=w.dtype)
+    return dw.reshape(w.shape)
+
+
+def _taps(geometry: PoolGeometry, w: Array) -> Iterator[tuple[Any, Array]]:
+    """Yield for each tap its elements and windows, and the filter there."""
+    yield from zip(geometry.taps, w.reshape(len(geometry.taps), -1), strict=True)
+
+
+def _winners(x: Array, w: Array, geometry: PoolGeometry) -> Array:
+    """Return for each window the number of the first tap that wins, or the number of all taps."""
+    shape = (len(x), *geometry.output_shape[1:])
+    best = scratch("best", shape, x.dtype)
+    best[...] = lowest(x.dtype)
+    winners = np.full(shape, len(geometry.taps), geometry.tap_dtype)
+    for tap, ((elements, windows), weights) in enumerate(_taps(geometry, w)):
+        part = best[windows]
+        sums = np.add(x[elements], weights, out=scratch("sums", part.shape, x.dtype))
+        better = np.greater(sums, part)
+        np.copyto(part, sums, where=better)
+        np.copyto(winners[windows], geometry.tap_dtype.type(tap), where=better)
+    return winners
