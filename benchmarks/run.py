@@ -26,6 +26,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.op_workloads import OP_WORKLOADS
 from benchmarks.workloads import WORKLOADS
 from graphflow.datasets import mnist
 from graphflow.version import __version__
@@ -37,6 +38,7 @@ ROUND_SECONDS = 0.05  # a turn takes at least so long, or one step
 MEMORY_STEPS = 200
 LOSS_TOLERANCE = 1e-3  # relative
 OURS, THEIRS = "graphflow", "tensorflow"
+ALL_WORKLOADS = {**WORKLOADS, **OP_WORKLOADS}
 Row = dict[str, list[float]]
 
 
@@ -185,7 +187,7 @@ class Bench:
 
     def time(self, name: str, workers: Mapping[str, Worker]) -> Result:
         """Time one workload in turns."""
-        result = Result(name, WORKLOADS[name].description)
+        result = Result(name, ALL_WORKLOADS[name].description)
         try:
             for worker in workers.values():
                 result.outcome[worker.name] = worker.order("build", workload=name)["outcome"]
@@ -312,6 +314,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     parser.add_argument("--only", help="workloads, separated by commas; 'start' for import, memory")
+    parser.add_argument("--ops", action="store_true", help="single ops, at two sizes each")
     parser.add_argument("--list", action="store_true", help="list the workloads and stop")
     parser.add_argument("--threads", type=int, default=cores, help="default: %(default)s")
     parser.add_argument("--seconds", type=float, default=10.0, help="for each workload; default 10")
@@ -326,8 +329,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--json", type=Path, help="write the results to this file")
     parser.add_argument("--markdown", type=Path, help="write a table to this file")
     options = parser.parse_args(arguments)
-    options.only = options.only.split(",") if options.only else [*WORKLOADS, "start"]
-    unknown = set(options.only) - {*WORKLOADS, "start"}
+    everything = [*OP_WORKLOADS] if options.ops else [*WORKLOADS, "start"]
+    options.only = options.only.split(",") if options.only else everything
+    unknown = set(options.only) - {*ALL_WORKLOADS, "start"}
     if unknown:
         parser.error(f"unknown workloads: {', '.join(sorted(unknown))}; see --list")
     return options
@@ -343,7 +347,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit status."""
     options = parse(arguments)
     if options.list:
-        for name, workload in WORKLOADS.items():
+        for name, workload in ALL_WORKLOADS.items():
             print(f"{name:26s} {workload.description}")
         return 0
     pythons = {OURS: sys.executable}

@@ -47,9 +47,10 @@ class Worker:
 
     def __init__(self, module: ModuleType, threads: int, digits: str) -> None:
         # Imports numpy, so it must not happen before the module's import was timed.
-        from workloads import WORKLOADS, Setting, np
+        from benchmarks.op_workloads import OP_WORKLOADS
+        from benchmarks.workloads import WORKLOADS, Setting, np
 
-        self._workloads = WORKLOADS
+        self._workloads = {**WORKLOADS, **OP_WORKLOADS}
         with np.load(digits) as arrays:
             self._setting = Setting(module, threads, {name: arrays[name] for name in arrays})
         self._program: Any = None
