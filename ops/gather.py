@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -344,12 +345,11 @@ class GatherNd(Op):
         return TensorSpec(TensorShape.of((*places[:-1], *sizes[depth:])), dtype)
 
     def kernel(self, params: Array, indices: Array) -> Array:
-        params = np.asarray(params)
-        _check_vectors(indices, params.shape)
-        if indices.shape[-1]:
-            key: list[Any] = [*np.moveaxis(indices, -1, 0), ...]
-            return np.asarray(params[tuple(key)], params.dtype)
-        return np.broadcast_to(params, (*indices.shape[:-1], *params.shape))
+        params, depth = np.asarray(params), indices.shape[-1]
+        if not depth:
+            return np.broadcast_to(params, (*indices.shape[:-1], *params.shape))
+        rows = params.reshape(math.prod(params.shape[:depth]), *params.shape[depth:])
+        return np.asarray(rows.take(_flat_positions(indices, params.shape), axis=0))
 
     def gradient(self, op: Operation, grad: Any) -> Sequence[Any]:
         params, indices = op.inputs
@@ -380,6 +380,22 @@ class GatherNd(Op):
             cls(), (a, i32([[0, 1], [1, 3]])), r"indices\[1\] = \[1, 3\] lies outside",
             error=InvalidArgumentError, when="run",
         )  # fmt: skip
+
+
+def _flat_positions(indices: Array, shape: Sequence[int]) -> Array:
+    """The positions of vectors of indices, as if the axes that they index were one.
+
+    Raises:
+      InvalidArgumentError: one lies outside of the shape.
+    """
+    flat = np.zeros(indices.shape[:-1], np.intp)
+    for column in range(indices.shape[-1]):
+        part = indices[..., column]
+        if part.size and not 0 <= part.min() <= part.max() < shape[column]:
+            _check_vectors(indices, shape)
+        flat *= shape[column]
+        flat += part
+    return flat
 
 
 def _check_vectors(indices: Array, shape: Sequence[int]) -> None:

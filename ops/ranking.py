@@ -33,6 +33,7 @@ from graphflow.ops._static import (
     known_int,
     normalized_axis,
 )
+from graphflow.ops.elementwise import is_integer
 
 __all__ = [
     "ArgMax",
@@ -251,9 +252,7 @@ class TopKV2(Op):
         size = input.shape[-1]
         if not 0 <= k <= size:
             raise invalid(f"k is {k}, but the last axis has {size} elements")
-        # Reversed twice, equal elements come in the order of their indices.
-        ascending = np.argsort(input[..., ::-1], axis=-1, kind="stable")
-        indices = size - 1 - ascending[..., ::-1][..., : int(k)]
+        indices = _largest(input, int(k))
         return np.take_along_axis(input, indices, axis=-1), indices.astype(np.int32)
 
     def gradient(self, op: Operation, grad: Tensor, _: Any) -> Sequence[Tensor | None]:
@@ -277,6 +276,29 @@ class TopKV2(Op):
     def errors(cls) -> Iterator[ErrorSample]:
         yield ErrorSample(cls(), (f32([1, 2]), np.int32(3)), "k is 3")
         yield ErrorSample(cls(), (np.float32(1), np.int32(1)), "must have rank 1 or more")
+
+
+def _largest(input: Array, k: int) -> Array:
+    """The indices of the k largest elements of each row; of equal ones the first come first."""
+    size = input.shape[-1]
+    if input.dtype.itemsize > 4 or k > size // 4:
+        # Reversed twice, equal elements come in the order of their indices.
+        ascending = np.argsort(input[..., ::-1], axis=-1, kind="stable")
+        return size - 1 - ascending[..., ::-1][..., :k]
+    # An integer for each element orders by value, then by index, so that no sort need be stable.
+    keys = _sortable(input) << 32 | np.arange(size - 1, -1, -1)
+    largest = np.partition(keys, size - k, axis=-1)[..., size - k :] if k else keys[..., :0]
+    largest = np.sort(largest, axis=-1)[..., ::-1]
+    return size - 1 - (largest & 0xFFFFFFFF)
+
+
+def _sortable(input: Array) -> Array:
+    """Integers in the order of numbers of up to 32 bits; nan is the largest."""
+    if is_integer(input):
+        return input.astype(np.int64)
+    bits = (input.astype(np.float32) + np.float32(0)).view(np.int32).astype(np.int64)
+    ordered = np.where(bits < 0, -(bits & 0x7FFFFFFF), bits)
+    return np.where(np.isnan(input), 0x7FFFFFFF, ordered)
 
 
 class TopK(NamedTuple):

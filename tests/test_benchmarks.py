@@ -8,6 +8,7 @@ import os
 import pytest
 
 from benchmarks import run
+from benchmarks.op_workloads import OP_WORKLOADS
 from benchmarks.workloads import WORKLOADS
 
 WITHOUT_DATA = ["empty_run", "chain_1000", "fan_1000"]
@@ -31,6 +32,19 @@ def test_outcomes_are_right(tmp_path, monkeypatch):
     assert results["empty_run"]["outcome"] == {"graphflow": 7.5}
     x = sum(chained(start) for start in range(10))
     assert results["chain_1000"]["outcome"]["graphflow"] == pytest.approx(x, rel=1e-4)
+
+
+def test_single_ops_are_timed(tmp_path, monkeypatch):
+    monkeypatch.delenv("GRAPHFLOW_ORACLE_PYTHON", raising=False)
+    monkeypatch.setattr(run, "save_digits", lambda folder, path: run.np.savez(path))
+    results = run_quick(tmp_path, ["reduce_sum.small", "gather.small"])
+    assert results["reduce_sum.small"]["outcome"]["graphflow"] > 0
+    assert run.parse(["--ops"]).only == [*OP_WORKLOADS]
+
+
+@pytest.mark.bench
+def test_every_single_op_gives_the_same_on_both(tmp_path):
+    run_quick(tmp_path, [*OP_WORKLOADS])
 
 
 def chained(x):

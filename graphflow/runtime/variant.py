@@ -159,6 +159,8 @@ class Variant:
         if not all(tensor.dtype.is_integer for tensor in outputs):
             return False
         pairs = [(s, t) for s, t in zip(step.outputs, outputs, strict=True) if s != NO_SLOT]
+        if not pairs:  # it is run for its own sake
+            return False
         values = [specs[slot].value for slot, _ in pairs]
         if any(value is None for value in values):
             return False

@@ -67,3 +67,23 @@ def test_sequence_mask_finds_the_longest():
         [True, False, False],
         [True, True, True],
     ]
+
+
+def test_gather_nd_of_several_axes_and_a_bad_index():
+    params = np.arange(24).reshape(2, 3, 4)
+    places = tf.placeholder(tf.int32, [None, 2])
+    picked = tf.gather_nd(params, places)
+    with tf.Session() as session:
+        assert session.run(picked, {places: [[1, 0], [0, 2]]}).tolist() == [
+            [12, 13, 14, 15],
+            [8, 9, 10, 11],
+        ]
+        with pytest.raises(tf.errors.InvalidArgumentError, match=r"indices\[1\] = \[0, 3\]"):
+            session.run(picked, {places: [[1, 0], [0, 3]]})
+
+
+def test_an_operation_of_integers_runs_for_its_own_sake():
+    place = tf.placeholder(tf.int32, [])
+    picked = tf.gather([5, 6, 7], place)
+    with tf.Session() as session, pytest.raises(tf.errors.InvalidArgumentError):
+        session.run(picked.op, {place: 3})
