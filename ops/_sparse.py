@@ -16,6 +16,7 @@ from graphflow.core.dtypes import (
     int64 as _int64,
     string as _string,
 )
+from graphflow.core.graph import Tensor
 from graphflow.core.op import Array
 from graphflow.core.sparse import SparseTensor, SparseTensorValue
 from graphflow.core.spec import TensorShape, TensorSpec, dimension_at_index
@@ -44,6 +45,11 @@ def to_sparse(value: Any, name: str = "sp_input") -> SparseTensor:
             "dense tensor"
         )
     return value
+
+
+def parts_of(sparse: SparseTensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The three tensors of a sparse tensor, in the order in which ops take them."""
+    return sparse.indices, sparse.values, sparse.dense_shape
 
 
 # -- specs -----------------------------------------------------------------------------------------
@@ -131,6 +137,20 @@ def row_major(indices: Array, shape: Array) -> Array:
 def is_increasing(places: Array) -> bool:
     """Tell whether no place comes before its predecessor."""
     return not (places[1:] < places[:-1]).any()
+
+
+def check_places_increase(indices: Array, places: Array) -> None:
+    """Raise InvalidArgumentError unless each place comes after its predecessor."""
+    bad = places[1:] <= places[:-1]
+    if not bad.any():
+        return
+    at = int(np.argmax(bad)) + 1
+    this, before = indices[at].tolist(), indices[at - 1].tolist()
+    fault = "is repeated" if this == before else f"does not follow {before} in order"
+    raise invalid(
+        f"indices[{at}] = {this} {fault}; sort with tf.sparse.reorder, or set "
+        "validate_indices=False"
+    )
 
 
 def order_of(places: Array) -> Array:

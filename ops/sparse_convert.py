@@ -25,7 +25,7 @@ from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.scopes import name_scope
 from graphflow.core.sparse import SparseTensor
 from graphflow.core.spec import TensorShape, TensorSpec, as_shape
-from graphflow.ops._sparse import known_sizes, row_major, to_sparse
+from graphflow.ops._sparse import check_places_increase, known_sizes, row_major, to_sparse
 from graphflow.ops._static import check_rank, f32, i32, i64, invalid
 from graphflow.ops.elementwise import unbroadcast
 
@@ -93,7 +93,7 @@ class SparseToDense(Op):
             raise invalid(f"output_shape must not be negative: {output_shape.tolist()}")
         places = row_major(indices, output_shape)
         if self.validate_indices:
-            _check_increasing(indices, places)
+            check_places_increase(indices, places)
         dtype = object if isinstance(default_value, bytes) else default_value.dtype
         dense = np.full(output_shape.tolist(), default_value, dtype)
         dense.reshape(-1)[places] = sparse_values
@@ -152,20 +152,6 @@ class SparseToDense(Op):
         ):
             inputs = (i32(places), shape, values, zero)
             yield ErrorSample(cls(), inputs, message, InvalidArgumentError, "run")
-
-
-def _check_increasing(indices: Array, places: Array) -> None:
-    """Raise InvalidArgumentError unless each place comes after its predecessor."""
-    bad = places[1:] <= places[:-1]
-    if not bad.any():
-        return
-    at = int(np.argmax(bad)) + 1
-    this, before = indices[at].tolist(), indices[at - 1].tolist()
-    fault = "is repeated" if this == before else f"does not follow {before} in order"
-    raise invalid(
-        f"indices[{at}] = {this} {fault}; sort with tf.sparse.reorder, or set "
-        "validate_indices=False"
-    )
 
 
 def sparse_to_dense(

@@ -35,6 +35,7 @@ from graphflow.ops._sparse import (
     groups,
     known_sizes,
     part_specs,
+    parts_of,
     row_major,
     to_sparse,
 )
@@ -526,19 +527,15 @@ def sparse_add(a: Any, b: Any, threshold: Any = None, thresh: Any = None) -> Any
         sparse, dense = (a, b) if isinstance(a, kinds) else (b, a)
         sparse = to_sparse(sparse)
         op = SparseTensorDenseAdd()
-        return apply(op, sparse.indices, sparse.values, sparse.dense_shape, dense)
+        return apply(op, *parts_of(sparse), dense)
     a, b = to_sparse(a), to_sparse(b)
     threshold = convert_to_tensor(
         0 if threshold is None else threshold, a.dtype.base_dtype.real_dtype, name="thresh"
     )
-    indices, values, shape = apply_multi(SparseAdd(), *_parts(a), *_parts(b), threshold)
+    indices, values, shape = apply_multi(SparseAdd(), *parts_of(a), *parts_of(b), threshold)
     result = SparseTensor(indices, values, shape)
     result.set_shape(a.shape.merge_with(b.shape))
     return result
-
-
-def _parts(sparse: SparseTensor) -> tuple[Tensor, Tensor, Tensor]:
-    return sparse.indices, sparse.values, sparse.dense_shape
 
 
 def sparse_maximum(sp_a: Any, sp_b: Any, name: str | None = None) -> SparseTensor:
@@ -591,7 +588,7 @@ def sparse_minimum(sp_a: Any, sp_b: Any, name: str | None = None) -> SparseTenso
 
 def _extreme(op: Op, sp_a: Any, sp_b: Any, name: str | None) -> SparseTensor:
     a, b = to_sparse(sp_a, "sp_a"), to_sparse(sp_b, "sp_b")
-    indices, values = apply_multi(op, *_parts(a), *_parts(b), name=name)
+    indices, values = apply_multi(op, *parts_of(a), *parts_of(b), name=name)
     result = SparseTensor(indices, values, a.dense_shape)
     result.set_shape(a.shape.merge_with(b.shape))
     return result
@@ -672,16 +669,16 @@ _QUOTIENT: dict[str, DType] = {
 
 
 def _multiplied(sparse: SparseTensor, dense: Tensor, name: str) -> Tensor:
-    return sparse_dense_cwise_mul(*_parts(sparse), dense, name=name)
+    return sparse_dense_cwise_mul(*parts_of(sparse), dense, name=name)
 
 
 def _divided(sparse: SparseTensor, dense: Tensor, name: str) -> Tensor:
-    return sparse_dense_cwise_div(*_parts(sparse), dense, name=name)
+    return sparse_dense_cwise_div(*parts_of(sparse), dense, name=name)
 
 
 def _truly_divided(sparse: SparseTensor, dense: Tensor, name: str) -> Tensor:
     """Divide, after integers are made floating."""
-    indices, values, shape = _parts(sparse)
+    indices, values, shape = parts_of(sparse)
     if sparse.dtype.base_dtype not in INEXACT:
         dtype = _QUOTIENT[sparse.dtype.base_dtype.name]
         values, dense = ops.cast(values, dtype), ops.cast(dense, dtype)
@@ -690,7 +687,7 @@ def _truly_divided(sparse: SparseTensor, dense: Tensor, name: str) -> Tensor:
 
 def _override(operators: Sequence[str], function: Callable[..., Tensor], name: str) -> None:
     def combine(sparse: SparseTensor, dense: Any) -> SparseTensor:
-        with name_scope(None, name, [*_parts(sparse), dense]) as scope:
+        with name_scope(None, name, [*parts_of(sparse), dense]) as scope:
             dense = convert_to_tensor(dense, sparse.dtype.base_dtype, name="y")
             values = function(sparse, dense, scope)
         result = SparseTensor(sparse.indices, values, sparse.dense_shape)

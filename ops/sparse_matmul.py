@@ -16,7 +16,7 @@ from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.scopes import name_scope
 from graphflow.core.spec import TensorShape, TensorSpec
-from graphflow.ops._sparse import check_inside, check_parts, known_sizes, to_sparse
+from graphflow.ops._sparse import check_inside, check_parts, known_sizes, parts_of, to_sparse
 from graphflow.ops._static import check_rank, f32, i64
 from graphflow.ops.elementwise import is_low_precision
 
@@ -165,4 +165,4 @@ def sparse_tensor_dense_matmul(
     with name_scope(name, "SparseTensorDenseMatMul", [sp_a.indices, sp_a.values, b]):
         b = convert_to_tensor(b, name="b")
         op = SparseTensorDenseMatMul(bool(adjoint_a), bool(adjoint_b))
-        return apply(op, sp_a.indices, sp_a.values, sp_a.dense_shape, b)
+        return apply(op, *parts_of(sp_a), b)

@@ -25,6 +25,7 @@ from graphflow.ops._sparse import (
     known_sizes,
     order_of,
     part_specs,
+    parts_of,
     row_major,
     sample_values,
     to_sparse,
@@ -377,9 +378,8 @@ def sparse_slice(sp_input: Any, start: Any, size: Any, name: str | None = None) 
     """
     sp_input = to_sparse(sp_input)
     start, size = convert_to_tensor(start, _int64), convert_to_tensor(size, _int64)
-    parts = (sp_input.indices, sp_input.values, sp_input.dense_shape)
-    with name_scope(name, "SparseSlice", [sp_input]) as scope:
-        return SparseTensor(*apply_multi(SparseSlice(), *parts, start, size, name=scope))
+    parts = apply_multi(SparseSlice(), *parts_of(sp_input), start, size, name=name)
+    return SparseTensor(*parts)
 
 
 @register
@@ -518,9 +518,7 @@ def sparse_split(
     parts = apply_multi(
         SparseSplit(int(num_split or 0)),
         axis,
-        sp_input.indices,
-        sp_input.values,
-        sp_input.dense_shape,
+        *parts_of(sp_input),
         name=name,
     )
     return [SparseTensor(*three) for three in _transposed(parts)]
@@ -716,9 +714,7 @@ def sparse_fill_empty_rows(
         default_value = convert_to_tensor(default_value, sp_input.dtype.base_dtype)
         indices, values, is_empty, _ = apply_multi(
             SparseFillEmptyRows(),
-            sp_input.indices,
-            sp_input.values,
-            sp_input.dense_shape,
+            *parts_of(sp_input),
             default_value,
         )
         result = SparseTensor(indices, values, sp_input.dense_shape)

@@ -18,7 +18,15 @@ from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.scopes import name_scope
 from graphflow.core.sparse import SparseTensor
 from graphflow.core.spec import TensorShape, TensorSpec, unknown_shape
-from graphflow.ops._sparse import check_parts, groups, known_sizes, part_specs, row_major, to_sparse
+from graphflow.ops._sparse import (
+    check_parts,
+    groups,
+    known_sizes,
+    part_specs,
+    parts_of,
+    row_major,
+    to_sparse,
+)
 from graphflow.ops._static import Ints, f32, i32, i64, invalid, normalized_axis
 from graphflow.ops.elementwise import is_low_precision
 from graphflow.ops.kernels.segments import reduce_rows, sum_rows
@@ -297,14 +305,14 @@ def _arguments(
 
 
 def _to_dense(op: _Reduce, sp_input: SparseTensor, axes: Any) -> Tensor:
-    result = apply(op, sp_input.indices, sp_input.values, sp_input.dense_shape, axes)
+    result = apply(op, *parts_of(sp_input), axes)
     if result.shape.rank is None and sp_input.shape.rank is not None and op.keep_dims:
         result.set_shape(unknown_shape(sp_input.shape.rank))
     return result
 
 
 def _to_sparse(op: Op, sp_input: SparseTensor, axes: Any) -> SparseTensor:
-    parts = apply_multi(op, sp_input.indices, sp_input.values, sp_input.dense_shape, axes)
+    parts = apply_multi(op, *parts_of(sp_input), axes)
     return SparseTensor(*parts)
 
 
@@ -461,7 +469,7 @@ def sparse_softmax(sp_input: Any, name: str | None = None) -> SparseTensor:
     sp_input = to_sparse(sp_input)
     with name_scope(name, "SparseSoftmax", [sp_input.indices, sp_input.values]):
         op = SparseSoftmax()
-        values = apply(op, sp_input.indices, sp_input.values, sp_input.dense_shape)
+        values = apply(op, *parts_of(sp_input))
         result = SparseTensor(sp_input.indices, values, sp_input.dense_shape)
         result.set_shape(sp_input.shape)
         return result

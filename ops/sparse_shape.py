@@ -26,6 +26,7 @@ from graphflow.ops._sparse import (
     known_sizes,
     order_of,
     part_specs,
+    parts_of,
     row_major,
     sample_values,
     to_sparse,
@@ -120,9 +121,7 @@ def sparse_reorder(sp_input: Any, name: str | None = None) -> SparseTensor:
     array([7, 5], dtype=int32)
     """
     sp_input = to_sparse(sp_input)
-    indices, values = apply_multi(
-        SparseReorder(), sp_input.indices, sp_input.values, sp_input.dense_shape, name=name
-    )
+    indices, values = apply_multi(SparseReorder(), *parts_of(sp_input), name=name)
     return _like(sp_input, indices, values)
 
 
