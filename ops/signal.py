@@ -14,7 +14,9 @@ from graphflow.core.scopes import name_scope
 from graphflow.ops.windows import hann_window
 
 __all__ = [
+    "fftshift",
     "frame",
+    "ifftshift",
     "inverse_stft",
     "inverse_stft_window_fn",
     "linear_to_mel_weight_matrix",
@@ -175,6 +177,65 @@ def overlap_and_add(signal: Any, frame_step: Any, name: str | None = None) -> Te
         places = ops.reshape(ops.reduce_sum(shifted, 1), ops.stack([rows, (wide - 1) * step]))
         size = ops.maximum((frames - 1) * step + length, 0)
         return ops.reshape(places[:, :size], ops.concat([outer, [size]], 0))
+
+
+# -- spectra ---------------------------------------------------------------------------------------
+
+
+def fftshift(x: Any, axes: Any = None, name: str | None = None) -> Tensor:
+    """Move the element of frequency 0 from the front of the axes to their middle.
+
+    Args:
+      x: a tensor of any dtype.
+      axes: one axis or a list of them; all by default.
+      name: name scope of the operations.
+
+    Returns:
+      A tensor of the same shape and dtype.
+
+    Raises:
+      ValueError: there is no such axis.
+
+    >>> import graphflow as tf
+    >>> tf.Session().run(tf.signal.fftshift([0, 1, 2, -2, -1]))
+    array([-2, -1,  0,  1,  2], dtype=int32)
+    """
+    return _shifted(x, axes, 1, name, "fftshift")
+
+
+def ifftshift(x: Any, axes: Any = None, name: str | None = None) -> Tensor:
+    """Undo `fftshift`: move the middle element of the axes to their front.
+
+    Args:
+      x: a tensor of any dtype.
+      axes: one axis or a list of them; all by default.
+      name: name scope of the operations.
+
+    Returns:
+      A tensor of the same shape and dtype.
+
+    Raises:
+      ValueError: there is no such axis.
+
+    >>> import graphflow as tf
+    >>> tf.Session().run(tf.signal.ifftshift([-2, -1, 0, 1, 2]))
+    array([ 0,  1,  2, -2, -1], dtype=int32)
+    """
+    return _shifted(x, axes, -1, name, "ifftshift")
+
+
+def _shifted(x: Any, axes: Any, sign: int, name: str | None, default_name: str) -> Tensor:
+    """Roll axes by half their sizes."""
+    with name_scope(name, default_name, [x]):
+        x = convert_to_tensor(x, name="x")
+        shape = ops.shape(x)
+        if axes is None:
+            axes = ops.range(ops.rank(x))
+            sizes = shape
+        else:
+            axes = convert_to_tensor(axes, name="axes", dtype=_int32)
+            sizes = ops.gather(shape, ops.floormod(axes, ops.rank(x)))
+        return ops.roll(x, sign * ops.floordiv(sizes, 2), axes)
 
 
 # -- spectra over time -----------------------------------------------------------------------------

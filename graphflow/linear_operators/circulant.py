@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+import numpy as np
+
 import graphflow.ops as ops
 from graphflow.core.dtypes import DType, as_dtype, complex64, complex128
 from graphflow.core.graph import Operation, Tensor
@@ -100,6 +102,22 @@ class _Circulant(LinearOperator):
         """
         with self._name_scope(name):
             return self._as_output(self._backward(self._complex_spectrum()))
+
+    def assert_hermitian_spectrum(self, name: str = "assert_hermitian_spectrum") -> Operation:
+        """Return an operation that fails unless the spectrum is that of a real kernel.
+
+        Args:
+          name: name scope of the operations.
+        """
+        with self._name_scope(name):
+            kernel = self._backward(self._complex_spectrum())
+            real = kernel.dtype.real_dtype
+            largest = ops.maximum(ops.reduce_max(ops.abs(kernel)), 1.0)
+            size = ops.cast(self.domain_dimension_tensor(), real)
+            limit = float(np.finfo(real.numpy).eps) * size * largest
+            return ops.assert_less(
+                ops.abs(ops.imag(kernel)), limit, message="The spectrum was not Hermitian."
+            )
 
     # -- transforms --------------------------------------------------------------------------------
 

@@ -213,3 +213,22 @@ def test_cepstral_coefficients_are_scaled_cosine_transforms():
     np.testing.assert_allclose(tf.Session().run(ours), expected, atol=1e-12)
     with pytest.raises(ValueError, match="one band or more"):
         tf.signal.mfccs_from_log_mel_spectrograms(tf.zeros([2, 0]))
+
+
+class TestShifts:
+    @pytest.mark.parametrize("shape", [(5,), (4,), (2, 3, 4), (0, 3)])
+    @pytest.mark.parametrize("axes", [None, 0, -1, [0], [-1, 0]])
+    def test_halves_are_swapped_as_in_numpy(self, shape: tuple[int, ...], axes):
+        if len(shape) == 1 and axes == [-1, 0]:
+            axes = None
+        x = np.arange(np.prod(shape)).reshape(shape)
+        expected = [np.fft.fftshift(x, axes), np.fft.ifftshift(x, axes)]
+        for fed in (tf.constant(x), tf.placeholder_with_default(x, None)):
+            ours = tf.Session().run([tf.signal.fftshift(fed, axes), tf.signal.ifftshift(fed, axes)])
+            np.testing.assert_array_equal(ours[0], expected[0])
+            np.testing.assert_array_equal(ours[1], expected[1])
+
+    def test_gradient_is_shifted_back(self):
+        x = tf.constant([1.0, 2.0, 3.0])
+        grad = tf.gradients(tf.signal.fftshift(x), x, tf.constant([10.0, 20.0, 30.0]))[0]
+        assert tf.Session().run(grad).tolist() == [20.0, 30.0, 10.0]
