@@ -133,6 +133,4 @@ def _(operator: LinearOperatorDiag) -> LinearOperatorDiag:
 
 @algebra.cholesky.register(LinearOperatorDiag)
 def _(operator: LinearOperatorDiag) -> LinearOperatorDiag:
-    return LinearOperatorDiag(
-        ops.sqrt(operator.diag), is_non_singular=True, is_self_adjoint=True, is_square=True
-    )
+    return LinearOperatorDiag(ops.sqrt(operator.diag), **hints_of(operator))

@@ -96,7 +96,7 @@ class LinearOperatorIdentity(LinearOperator):
         del adjoint
         x = shapes.adjoint_if(adjoint_arg, x)
         if self._checks_sizes:
-            x = shapes.checked_rows(x, self._num_rows)
+            x = shapes.checked_rows(x, self._num_rows, x)
         return shapes.repeated(x, self.batch_shape_tensor(), self.batch_shape)
 
     def _solve(self, rhs: Tensor, adjoint: bool = False, adjoint_arg: bool = False) -> Tensor:
@@ -216,7 +216,7 @@ class LinearOperatorScaledIdentity(LinearOperator):
 
     def _argument_matrix(self, x: Tensor, adjoint_arg: bool) -> Tensor:
         x = shapes.adjoint_if(adjoint_arg, x)
-        return shapes.checked_rows(x, self._num_rows) if self._checks_sizes else x
+        return shapes.checked_rows(x, self._num_rows, x) if self._checks_sizes else x
 
     def _matmul(self, x: Tensor, adjoint: bool = False, adjoint_arg: bool = False) -> Tensor:
         return self._argument_matrix(x, adjoint_arg) * self._scale(adjoint)

@@ -164,11 +164,11 @@ def known_shape(tensor: Tensor) -> TensorShape:
     return TensorShape(None if rank is None else [None] * rank)
 
 
-def checked_rows(matrix: Tensor, num_rows: Tensor) -> Tensor:
-    """Let the run fail unless matrices have that many rows, if this is not known before."""
+def checked_rows(matrix: Tensor, num_rows: Tensor, result: Tensor) -> Tensor:
+    """Return a result that fails in the run unless matrices have as many rows as they should."""
     rows = size_of(matrix, -2)
     if known_size(num_rows) is not None and isinstance(rows, int):
-        return matrix
+        return result
     message = "The argument does not have as many rows as the operator."
     with control_dependencies([ops.assert_equal(num_rows, rows, message=message)]):
-        return ops.identity(matrix)
+        return ops.identity(result)

@@ -106,11 +106,10 @@ class LinearOperatorZeros(LinearOperator):
         if adjoint:
             rows, columns = columns, rows
         x = shapes.adjoint_if(adjoint_arg, x)
-        if self._checks_sizes:
-            x = shapes.checked_rows(x, columns)
         width = shapes.size_of(x, -1)
         zeros = ops.zeros(ops.concat([self.batch_shape_tensor(), [rows, width]], 0), self.dtype)
-        return shapes.repeated(zeros, shapes.dynamic_shape(x)[:-2], x.shape[:-2])
+        result = shapes.repeated(zeros, shapes.dynamic_shape(x)[:-2], x.shape[:-2])
+        return shapes.checked_rows(x, columns, result) if self._checks_sizes else result
 
     def _determinant(self) -> Tensor:
         return ops.zeros(self.batch_shape_tensor(), dtype=self.dtype)

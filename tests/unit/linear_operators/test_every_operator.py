@@ -40,6 +40,11 @@ def check(pairs: dict[str, tuple[Any, Any]], dtype: tf.DType) -> None:
         assert tensor.shape.is_compatible_with(np.shape(expected)), (what, tensor)
 
 
+def batch_of(dense: np.ndarray, wrap: str) -> tuple[int, ...]:
+    """The batch shape of an argument: none, or one that broadcasts with the operator's."""
+    return () if wrap == "known" else (4, *([1] * (dense.ndim - 2)))
+
+
 def is_regular(dense: np.ndarray) -> bool:
     return dense.shape[-1] == dense.shape[-2] and bool(np.all(np.linalg.det(dense) != 0))
 
@@ -90,15 +95,13 @@ def test_products(name: str, wrap: str):
     pairs = {}
     for swap in (False, True):
         matrix = adjoint(dense) if swap else dense
-        size = matrix.shape[-1]
-        for batch in ((), (4, *([1] * (dense.ndim - 2)))):
-            x = argument(*batch, size, 2, dtype=dense.dtype)
-            y = matrix @ x
-            pairs[f"{swap} {batch}"] = operator.matmul(x, adjoint=swap), y
-            swapped = operator.matmul(adjoint(x), adjoint=swap, adjoint_arg=True)
-            pairs[f"{swap} {batch} adjoint"] = swapped, y
-            vector = operator.matvec(x[..., 0], adjoint=swap)
-            pairs[f"{swap} {batch} vector"] = vector, y[..., 0]
+        x = argument(*batch_of(dense, wrap), matrix.shape[-1], 2, dtype=dense.dtype)
+        y = matrix @ x
+        pairs[f"{swap}"] = operator.matmul(x, adjoint=swap), y
+        swapped = operator.matmul(adjoint(x), adjoint=swap, adjoint_arg=True)
+        pairs[f"{swap} adjoint"] = swapped, y
+        vector = operator.matvec(x[..., 0], adjoint=swap)
+        pairs[f"{swap} vector"] = vector, y[..., 0]
     check(pairs, operator.dtype)
 
 
@@ -111,14 +114,13 @@ def test_solutions(name: str, wrap: str):
     pairs = {}
     for swap in (False, True):
         matrix = adjoint(dense) if swap else dense
-        for batch in ((), (4, *([1] * (dense.ndim - 2)))):
-            x = argument(*batch, dense.shape[-1], 2, dtype=dense.dtype)
-            y = np.linalg.inv(matrix) @ x
-            pairs[f"{swap} {batch}"] = operator.solve(x, adjoint=swap), y
-            swapped = operator.solve(adjoint(x), adjoint=swap, adjoint_arg=True)
-            pairs[f"{swap} {batch} adjoint"] = swapped, y
-            vector = operator.solvevec(x[..., 0], adjoint=swap)
-            pairs[f"{swap} {batch} vector"] = vector, y[..., 0]
+        x = argument(*batch_of(dense, wrap), dense.shape[-1], 2, dtype=dense.dtype)
+        y = np.linalg.inv(matrix) @ x
+        pairs[f"{swap}"] = operator.solve(x, adjoint=swap), y
+        swapped = operator.solve(adjoint(x), adjoint=swap, adjoint_arg=True)
+        pairs[f"{swap} adjoint"] = swapped, y
+        vector = operator.solvevec(x[..., 0], adjoint=swap)
+        pairs[f"{swap} vector"] = vector, y[..., 0]
     pairs["inverse"] = operator.inverse().to_dense(), np.linalg.inv(dense)
     check(pairs, operator.dtype)
 
