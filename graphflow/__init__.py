@@ -478,6 +478,10 @@ from graphflow.session import (
     Session as Session,
     get_default_session as get_default_session,
 )
+from graphflow.tables.base import (
+    initialize_all_tables as initialize_all_tables,
+    tables_initializer as tables_initializer,
+)
 from graphflow.variables.initializers import (
     Constant as constant_initializer,
     GlorotNormal as glorot_normal_initializer,

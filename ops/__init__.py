@@ -53,6 +53,7 @@ from graphflow.ops.image_flip import *  # noqa: F403
 from graphflow.ops.image_resize import *  # noqa: F403
 from graphflow.ops.image_size import *  # noqa: F403
 from graphflow.ops.inspection import *  # noqa: F403
+from graphflow.ops.lookup import *  # noqa: F403
 from graphflow.ops.losses import *  # noqa: F403
 from graphflow.ops.lrn import *  # noqa: F403
 from graphflow.ops.math_binary import *  # noqa: F403

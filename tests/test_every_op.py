@@ -11,10 +11,23 @@ from graphflow.testing.variations import all_samples, missing_dtypes
 from tests.selected_ops import is_selected, selected_ops
 
 # Ops without anything to compute from samples, with the reason.
+_TABLE = "works on a table of a session, see tests/unit/tables"
 WITHOUT_SAMPLES = {
     "Placeholder": "is fed, not computed",
     "VarHandleOp": "refers to a variable and computes nothing",
     "VariableV2": "refers to a variable and computes nothing",
+    "HashTableV2": _TABLE,
+    "InitializeTableFromTextFileV2": _TABLE,
+    "InitializeTableV2": _TABLE,
+    "LookupTableExportV2": _TABLE,
+    "LookupTableFindV2": _TABLE,
+    "LookupTableImportV2": _TABLE,
+    "LookupTableInsertV2": _TABLE,
+    "LookupTableRemoveV2": _TABLE,
+    "LookupTableSizeV2": _TABLE,
+    "MutableDenseHashTableV2": _TABLE,
+    "MutableHashTableOfTensorsV2": _TABLE,
+    "MutableHashTableV2": _TABLE,
 }
 # Ops for which no gradient is defined although their inputs are floating, with the reason.
 WITHOUT_GRADIENT = {

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from graphflow.tables.base import (
+    tables_initializer as tables_initializer,
+)
 from graphflow.variables.initializers import (
     Constant as constant,
     GlorotNormal as glorot_normal,

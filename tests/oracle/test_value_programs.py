@@ -1,4 +1,4 @@
-"""Embeddings, random numbers, losses and sampled classes have the values of TensorFlow."""
+"""Programs that return tensors give the values that they give in TensorFlow."""
 
 from __future__ import annotations
 
@@ -10,25 +10,30 @@ import numpy as np
 import pytest
 
 import graphflow as tf
-from tests.oracle.loss_programs import PROGRAMS
+from tests.oracle import lookup_programs, loss_programs
 from tests.oracle.run_value_programs import run
 
 pytestmark = pytest.mark.oracle
 
 FOLDER = Path(__file__).parent
+FILES: dict[str, dict[str, Any]] = {
+    "lookup_programs.py": lookup_programs.PROGRAMS,
+    "loss_programs.py": loss_programs.PROGRAMS,
+}
+NAMES = [(file, name) for file, programs in FILES.items() for name in programs]
 
 
 @pytest.fixture(scope="module")
 def theirs(in_tensorflow: Callable[[Path, Any], Any]) -> dict[str, Any]:
-    path = str(FOLDER / "loss_programs.py")
-    return in_tensorflow(FOLDER / "run_value_programs.py", path)  # type: ignore[no-any-return]
+    script = FOLDER / "run_value_programs.py"
+    return {file: in_tensorflow(script, str(FOLDER / file)) for file in FILES}
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
-def test_values_agree(theirs: dict[str, Any], name: str):
-    expected = theirs[name]
+@pytest.mark.parametrize(("file", "name"), NAMES)
+def test_values_agree(theirs: dict[str, Any], file: str, name: str):
+    expected = theirs[file][name]
     assert isinstance(expected, list), f"TensorFlow cannot run it: {expected}"
-    ours = run(tf, PROGRAMS[name])
+    ours = run(tf, FILES[file][name])
     assert len(ours) == len(expected)
     for index, (value, (dtype, items)) in enumerate(zip(ours, expected, strict=True)):
         what = f"value {index}"

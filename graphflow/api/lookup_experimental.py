@@ -1,0 +1,5 @@
+"""Tables that grow and shrink."""
+
+from __future__ import annotations
+
+from graphflow.tables.mutable import DenseHashTable as DenseHashTable

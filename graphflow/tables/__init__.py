@@ -1,0 +1,1 @@
+"""Lookup tables: from keys to values, from words to numbers and back."""
