@@ -27,6 +27,7 @@ from graphflow.ops.conv import *  # noqa: F403
 from graphflow.ops.conv3d import *  # noqa: F403
 from graphflow.ops.convolution import *  # noqa: F403
 from graphflow.ops.csv_records import *  # noqa: F403
+from graphflow.ops.ctc import *  # noqa: F403
 from graphflow.ops.cumulative import *  # noqa: F403
 from graphflow.ops.custom_gradient import *  # noqa: F403
 from graphflow.ops.dct import *  # noqa: F403

@@ -50,6 +50,7 @@ WITHOUT_GRADIENT = {
 WITHOUT_SECOND_GRADIENT = {
     "Dilation2D": "as in TensorFlow 1.15",
     "LRN": "as in TensorFlow 1.15",
+    "CTCLoss": "as in TensorFlow",
     "Igamma": "the derivative for a has none",
     "Igammac": "the derivative for a has none",
     "SparseSoftmaxCrossEntropyWithLogits": "as in TensorFlow 1.15",

@@ -65,6 +65,52 @@ def stateless_numbers(tf):
     ]
 
 
+def ctc_losses(tf):
+    logits = tf.sin(tf.reshape(tf.range(0.0, 60.0), [5, 3, 4]) * 1.7) * 2.0
+    labels = tf.SparseTensor(
+        [[0, 0], [0, 1], [1, 0], [1, 1], [2, 0]], tf.constant([0, 2, 1, 1, 2]), [3, 2]
+    )
+    dense = tf.constant([[1, 3, 0], [2, 2, 1], [3, 0, 0]])
+    loss = tf.nn.ctc_loss(labels, logits, [5, 4, 3])
+    batch_major = tf.transpose(logits, [1, 0, 2])
+    lengths = tf.constant([5, 4, 3])
+    last = tf.nn.ctc_loss_v2(labels, logits, None, lengths, blank_index=-1)
+    second = tf.nn.ctc_loss_v2(labels, batch_major, None, lengths, False, None, 2)
+    first = tf.nn.ctc_loss_v2(dense, logits, [2, 2, 1], lengths)
+    by_unique = tf.nn.ctc_unique_labels(dense)
+    return [
+        loss,
+        *tf.gradients(loss, logits),
+        tf.nn.ctc_loss(labels, batch_major, [5, 4, 3], time_major=False),
+        tf.nn.ctc_loss(labels, sequence_length=[5, 4, 3], logits=logits, ctc_merge_repeated=False),
+        last,
+        second,
+        first,
+        *tf.gradients(first, logits),
+        tf.nn.ctc_loss_v2(dense, batch_major, [2, 2, 1], lengths, False, by_unique, name="loss"),
+    ]
+
+
+def ctc_decoders(tf):
+    logits = tf.sin(tf.reshape(tf.range(0.0, 72.0), [6, 3, 4]) * 1.3) * 2.0
+    results = []
+    for decoded, score in (
+        tf.nn.ctc_greedy_decoder(logits, [6, 5, 2]),
+        tf.nn.ctc_greedy_decoder(logits, [6, 5, 2], merge_repeated=False),
+        tf.nn.ctc_beam_search_decoder(logits, [6, 5, 2], 8, 3),
+        tf.nn.ctc_beam_search_decoder(logits, [6, 5, 2], 8, 2, merge_repeated=False),
+        tf.nn.ctc_beam_search_decoder_v2(logits, [6, 5, 2], beam_width=4),
+    ):
+        for labels in decoded:
+            results += [labels.indices, labels.values, labels.dense_shape]
+        results.append(score)
+    labels = tf.constant([[3, 3, 1, 3, 3], [2, 0, 0, 0, 5]])
+    results += tf.nn.ctc_unique_labels(labels)
+    results += tf.nn.collapse_repeated(labels, [5, 3])
+    results += tf.nn.collapse_repeated(tf.cast(labels, tf.int64), tf.constant([4, 0], tf.int64))
+    return results
+
+
 def losses_of_nn(tf):
     counts = tf.constant([0.0, 0.5, 1.0, 2.0, 7.0])
     logs = tf.constant([-1.5, 0.0, 0.25, 1.0, 2.0])
@@ -94,5 +140,7 @@ PROGRAMS = {
         gamma_and_poisson,
         stateless_numbers,
         losses_of_nn,
+        ctc_losses,
+        ctc_decoders,
     )
 }
