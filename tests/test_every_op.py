@@ -33,6 +33,8 @@ WITHOUT_SAMPLES = {
 WITHOUT_GRADIENT = {
     "Dilation2DBackpropFilter": "as in TensorFlow 1.15",
     "Dilation2DBackpropInput": "as in TensorFlow 1.15",
+    "FractionalAvgPoolGrad": "as in TensorFlow 1.15",
+    "FractionalMaxPoolGrad": "as in TensorFlow 1.15",
     "Bitcast": "bits have no derivative",
     "Lu": "as in TensorFlow 1.15",
     "AdjustContrastv2": "as in TensorFlow 1.15",
@@ -49,6 +51,8 @@ WITHOUT_GRADIENT = {
 # Ops whose gradient is not differentiable in turn, with the reason.
 WITHOUT_SECOND_GRADIENT = {
     "Dilation2D": "as in TensorFlow 1.15",
+    "FractionalAvgPool": "as in TensorFlow 1.15",
+    "FractionalMaxPool": "as in TensorFlow 1.15",
     "LRN": "as in TensorFlow 1.15",
     "CTCLoss": "as in TensorFlow",
     "Igamma": "the derivative for a has none",

@@ -49,6 +49,8 @@ from graphflow.ops import (
     embedding_lookup as embedding_lookup,
     erosion2d as erosion2d,
     fixed_unigram_candidate_sampler as fixed_unigram_candidate_sampler,
+    fractional_avg_pool as fractional_avg_pool,
+    fractional_max_pool as fractional_max_pool,
     fused_batch_norm as fused_batch_norm,
     in_top_k as in_top_k,
     l2_loss as l2_loss,

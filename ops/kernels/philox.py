@@ -36,6 +36,7 @@ __all__ = [
     "Philox",
     "Stream",
     "multinomial",
+    "permutation",
     "sequence",
     "shuffle",
     "standard_normal",
@@ -376,7 +377,23 @@ def shuffle(state: Philox, n: int) -> NDArray[np.int64]:
         raise ValueError(f"shuffle: n must be less than 2**32, it is {n}")
     if n < 2:
         return np.arange(n)
-    words = sequence(state.reserve(-(-(n - 1) // 4)), n - 1)
+    return permutation(state.reserve(-(-(n - 1) // 4)), n)
+
+
+def permutation(stream: Stream, n: int) -> NDArray[np.int64]:
+    """Return the permutation that the first n - 1 words of a stream give.
+
+    Args:
+      stream: the stream.
+      n: number of elements, less than 2**32.
+
+    Returns:
+      int64 array of shape (n,).
+
+    >>> permutation(Stream(key=5, counter=6), 4)
+    array([1, 0, 2, 3])
+    """
+    words = sequence(stream, n - 1)
     partners = np.arange(n - 1)
     partners += words % (n - partners)
     order = list(range(n))

@@ -70,6 +70,8 @@ LATER_TYPES = {
     "Range.Tidx": ["float16"],
 }
 LESS_PRECISE_SHAPES = {
+    "FractionalAvgPool": "TensorFlow is wrong about the lengths of the sequences",
+    "FractionalMaxPool": "TensorFlow is wrong about the lengths of the sequences",
     "Equal": "shapes that do not broadcast are allowed: the rank says nothing",
     "NotEqual": "as Equal",
 }

@@ -155,4 +155,13 @@ OTHERS = [
     f"tf.extract_volume_patches({VOLUME}, [1, 9, 3, 1, 1], [1, 2, 1, 1, 1], 'VALID')",
 ]
 
-WINDOWS = [*CONVOLUTIONS, *BLOCKS, *POOLINGS, *OTHERS]
+_SEEDS = "deterministic=True, seed=7, seed2=3"
+FRACTIONAL_POOLINGS = [
+    f"tf.nn.fractional_max_pool({_waves(1, 7, 20, 1)}, [1, 1.4, 1.3, 1], False, False, True, 5)",
+    f"tf.nn.fractional_max_pool({_waves(1, 7, 20, 1)}, [1, 1.4, 1.7, 1], overlapping=True,"
+    f" pseudo_random=True, {_SEEDS})",
+    f"tf.nn.fractional_avg_pool({_waves(1, 7, 21, 1)}, [1, 2.1, 1.9, 1], {_SEEDS})",
+    f"tf.nn.fractional_avg_pool({_waves(1, 8, 21, 2)}, [1, 2.0, 1.9, 1], True, True, {_SEEDS})",
+]
+
+WINDOWS = [*CONVOLUTIONS, *BLOCKS, *POOLINGS, *OTHERS, *FRACTIONAL_POOLINGS]
