@@ -81,6 +81,7 @@ from graphflow.ops.ranges import *  # noqa: F403
 from graphflow.ops.ranking import *  # noqa: F403
 from graphflow.ops.rearranging import *  # noqa: F403
 from graphflow.ops.reduction import *  # noqa: F403
+from graphflow.ops.sampled_losses import *  # noqa: F403
 from graphflow.ops.segment import *  # noqa: F403
 from graphflow.ops.selection import *  # noqa: F403
 from graphflow.ops.serialize import *  # noqa: F403

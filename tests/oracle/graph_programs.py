@@ -302,6 +302,19 @@ def embedding_lookups(tf):
         tf.gradients(tf.nn.embedding_lookup(parts, ids, "div"), list(parts))
 
 
+def sampled_losses(tf):
+    weights = tf.placeholder(tf.float32, [10, 3], name="w")
+    biases = tf.placeholder(tf.float32, [10], name="b")
+    labels = tf.placeholder(tf.int64, [None, 1], name="labels")
+    inputs = tf.placeholder(tf.float32, [None, 3], name="inputs")
+    tf.nn.nce_loss(weights, biases, labels, inputs, 5, 10)
+    tf.nn.sampled_softmax_loss(weights, biases, labels, inputs, 5, 10, seed=3)
+    parts = tf.get_variable("parts", [10, 3], partitioner=tf.fixed_size_partitioner(2))
+    small = tf.cast(labels, tf.int32)
+    sampled = tf.nn.uniform_candidate_sampler(labels, 1, 4, True, 10)
+    tf.nn.nce_loss(parts, biases, small, inputs, 4, 10, 1, sampled, True, "div", "parts_loss")
+
+
 PROGRAMS = {
     function.__name__: function
     for function in (
@@ -321,5 +334,6 @@ PROGRAMS = {
         nn_functions,
         random_numbers,
         embedding_lookups,
+        sampled_losses,
     )
 }

@@ -65,6 +65,46 @@ def stateless_numbers(tf):
     ]
 
 
+def sampled_losses(tf):
+    weights = tf.sin(tf.reshape(tf.range(0.0, 24.0), [8, 3]))
+    shards = [tf.gather(weights, [0, 2, 4, 6]), tf.gather(weights, [1, 3, 5, 7])]
+    biases = tf.cos(tf.range(0.0, 8.0))
+    labels = tf.constant([[2, 5], [0, 1], [7, 7]], tf.int64)
+    inputs = tf.constant([[0.5, -1.0, 2.0], [1.5, 0.25, -0.75], [0.0, 1.0, 1.0]])
+    sampled = tf.nn.log_uniform_candidate_sampler(labels, 2, 4, True, 8, seed=4)
+    results = []
+    for remove in (False, True):
+        options = {"num_true": 2, "sampled_values": sampled, "remove_accidental_hits": remove}
+        nce = tf.nn.nce_loss(weights, biases, labels, inputs, 4, 8, **options)
+        softmax = tf.nn.sampled_softmax_loss(shards, biases, labels, inputs, 4, 8, **options)
+        results += [nce, softmax, *tf.gradients([nce, softmax], [inputs, biases])]
+    default = tf.nn.sampled_softmax_loss(
+        weights, biases, tf.cast(labels[:, :1], tf.int32), inputs, 5, 8, seed=9
+    )
+    return [tf.convert_to_tensor(result) for result in [*results, default]]
+
+
+def candidate_samplers(tf):
+    classes = tf.constant([[2, 5], [0, 1]], tf.int64)
+    results = []
+    for unique in (True, False):
+        shared = {"num_true": 2, "num_sampled": 5, "unique": unique}
+        for sampler in (
+            tf.nn.uniform_candidate_sampler,
+            tf.nn.log_uniform_candidate_sampler,
+            tf.nn.learned_unigram_candidate_sampler,
+        ):
+            results += sampler(classes, range_max=6, seed=3, **shared)
+        weights = [2.5, 1.0, 0.5, 4.0]
+        results += tf.nn.fixed_unigram_candidate_sampler(
+            classes, range_max=6, distortion=0.5, num_reserved_ids=1,
+            unigrams=[*weights, 3.0], seed=3, **shared,
+        )  # fmt: skip
+    sampled = tf.constant([5, 3, 2, 5], tf.int64)
+    results += tf.nn.compute_accidental_hits(classes, sampled, num_true=2)
+    return results
+
+
 def ctc_losses(tf):
     logits = tf.sin(tf.reshape(tf.range(0.0, 60.0), [5, 3, 4]) * 1.7) * 2.0
     labels = tf.SparseTensor(
@@ -140,6 +180,8 @@ PROGRAMS = {
         gamma_and_poisson,
         stateless_numbers,
         losses_of_nn,
+        sampled_losses,
+        candidate_samplers,
         ctc_losses,
         ctc_decoders,
     )
