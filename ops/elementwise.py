@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator
-from typing import Any, ClassVar
+from typing import Any, ClassVar, overload
 
 import numpy as np
 
 import graphflow.ops as ops
+from graphflow.core.build import apply
 from graphflow.core.convert import convert_to_tensor, is_tensor_like
 from graphflow.core.dtypes import (
     FLOATING,
@@ -21,6 +22,7 @@ from graphflow.core.dtypes import (
 )
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample
+from graphflow.core.sparse import SparseTensor
 from graphflow.core.spec import TensorShape, TensorSpec, broadcast_shape
 from graphflow.ops.broadcast import broadcast_gradient_args
 
@@ -116,6 +118,32 @@ class Unary(UnaryOp):
 
     def function(self) -> Callable[..., Any]:
         return self.ufunc if type(self).kernel is Unary.kernel else self.kernel
+
+
+@overload
+def apply_to_elements(op: Op, x: SparseTensor, name: str | None = None) -> SparseTensor: ...
+
+
+@overload
+def apply_to_elements(op: Op, x: Any, name: str | None = None) -> Tensor: ...
+
+
+def apply_to_elements(op: Op, x: Any, name: str | None = None) -> Any:
+    """Add a function of each element to the graph.
+
+    Args:
+      op: a function that is zero at zero.
+      x: a tensor, or a `SparseTensor`, of which it is applied to the elements.
+      name: the operation's name.
+
+    Returns:
+      A tensor, or a `SparseTensor` with elements in the same places.
+    """
+    if not isinstance(x, SparseTensor):
+        return apply(op, x, name=name)
+    result = SparseTensor(x.indices, apply(op, x.values, name=name), x.dense_shape)
+    result.set_shape(x.shape)
+    return result
 
 
 class UnaryGrad(Op):

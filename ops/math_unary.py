@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import Any, ClassVar, overload
 
 import numpy as np
 
@@ -20,12 +20,14 @@ from graphflow.core.dtypes import (
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, Sample, register
 from graphflow.core.scopes import name_scope
+from graphflow.core.sparse import SparseTensor, convert_to_tensor_or_sparse_tensor
 from graphflow.core.spec import TensorSpec
 from graphflow.ops.elementwise import (
     LOW_PRECISION,
     Partial,
     Unary,
     UnaryGrad,
+    apply_to_elements,
     conj_input,
     conj_output,
     in_range,
@@ -444,25 +446,34 @@ class IsFinite(_Test):
 # -- public functions ------------------------------------------------------------------------------
 
 
-def abs(x: Any, name: str | None = None) -> Tensor:
+@overload
+def abs(x: SparseTensor, name: str | None = None) -> SparseTensor: ...
+
+
+@overload
+def abs(x: Any, name: str | None = None) -> Tensor: ...
+
+
+def abs(x: Any, name: str | None = None) -> Any:
     """Compute the absolute value element by element.
 
     Args:
-      x: signed integers, floating or complex numbers.
+      x: signed integers, floating or complex numbers; a tensor or a `SparseTensor`.
       name: the operation's name.
 
     Returns:
-      A tensor of the shape of `x`; of its dtype, float32 for complex64, float64 for complex128.
+      A tensor, or a `SparseTensor`, of the shape of `x`; of its dtype, float32 for complex64,
+      float64 for complex128.
 
     >>> import graphflow as tf
     >>> tf.Session().run([tf.abs([-2, 3]), tf.abs(tf.constant([3 - 4j]))])
     [array([2, 3], dtype=int32), array([5.])]
     """
     with name_scope(name, "Abs", [x]) as scope:
-        x = convert_to_tensor(x, name="x")
+        x = convert_to_tensor_or_sparse_tensor(x, name="x")
         if x.dtype.is_complex:
-            return apply(ops.ComplexAbs(x.dtype.base_dtype.real_dtype), x, name=scope)
-        return apply(Abs(), x, name=scope)
+            return apply_to_elements(ops.ComplexAbs(x.dtype.base_dtype.real_dtype), x, scope)
+        return apply_to_elements(Abs(), x, scope)
 
 
 def round(x: Any, name: str | None = None) -> Tensor:
@@ -520,75 +531,107 @@ def reciprocal_no_nan(x: Any, name: str | None = None) -> Tensor:
         return ops.div_no_nan(number(x, 1), x, name=scope)
 
 
-def negative(x: Any, name: str | None = None) -> Tensor:
+@overload
+def negative(x: SparseTensor, name: str | None = None) -> SparseTensor: ...
+
+
+@overload
+def negative(x: Any, name: str | None = None) -> Tensor: ...
+
+
+def negative(x: Any, name: str | None = None) -> Any:
     """Negate element by element.
 
     Args:
-      x: numeric.
+      x: numeric; a tensor or a `SparseTensor`.
       name: the operation's name.
 
     Returns:
-      A tensor of the shape and dtype of `x`.
+      A tensor, or a `SparseTensor`, of the shape and dtype of `x`.
 
     >>> import graphflow as tf
     >>> tf.Session().run(tf.negative([2, -3]))
     array([-2,  3], dtype=int32)
     """
-    return apply(Neg(), x, name=name)
+    return apply_to_elements(Neg(), x, name)
 
 
 neg = negative
 
 
-def sign(x: Any, name: str | None = None) -> Tensor:
+@overload
+def sign(x: SparseTensor, name: str | None = None) -> SparseTensor: ...
+
+
+@overload
+def sign(x: Any, name: str | None = None) -> Tensor: ...
+
+
+def sign(x: Any, name: str | None = None) -> Any:
     """Compute the sign, -1, 0 or 1 (x / |x| for a complex number), element by element.
 
     Args:
-      x: numeric.
+      x: numeric; a tensor or a `SparseTensor`.
       name: the operation's name.
 
     Returns:
-      A tensor of the shape and dtype of `x`.
+      A tensor, or a `SparseTensor`, of the shape and dtype of `x`.
 
     >>> import graphflow as tf
     >>> tf.Session().run(tf.sign([-2.5, 0.0, 3.0]))
     array([-1.,  0.,  1.], dtype=float32)
     """
-    return apply(Sign(), x, name=name)
+    return apply_to_elements(Sign(), x, name)
 
 
-def square(x: Any, name: str | None = None) -> Tensor:
+@overload
+def square(x: SparseTensor, name: str | None = None) -> SparseTensor: ...
+
+
+@overload
+def square(x: Any, name: str | None = None) -> Tensor: ...
+
+
+def square(x: Any, name: str | None = None) -> Any:
     """Compute the square element by element.
 
     Args:
-      x: numeric.
+      x: numeric; a tensor or a `SparseTensor`.
       name: the operation's name.
 
     Returns:
-      A tensor of the shape and dtype of `x`.
+      A tensor, or a `SparseTensor`, of the shape and dtype of `x`.
 
     >>> import graphflow as tf
     >>> tf.Session().run(tf.square([2, -3]))
     array([4, 9], dtype=int32)
     """
-    return apply(Square(), x, name=name)
+    return apply_to_elements(Square(), x, name)
 
 
-def sqrt(x: Any, name: str | None = None) -> Tensor:
+@overload
+def sqrt(x: SparseTensor, name: str | None = None) -> SparseTensor: ...
+
+
+@overload
+def sqrt(x: Any, name: str | None = None) -> Tensor: ...
+
+
+def sqrt(x: Any, name: str | None = None) -> Any:
     """Compute the square root element by element.
 
     Args:
-      x: floating or complex.
+      x: floating or complex; a tensor or a `SparseTensor`.
       name: the operation's name.
 
     Returns:
-      A tensor of the shape and dtype of `x`.
+      A tensor, or a `SparseTensor`, of the shape and dtype of `x`.
 
     >>> import graphflow as tf
     >>> tf.Session().run(tf.sqrt([4.0, 2.25]))
     array([2. , 1.5], dtype=float32)
     """
-    return apply(Sqrt(), x, name=name)
+    return apply_to_elements(Sqrt(), x, name)
 
 
 def rsqrt(x: Any, name: str | None = None) -> Tensor:

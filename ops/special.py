@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import Any, ClassVar, overload
 
 import numpy as np
 
@@ -15,11 +15,13 @@ from graphflow.core.dtypes import FLOATING, dtype_set, float32 as _float32, floa
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.scopes import name_scope
+from graphflow.core.sparse import SparseTensor
 from graphflow.core.spec import TensorSpec, broadcast_shape
 from graphflow.ops.elementwise import (
     BinaryOp,
     Pair,
     UnaryOp,
+    apply_to_elements,
     input_gradients,
     is_low_precision,
     number,
@@ -386,21 +388,29 @@ class Betainc(Op):
 # -- public functions ------------------------------------------------------------------------------
 
 
-def erf(x: Any, name: str | None = None) -> Tensor:
+@overload
+def erf(x: SparseTensor, name: str | None = None) -> SparseTensor: ...
+
+
+@overload
+def erf(x: Any, name: str | None = None) -> Tensor: ...
+
+
+def erf(x: Any, name: str | None = None) -> Any:
     """Compute the error function element by element.
 
     Args:
-      x: floating.
+      x: floating; a tensor or a `SparseTensor`.
       name: the operation's name.
 
     Returns:
-      A tensor of the shape and dtype of `x`.
+      A tensor, or a `SparseTensor`, of the shape and dtype of `x`.
 
     >>> import graphflow as tf
     >>> tf.Session().run(tf.math.erf([0.0, 0.5])).round(4)
     array([0.    , 0.5205], dtype=float32)
     """
-    return apply(Erf(), x, name=name)
+    return apply_to_elements(Erf(), x, name)
 
 
 def erfc(x: Any, name: str | None = None) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -10,9 +10,11 @@ import graphflow.ops as ops
 from graphflow.core.build import apply
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, register
+from graphflow.core.sparse import SparseTensor
 from graphflow.ops.elementwise import (
     Unary,
     UnaryGrad,
+    apply_to_elements,
     conj_input,
     conj_output,
     number,
@@ -336,21 +338,29 @@ def cosh(x: Any, name: str | None = None) -> Tensor:
     return apply(Cosh(), x, name=name)
 
 
-def tanh(x: Any, name: str | None = None) -> Tensor:
+@overload
+def tanh(x: SparseTensor, name: str | None = None) -> SparseTensor: ...
+
+
+@overload
+def tanh(x: Any, name: str | None = None) -> Tensor: ...
+
+
+def tanh(x: Any, name: str | None = None) -> Any:
     """Compute the hyperbolic tangent element by element.
 
     Args:
-      x: floating or complex.
+      x: floating or complex; a tensor or a `SparseTensor`.
       name: the operation's name.
 
     Returns:
-      A tensor of the shape and dtype of `x`.
+      A tensor, or a `SparseTensor`, of the shape and dtype of `x`.
 
     >>> import graphflow as tf
     >>> tf.Session().run(tf.tanh([0.0, 1.0])).round(4)
     array([0.    , 0.7616], dtype=float32)
     """
-    return apply(Tanh(), x, name=name)
+    return apply_to_elements(Tanh(), x, name)
 
 
 def asinh(x: Any, name: str | None = None) -> Tensor:

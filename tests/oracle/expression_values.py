@@ -13,8 +13,8 @@ def evaluate(tf: Any, expression: str) -> Any:
     Args:
       tf: graphflow or TensorFlow.
       expression: uses `tf`, `np`, `fed(value)` for a placeholder that gets the value,
-        `done(operation)` for an operation that is to run, and `floats(*shape)` and
-        `pixels(*shape)` for images from 0 to 1 and of bytes.
+        `sparse(indices, values, shape)` for a sparse one, `done(operation)` for an operation that
+        is to run, and `floats(*shape)` and `pixels(*shape)` for images from 0 to 1 and of bytes.
     """
     feeds = {}
 
@@ -27,13 +27,18 @@ def evaluate(tf: Any, expression: str) -> Any:
         feeds[placeholder] = array.astype(object) if array.dtype.kind == "U" else array
         return placeholder
 
+    def sparse(indices: Any, values: Any, shape: Any) -> Any:
+        places = np.reshape(np.asarray(indices, np.int64), (-1, len(shape)))
+        return tf.SparseTensor(fed(places), fed(values), fed(np.asarray(shape, np.int64)))
+
     def done(operation: Any) -> Any:
         with tf.control_dependencies([operation]):
             return tf.constant(True)
 
     with tf.Graph().as_default():
         tf.set_random_seed(1)
-        names = {"tf": tf, "np": np, "fed": fed, "done": done, "floats": floats, "pixels": pixels}
+        names = {"tf": tf, "np": np, "fed": fed, "sparse": sparse, "done": done}
+        names |= {"floats": floats, "pixels": pixels}
         result = eval(expression, names)
         with tf.Session() as session:
             session.run(tf.global_variables_initializer())
@@ -55,7 +60,9 @@ def pixels(*shape: int) -> Any:
 
 
 def _flat(value: Any) -> list[Any]:
-    """The items of nested lists, tuples and dictionaries."""
+    """The items of nested lists, tuples and dictionaries; the parts of sparse tensors."""
+    if hasattr(value, "dense_shape") and not isinstance(value, tuple):
+        value = [value.indices, value.values, value.dense_shape]
     if isinstance(value, dict):
         value = [value[key] for key in sorted(value)]
     if not isinstance(value, (list, tuple)):

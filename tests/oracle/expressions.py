@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from tests.oracle.image_expressions import IMAGES
 from tests.oracle.linalg_expressions import LINALG
+from tests.oracle.sparse_expressions import SPARSE
 from tests.oracle.window_expressions import WINDOWS
 
 ASSERTS = [
@@ -178,5 +179,6 @@ EXPRESSIONS = [
     *LINALG,
     *REARRANGING,
     *SORTING,
+    *SPARSE,
     *WINDOWS,
 ]
