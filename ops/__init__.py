@@ -41,6 +41,7 @@ from graphflow.ops.division import *  # noqa: F403
 from graphflow.ops.eager_function import *  # noqa: F403
 from graphflow.ops.einsum import *  # noqa: F403
 from graphflow.ops.embedding import *  # noqa: F403
+from graphflow.ops.fake_quant import *  # noqa: F403
 from graphflow.ops.fft import *  # noqa: F403
 from graphflow.ops.files import *  # noqa: F403
 from graphflow.ops.flow import *  # noqa: F403
@@ -74,6 +75,7 @@ from graphflow.ops.pool_any_rank import *  # noqa: F403
 from graphflow.ops.pool_v2 import *  # noqa: F403
 from graphflow.ops.printing import *  # noqa: F403
 from graphflow.ops.python_function import *  # noqa: F403
+from graphflow.ops.quantization import *  # noqa: F403
 from graphflow.ops.random import *  # noqa: F403
 from graphflow.ops.random_gamma import *  # noqa: F403
 from graphflow.ops.random_stateless import *  # noqa: F403

@@ -14,6 +14,7 @@ from graphflow.core.graph import Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.spec import TensorShape, TensorSpec, unknown_shape
 from graphflow.ops._static import check_rank, checked_axis, invalid, known_ints, normalized_axis
+from graphflow.ops.elementwise import is_low_precision
 
 __all__ = [
     "ListDiff",
@@ -44,8 +45,14 @@ class UniqueResult(NamedTuple):
 def _distinct(x: Array, axis: int, index: DType) -> tuple[Array, Array, Array]:
     """The distinct slices along an axis as they first appear, where each went, and their counts."""
     along = axis if x.ndim > 1 else None
+    keys = x.astype(np.float32) if is_low_precision(x.dtype) else x  # bfloat16 sorts NaN anywhere
     _, first, inverse, counts = np.unique(
-        x, return_index=True, return_inverse=True, return_counts=True, axis=along, equal_nan=False
+        keys,
+        return_index=True,
+        return_inverse=True,
+        return_counts=True,
+        axis=along,
+        equal_nan=False,
     )
     order = np.argsort(first, kind="stable")
     rank = np.empty_like(order)
