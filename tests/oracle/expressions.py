@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from tests.oracle.image_expressions import IMAGES
 from tests.oracle.linalg_expressions import LINALG
+from tests.oracle.signal_expressions import OPERATORS, SIGNALS
 from tests.oracle.sparse_expressions import SPARSE
 from tests.oracle.window_expressions import WINDOWS
 
@@ -177,7 +178,9 @@ EXPRESSIONS = [
     *COUNTING,
     *IMAGES,
     *LINALG,
+    *OPERATORS,
     *REARRANGING,
+    *SIGNALS,
     *SORTING,
     *SPARSE,
     *WINDOWS,
