@@ -26,6 +26,7 @@ from graphflow.ops.constant import *  # noqa: F403
 from graphflow.ops.conv import *  # noqa: F403
 from graphflow.ops.conv3d import *  # noqa: F403
 from graphflow.ops.convolution import *  # noqa: F403
+from graphflow.ops.cross import *  # noqa: F403
 from graphflow.ops.csv_records import *  # noqa: F403
 from graphflow.ops.ctc import *  # noqa: F403
 from graphflow.ops.cumulative import *  # noqa: F403
@@ -56,6 +57,7 @@ from graphflow.ops.image_flip import *  # noqa: F403
 from graphflow.ops.image_resize import *  # noqa: F403
 from graphflow.ops.image_size import *  # noqa: F403
 from graphflow.ops.inspection import *  # noqa: F403
+from graphflow.ops.least_squares import *  # noqa: F403
 from graphflow.ops.lookup import *  # noqa: F403
 from graphflow.ops.losses import *  # noqa: F403
 from graphflow.ops.lrn import *  # noqa: F403
@@ -113,6 +115,7 @@ from graphflow.ops.strings_split import *  # noqa: F403
 from graphflow.ops.tensor_scatter import *  # noqa: F403
 from graphflow.ops.tensordot import *  # noqa: F403
 from graphflow.ops.training_ops import *  # noqa: F403
+from graphflow.ops.tridiagonal import *  # noqa: F403
 from graphflow.ops.trigonometry import *  # noqa: F403
 from graphflow.ops.unique import *  # noqa: F403
 from graphflow.ops.windows import *  # noqa: F403

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
@@ -43,6 +43,20 @@ def refusing(message: str) -> Iterator[None]:
         yield
     except np.linalg.LinAlgError as error:
         raise invalid(f"{message} ({error})") from error
+
+
+def of_finite(function: Callable[[Array], Sequence[Array]], matrices: Array) -> Sequence[Array]:
+    """Call a function that takes finite matrices only; its results for others are NaN.
+
+    LAPACK's singular values of infinite numbers may take forever.
+    """
+    if np.isfinite(matrices).all():
+        return function(matrices)
+    is_finite = np.isfinite(matrices).all(axis=(-2, -1))
+    results = function(np.where(is_finite[..., None, None], matrices, 0))
+    for result in results:
+        result[~is_finite] = np.nan
+    return results
 
 
 def sample_matrix(dtype: type, size: int = 3) -> Array:

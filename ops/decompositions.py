@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -19,6 +19,7 @@ from graphflow.ops._matrices import (
     MATRIX_TYPES,
     SAMPLE_TYPES,
     adjoint_of,
+    of_finite,
     refusing,
     sample_matrix,
     sample_positive,
@@ -324,18 +325,6 @@ def qr(input: Any, full_matrices: bool = False, name: str | None = None) -> QrRe
 # -- eigenvalues and singular values ---------------------------------------------------------------
 
 
-def _with_nan(function: Callable[[Array], Any], matrices: Array) -> tuple[Array, ...]:
-    """Call a function of finite matrices; its results for others are NaN."""
-    try:
-        return tuple(function(matrices))
-    except np.linalg.LinAlgError:
-        is_finite = np.isfinite(matrices).all(axis=(-2, -1))
-    results = tuple(function(np.where(is_finite[..., None, None], matrices, 0)))
-    for result in results:
-        result[~is_finite] = np.nan
-    return results
-
-
 def _reciprocal_differences(values: Tensor) -> Tensor:
     """1 / (values[j] - values[i]) at [i, j], 0 where they are equal."""
     differences = ops.subtract(values[..., None, :], values[..., :, None])
@@ -363,10 +352,11 @@ class SelfAdjointEigV2(Op):
 
     def kernel(self, input: Array) -> tuple[Array, Array]:
         with refusing("eigenvalues cannot be found"):
+            lower = np.tril(input)
             if self.compute_v:
-                values, vectors = _with_nan(np.linalg.eigh, input)
+                values, vectors = of_finite(np.linalg.eigh, lower)
                 return values.astype(input.dtype), vectors
-            (values,) = _with_nan(lambda matrix: (np.linalg.eigvalsh(matrix),), input)
+            (values,) = of_finite(lambda matrix: [np.linalg.eigvalsh(matrix)], lower)
             return values.astype(input.dtype), np.zeros(0, input.dtype)
 
     def gradient(self, op: Operation, grad_e: Tensor, grad_v: Tensor) -> Tensor:
@@ -433,9 +423,9 @@ class Svd(Op):
         dtype = input.dtype
         with refusing("singular values cannot be found"):
             if self.compute_uv:
-                u, s, vh = _with_nan(self._decompose, input)
+                u, s, vh = of_finite(self._decompose, input)
                 return s.astype(dtype), u, adjoint_of(vh)
-            (s,) = _with_nan(lambda matrix: (np.linalg.svd(matrix, compute_uv=False),), input)
+            (s,) = of_finite(lambda matrix: [np.linalg.svd(matrix, compute_uv=False)], input)
             return s.astype(dtype), np.zeros(0, dtype), np.zeros(0, dtype)
 
     def _decompose(self, input: Array) -> Any:

@@ -26,6 +26,7 @@ from graphflow.ops import (
     adjoint as adjoint,
     cholesky as cholesky,
     cholesky_solve as cholesky_solve,
+    cross as cross,
     diag as diag,
     diag as tensor_diag,
     diag_part as diag_part,
@@ -41,6 +42,7 @@ from graphflow.ops import (
     matrix_inverse as inv,
     matrix_set_diag as set_diag,
     matrix_solve as solve,
+    matrix_solve_ls as lstsq,
     matrix_transpose as matrix_transpose,
     matrix_triangular_solve as triangular_solve,
     matvec as matvec,
@@ -54,4 +56,6 @@ from graphflow.ops import (
     tensordot as tensordot,
     trace as trace,
     transpose as transpose,
+    tridiagonal_matmul as tridiagonal_matmul,
+    tridiagonal_solve as tridiagonal_solve,
 )

@@ -121,4 +121,51 @@ NORMS = [
     "tf.linalg.normalize([3 + 4j, 1j])",
 ]
 
-LINALG = [*EINSUM, *NORMS]
+_T = "np.array([[1.0, 2.0, 9.0], [4.0, 5.0, 6.0], [9.0, 1.0, 1.0]])"
+_R, _I = f"tf.constant(1j * {_A}.T)", "tf.constant(np.eye(3))"
+_PARTS = (
+    "[tf.constant([1.0, 2.0, 0.0]), tf.constant([4.0, 5.0, 6.0]), tf.constant([0.0, 1.0, 3.0])]"
+)
+_SHORT = "list(map(tf.constant, [[1.0, 2.0], [4.0, 5.0, 6.0], [1.0, 3.0]]))"
+
+TRIDIAGONAL = [
+    f"tf.linalg.tridiagonal_solve(tf.constant({_T}), tf.constant({_A}.T))",
+    f"tf.linalg.tridiagonal_solve(tf.constant({_T}), tf.constant({_A}), transpose_rhs=True)",
+    f"tf.linalg.tridiagonal_solve(tf.constant({_T}), tf.constant({_A}[0]), transpose_rhs=True)",
+    f"tf.linalg.tridiagonal_solve(tf.constant({_T} + 1j), {_R}, 'compact', False, True)",
+    f"tf.linalg.tridiagonal_solve(tf.constant({_T}), tf.constant({_A}.T), 'matrix')",
+    f"tf.linalg.tridiagonal_solve({_PARTS}, tf.constant([1.0, 2.0, 4.0]), 'sequence')",
+    f"tf.linalg.tridiagonal_solve({_SHORT}, tf.ones([3, 2]), 'sequence')",
+    f"tf.linalg.tridiagonal_solve(tf.constant({_T}), tf.ones([4, 1], tf.float64))",
+    f"tf.linalg.tridiagonal_solve(tf.constant({_T}), tf.ones([3, 1], tf.float64), 'other')",
+    f"tf.linalg.tridiagonal_matmul(tf.constant({_T}), tf.constant({_A}.T))",
+    f"tf.linalg.tridiagonal_matmul({_PARTS}, tf.ones([3, 2]), 'sequence')",
+    f"tf.linalg.tridiagonal_matmul(tf.constant({_T}), tf.constant({_A}.T), 'matrix')",
+    f"tf.linalg.tridiagonal_matmul(tf.constant({_T}), tf.ones([3, 1], tf.float64), 'other')",
+    f"(lambda *x: tf.gradients(tf.linalg.tridiagonal_solve(*x), x))(tf.constant({_T}), {_I})",
+]
+
+
+def _least_squares(matrix: str, rhs: str, rest: str = "") -> list[str]:
+    """The solution and the gradients for matrix and right-hand side."""
+    inputs = f"(tf.constant({matrix}), tf.constant({rhs}))"
+    return [
+        f"(lambda a, b: tf.matrix_solve_ls(a, b, {rest})){inputs}",
+        f"(lambda *x: tf.gradients(tf.sin(tf.matrix_solve_ls(*x, {rest})), x)){inputs}",
+    ]
+
+
+LEAST_SQUARES = [
+    *_least_squares(_A, f"({_B})[:2]"),
+    *_least_squares(_A + ".T", _B),
+    *_least_squares(_A, f"({_B})[:2]", "0.5"),
+    *_least_squares(_A + ".T", _B, "l2_regularizer=0.25"),
+    f"tf.matrix_solve_ls({_A} * 1j + {_A} ** 2, 1j * np.ones([2, 1]))",
+    f"tf.matrix_solve_ls({_A}, np.ones([2, 1]), fast=False)",
+    f"tf.matrix_solve_ls({_A}.T, np.ones([3, 1]), 0.5, False)",
+    f"tf.matrix_solve_ls(fed({_A}), np.ones([2, 1]))",
+    f"tf.matrix_solve_ls(fed({_A}.T), np.ones([3, 1]), 0.5)",
+    f"tf.matrix_solve_ls({_A}, np.ones([3, 1]))",
+]
+
+LINALG = [*EINSUM, *NORMS, *TRIDIAGONAL, *LEAST_SQUARES]

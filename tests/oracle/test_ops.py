@@ -56,6 +56,9 @@ KNOWN_GRADIENTS: dict[str, str] = {
     "MatrixDeterminant-3": "TensorFlow leaves out the conjugate",
     "MulNoNan-12": "TensorFlow leaves out the conjugate",
     "MulNoNan-13": "TensorFlow leaves out the conjugate",
+    "MulNoNan-9": "TensorFlow leaves out the conjugate",
+    "MulNoNan-10": "TensorFlow leaves out the conjugate",
+    "TridiagonalSolve-4": "TensorFlow leaves out the conjugate",
     **{f"ResizeBilinearGrad-{index}": "later releases stop it silently" for index in range(9)},
 }
 # Samples that TensorFlow refuses although an earlier version, or its documentation, takes them.
