@@ -33,6 +33,31 @@ def embedding_gradients(tf):
     return [tf.convert_to_tensor(grad) for grad in results]
 
 
+def sparse_embeddings(tf):
+    table = tf.sin(tf.reshape(tf.range(0.0, 20.0), [10, 2]))
+    shards = [table[:4], table[4:7], table[7:]]
+    places = tf.constant([[0, 0], [0, 2], [1, 0], [3, 1], [3, 2]], tf.int64)
+    ids = tf.SparseTensor(places, tf.constant([3, 9, 3, 0, 5], tf.int64), [5, 3])
+    weights = tf.SparseTensor(places, tf.constant([1.5, 0.5, 2.0, 3.0, 0.25]), [5, 3])
+    results = []
+    for combiner in ("sum", "mean", "sqrtn"):
+        one = tf.nn.embedding_lookup_sparse(table, ids, None, combiner=combiner)
+        two = tf.nn.embedding_lookup_sparse(
+            shards, ids, weights, "div", combiner=combiner, max_norm=1.0
+        )
+        results += [one, tf.gather(two, [0, 1, 3]), *tf.gradients(one, table)]
+    places = tf.constant([[0, 0, 0], [0, 0, 1], [0, 1, 2], [1, 1, 0], [1, 1, 1]], tf.int64)
+    ids = tf.SparseTensor(places, tf.constant([3, -9, 3, 0, 5]), [2, 2, 3])
+    weights = tf.SparseTensor(places, tf.constant([1.5, 0.5, 0.0, -3.0, 0.25]), [2, 2, 3])
+    for combiner in ("sum", "mean", "sqrtn"):
+        results += [
+            tf.nn.safe_embedding_lookup_sparse(shards, ids, combiner=combiner),
+            tf.nn.safe_embedding_lookup_sparse(table, ids, weights, combiner, default_id=7),
+            tf.nn.safe_embedding_lookup_sparse(table, ids, weights, combiner, max_norm=0.5),
+        ]
+    return [tf.convert_to_tensor(result) for result in results]
+
+
 def gamma_and_poisson(tf):
     tf.set_random_seed(17)
     alpha = tf.constant([[0.3, 1.0, 4.0]])
@@ -177,6 +202,7 @@ PROGRAMS = {
     for function in (
         embedding_values,
         embedding_gradients,
+        sparse_embeddings,
         gamma_and_poisson,
         stateless_numbers,
         losses_of_nn,
