@@ -107,6 +107,7 @@ from graphflow.ops.special import *  # noqa: F403
 from graphflow.ops.state import *  # noqa: F403
 from graphflow.ops.state_scatter import *  # noqa: F403
 from graphflow.ops.strided import *  # noqa: F403
+from graphflow.ops.strided_assign import *  # noqa: F403
 from graphflow.ops.strings import *  # noqa: F403
 from graphflow.ops.strings_hash import *  # noqa: F403
 from graphflow.ops.strings_numbers import *  # noqa: F403

@@ -859,11 +859,11 @@ def count_up_to(ref: Any, limit: int, name: str | None = None) -> Tensor:
     return apply(CountUpTo(limit), ref, name=name)
 
 
-def is_variable_initialized(ref: Any, name: str | None = None) -> Tensor:
+def is_variable_initialized(variable: Any, name: str | None = None) -> Tensor:
     """Tell whether a variable has a value.
 
     Args:
-      ref: the variable.
+      variable: the variable.
       name: the operation's name.
 
     Returns:
@@ -874,9 +874,9 @@ def is_variable_initialized(ref: Any, name: str | None = None) -> Tensor:
     >>> bool(tf.Session().run(tf.is_variable_initialized(v)))
     False
     """
-    if is_resource(ref):
-        return ref.is_initialized(name=name)  # type: ignore[no-any-return]
-    return apply(IsVariableInitialized(), ref, name=name)
+    if is_resource(variable):
+        return variable.is_initialized(name=name)  # type: ignore[no-any-return]
+    return apply(IsVariableInitialized(), variable, name=name)
 
 
 def initialized_value(ref: Any, initial_value: Tensor, name: str | None = None) -> Tensor:

@@ -93,7 +93,7 @@ def _combine(kind: str, target: Array, positions: tuple[Array, ...], updates: Ar
         functions[kind].at(target, positions, updates)
 
 
-def _target(current: Array, out: Array | None) -> Array:
+def writable(current: Array, out: Array | None) -> Array:
     """The array to write to, with the current value in it."""
     if out is None:
         return np.array(current)
@@ -116,7 +116,7 @@ def _scattered(
         np.asarray(updates).reshape((-1, *current.shape[1:])) if np.ndim(updates) else updates,
         (rows.size, *current.shape[1:]),
     )
-    target = _target(current, out)
+    target = writable(current, out)
     _combine(kind, target, (rows,), slices)
     return target
 
@@ -135,7 +135,7 @@ def scattered_nd(
             f"indices[{place}] = {rows[place].tolist()} is outside of shape {current.shape}"
         )
     slices = np.asarray(updates).reshape((len(rows), *current.shape[depth:]))
-    target = _target(current, out)
+    target = writable(current, out)
     if depth:
         _combine(kind, target, tuple(rows.T), slices)
     else:

@@ -46,7 +46,7 @@ _builtin_slice = builtins.slice
 # -- strided slices --------------------------------------------------------------------------------
 
 
-class _Strided(Op):
+class Strided(Op):
     """What the ops share that read begin, end and strides through masks.
 
     Bit i of a mask speaks of item i of the three vectors: begin_mask and end_mask say that the
@@ -60,7 +60,7 @@ class _Strided(Op):
     new_axis_mask: int
     shrink_axis_mask: int
 
-    def _items(self, begin: Ints, end: Ints, strides: Ints) -> list[Any]:
+    def items(self, begin: Ints, end: Ints, strides: Ints) -> list[Any]:
         """One item of a numpy key for each item of the vectors; see `_Item` for unknown ones."""
         if bin(self.ellipsis_mask & ((1 << len(begin)) - 1)).count("1") > 1:
             raise ValueError("there is more than one ellipsis")
@@ -82,17 +82,17 @@ class _Strided(Op):
             return _Index(begin)
         return _Bounds(begin, end, stride, bool(self.begin_mask & bit), bool(self.end_mask & bit))
 
-    def _bounds_key(self, begin: Array, end: Array, strides: Array) -> tuple[Any, ...]:
+    def bounds_key(self, begin: Array, end: Array, strides: Array) -> tuple[Any, ...]:
         """The numpy key for known vectors."""
         vectors = [tuple(vector.tolist()) for vector in (begin, end, strides)]
         try:
-            items = self._items(*vectors)
+            items = self.items(*vectors)
         except ValueError as error:
             raise invalid(str(error)) from error
         key = tuple(item.key() if isinstance(item, (_Index, _Bounds)) else item for item in items)
         return key if ... in key else (*key, ...)
 
-    def _sliced(self, array: Array, key: tuple[Any, ...]) -> Array:
+    def sliced(self, array: Array, key: tuple[Any, ...]) -> Array:
         try:
             return array[key]
         except IndexError as error:
@@ -142,7 +142,7 @@ class _Bounds:
 
 
 @register
-class StridedSlice(_Strided):
+class StridedSlice(Strided):
     """Regularly spaced elements along each axis."""
 
     begin_mask: int = 0
@@ -158,12 +158,12 @@ class StridedSlice(_Strided):
     def infer(
         self, input: TensorSpec, begin: TensorSpec, end: TensorSpec, strides: TensorSpec
     ) -> TensorSpec:
-        vectors = _known_vectors(begin, end, strides)
+        vectors = known_vectors(begin, end, strides)
         dims = input.shape.as_tuple()
         dtype = input.dtype.base_dtype
         if vectors is None or dims is None:
             return TensorSpec(TensorShape.of(None), dtype)
-        return TensorSpec(TensorShape.of(_sliced_dims(self._items(*vectors), dims)), dtype)
+        return TensorSpec(TensorShape.of(sliced_dims(self.items(*vectors), dims)), dtype)
 
     def partial(self, *specs: TensorSpec) -> Ints | int | None:
         if specs[0].shape.rank != 1 or not specs[0].dtype.is_integer:
@@ -174,13 +174,13 @@ class StridedSlice(_Strided):
             return None
         array = np.empty(len(values), object)
         array[:] = values
-        sliced = array[self._bounds_key(*bounds)]
+        sliced = array[self.bounds_key(*bounds)]
         if sliced.ndim == 0:
             return sliced[()]  # type: ignore[no-any-return]
         return tuple(sliced.tolist()) if sliced.ndim == 1 else None
 
     def kernel(self, input: Array, begin: Array, end: Array, strides: Array) -> Array:
-        return self._sliced(np.asarray(input), self._bounds_key(begin, end, strides))
+        return self.sliced(np.asarray(input), self.bounds_key(begin, end, strides))
 
     def gradient(self, op: Operation, grad: Tensor) -> Sequence[Tensor | None]:
         x, begin, end, strides = op.inputs
@@ -225,7 +225,7 @@ _SLICES: tuple[tuple[dict[str, int], list[int], list[int], list[int]], ...] = (
 )
 
 
-def _known_vectors(*specs: TensorSpec) -> list[Ints] | None:
+def known_vectors(*specs: TensorSpec) -> list[Ints] | None:
     """What is known of begin, end and strides; None if not even their length is."""
     for name, spec in zip(("begin", "end", "strides"), specs, strict=True):
         check_rank(name, spec, 1)
@@ -239,7 +239,7 @@ def _known_vectors(*specs: TensorSpec) -> list[Ints] | None:
     return [(None,) * count if vector is None else vector for vector in vectors]
 
 
-def _sliced_dims(items: Sequence[Any], dims: Ints) -> Ints:
+def sliced_dims(items: Sequence[Any], dims: Ints) -> Ints:
     """The shape that a key gives for a shape."""
     used = sum(isinstance(item, (_Index, _Bounds)) for item in items)
     if used > len(dims):
@@ -265,7 +265,7 @@ def _sliced_dims(items: Sequence[Any], dims: Ints) -> Ints:
 
 
 @register
-class StridedSliceGrad(_Strided):
+class StridedSliceGrad(Strided):
     """Zeros with the gradient of a slice in the place of the slice."""
 
     begin_mask: int = 0
@@ -287,15 +287,15 @@ class StridedSliceGrad(_Strided):
     ) -> TensorSpec:
         check_rank("shape", shape, 1)
         result = shape.as_shape()
-        vectors = _known_vectors(begin, end, strides)
+        vectors = known_vectors(begin, end, strides)
         dims = result.as_tuple()
         if vectors is not None and dims is not None:
-            dy.shape.merge_with(TensorShape.of(_sliced_dims(self._items(*vectors), dims)))
+            dy.shape.merge_with(TensorShape.of(sliced_dims(self.items(*vectors), dims)))
         return TensorSpec(result, dy.dtype.base_dtype)
 
     def kernel(self, shape: Array, begin: Array, end: Array, strides: Array, dy: Array) -> Array:
         result = np.zeros(tuple(shape.tolist()), np.asarray(dy).dtype)
-        part = self._sliced(result, self._bounds_key(begin, end, strides))
+        part = self.sliced(result, self.bounds_key(begin, end, strides))
         if part.shape != np.shape(dy):
             raise invalid(f"dy has shape {np.shape(dy)}, the slice has {part.shape}")
         part[...] = dy

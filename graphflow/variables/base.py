@@ -653,6 +653,14 @@ class Variable(metaclass=_VariableMeta):
         """Return a hashable object that stands for this variable."""
         return VariableReference(self)
 
+    def __getitem__(self, key: Any) -> Tensor:
+        """Return a slice of its value; the result has a method `assign(value)`."""
+        return ops.slice_helper(self.value(), key, self)
+
+    def _strided_slice_assign(self, name: str | None, **options: Any) -> Any:
+        """Give a slice a value: what `v[...].assign(value)` calls."""
+        raise NotImplementedError
+
     def __iter__(self) -> NoReturn:
         raise TypeError(
             f"{self!r} cannot be iterated over: use tf.unstack, tf.map_fn or tf.while_loop"
@@ -769,7 +777,7 @@ def initial_tensor(initial_value: Any, dtype: Any, convert: Callable[..., Tensor
 _OPERATORS = (
     "add", "radd", "sub", "rsub", "mul", "rmul", "div", "rdiv", "truediv", "rtruediv", "floordiv",
     "rfloordiv", "mod", "rmod", "lt", "le", "gt", "ge", "and", "rand", "or", "ror", "xor", "rxor",
-    "getitem", "pow", "rpow", "invert", "neg", "abs", "matmul", "rmatmul",
+    "pow", "rpow", "invert", "neg", "abs", "matmul", "rmatmul",
 )  # fmt: skip
 
 

@@ -201,6 +201,9 @@ class RefVariable(Variable):
         result = ops.assign_sub(self._variable, delta, use_locking=use_locking, name=name)
         return result if read_value else result.op
 
+    def _strided_slice_assign(self, name: str | None, **options: Any) -> Any:
+        return ops.strided_slice_assign(self._variable, name=name, **options)
+
 
 def _to_tensor(
     value: RefVariable, dtype: DType | None = None, name: str | None = None, as_ref: bool = False

@@ -280,6 +280,13 @@ class ResourceVariable(Variable):
         operation = ops.assign_sub_variable_op(self._handle, tensor, name=name)
         return self._after(operation) if read_value else operation
 
+    def _strided_slice_assign(self, name: str | None, **options: Any) -> Any:
+        value = convert_to_tensor(options.pop("value"), dtype=self._dtype)
+        operation = ops.resource_strided_slice_assign(
+            self._handle, value=value, name=name, **options
+        )
+        return self._after(operation)
+
     def _after(self, operation: Operation) -> UpdatedVariable:
         return UpdatedVariable(self, operation)
 
