@@ -150,13 +150,16 @@ class _Equality(_Question):
                 np.broadcast_shapes(np.shape(x), np.shape(y))
             except ValueError:
                 return np.asarray(self.of_other_shapes)
-        return self.ufunc(x, y, dtype=None if np.asarray(x).dtype != object else object) != 0
+        if np.asarray(x).dtype != object:
+            return self.ufunc(x, y)
+        return np.asarray(self.ufunc(x, y, dtype=object), np.bool_)
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
         yield from super().samples()
         words = np.asarray([[b"ab", b""], [b"c", b"def"]], object)
         yield Sample.of(cls(), words, np.asarray([b"ab", b"def"], object))
+        yield Sample.of(cls(), np.asarray(b"ab", object), np.asarray(b"c", object))
         yield Sample.of(cls(), np.asarray([True, False]), np.asarray([True, True]))
         yield Sample.of(cls(), np.asarray([1 + 2j, 3]), np.asarray([1 + 2j, 3 - 1j]))
         two, three = np.asarray([1, 2], np.int32), np.asarray([1, 2, 3], np.int32)
