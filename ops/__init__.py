@@ -51,6 +51,7 @@ from graphflow.ops.gather import *  # noqa: F403
 from graphflow.ops.gradient_tape import *  # noqa: F403
 from graphflow.ops.histogram import *  # noqa: F403
 from graphflow.ops.image_adjust import *  # noqa: F403
+from graphflow.ops.image_codecs import *  # noqa: F403
 from graphflow.ops.image_color import *  # noqa: F403
 from graphflow.ops.image_crop import *  # noqa: F403
 from graphflow.ops.image_flip import *  # noqa: F403
