@@ -352,7 +352,7 @@ def _gif_frame(place: tuple[int, int], indices: Array) -> bytes:
     # A clear code (4) before every second pixel keeps all codes at three bits; 5 is the end.
     pixels = indices.ravel().tolist()
     codes = [code for at, pixel in enumerate(pixels) for code in ([] if at % 2 else [4]) + [pixel]]
-    bits = sum(code << 3 * at for at, code in enumerate([*codes, 5]))
+    bits: int = sum(code << 3 * at for at, code in enumerate([*codes, 5]))
     data = bits.to_bytes(-(-3 * (len(codes) + 1) // 8), "little")
     place_and_size = struct.pack("<HHHHB", *place, width, height, 0)
     return b"," + place_and_size + bytes([2, len(data)]) + data + bytes(1)
@@ -455,7 +455,7 @@ class ExtractJpegShape(Op):
         return TensorSpec(TensorShape.of((3,)), self.output_type)
 
     def kernel(self, contents: Array) -> Array:
-        header: Any = _read(image_files.jpeg_header, _bytes(contents))  # type: ignore[arg-type]
+        header: Any = _read(image_files.jpeg_header, _bytes(contents))
         sizes = (header.height, header.width, header.components)
         return np.asarray(sizes, self.output_type.numpy)
 

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from graphflow.ops import (
+    decode_and_crop_jpeg as decode_and_crop_jpeg,
     decode_base64 as decode_base64,
+    decode_bmp as decode_bmp,
     decode_compressed as decode_compressed,
     decode_csv as decode_csv,
+    decode_gif as decode_gif,
+    decode_image as decode_image,
+    decode_jpeg as decode_jpeg,
+    decode_png as decode_png,
     decode_raw as decode_raw,
     encode_base64 as encode_base64,
+    encode_jpeg as encode_jpeg,
+    extract_jpeg_shape as extract_jpeg_shape,
+    is_jpeg as is_jpeg,
     matching_files as matching_files,
     parse_tensor as parse_tensor,
     read_file as read_file,

@@ -66,7 +66,7 @@ def _unpacked(mode: str, size: tuple[int, int], data: bytes, decoder: str, *args
     if width * height * len(mode) > MAX_SIZE:
         raise BadImageError(f"an image of {height} x {width} pixels is too large")
     try:
-        image = Image.frombytes(mode, size, data, decoder, *args)  # type: ignore[no-untyped-call]
+        image = Image.frombytes(mode, size, data, decoder, *args)
     except (ValueError, OSError, MemoryError, OverflowError, SystemError) as error:
         raise BadImageError(f"the pixels cannot be unpacked: {error}") from error
     return np.asarray(image).reshape(height, width, -1)
@@ -189,7 +189,8 @@ def _png_samples(png: _Png) -> Array:
         high, low = halves[..., 0::2], halves[..., 1::2]
     else:  # Pillow keeps one byte of each sample: the first, or the second if told they are swapped
         high, low = unpack(mode, f"{mode};16B"), unpack(mode, f"{mode};16L")
-    return high.astype(np.uint16) << 8 | low
+    samples: Array = high.astype(np.uint16) << 8 | low
+    return samples
 
 
 def _png_colors(png: _Png) -> tuple[Array, Array | None]:
@@ -223,7 +224,8 @@ def _gray(colors: Array) -> Array:
     half = 16384 if colors.dtype == np.uint16 else 0
     luma = (9797 * red + 19234 * green + 3737 * blue + half) >> 15
     is_gray = (red == green) & (red == blue)
-    return np.where(is_gray, red, luma).astype(colors.dtype)[..., None]
+    gray: Array = np.where(is_gray, red, luma).astype(colors.dtype)
+    return gray[..., None]
 
 
 def decode_png(contents: bytes, channels: int, dtype: Any) -> Array:
@@ -267,7 +269,7 @@ def _with_depth(image: Array, dtype: Any) -> Array:
         return np.ascontiguousarray(image)
     if dtype == np.uint8:
         return (image >> 8).astype(np.uint8)
-    return image.astype(np.uint16) * np.uint16(257)
+    return np.multiply(image, 257, dtype=np.uint16)
 
 
 def encode_png(image: Array, compression: int) -> bytes:
