@@ -14,6 +14,7 @@ from typing import Any as _Any
 
 from graphflow import custom_ops as custom_ops, train as train, viz as viz
 from graphflow.api import (
+    audio as audio,
     bitwise as bitwise,
     compat as compat,
     debugging as debugging,
