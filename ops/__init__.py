@@ -43,6 +43,7 @@ from graphflow.ops.division import *  # noqa: F403
 from graphflow.ops.eager_function import *  # noqa: F403
 from graphflow.ops.einsum import *  # noqa: F403
 from graphflow.ops.embedding import *  # noqa: F403
+from graphflow.ops.examples import *  # noqa: F403
 from graphflow.ops.fake_quant import *  # noqa: F403
 from graphflow.ops.fft import *  # noqa: F403
 from graphflow.ops.files import *  # noqa: F403
@@ -72,6 +73,7 @@ from graphflow.ops.norm import *  # noqa: F403
 from graphflow.ops.normalization import *  # noqa: F403
 from graphflow.ops.operators import *  # noqa: F403  (last: it refers to the others)
 from graphflow.ops.padding import *  # noqa: F403
+from graphflow.ops.parsing import *  # noqa: F403
 from graphflow.ops.patches import *  # noqa: F403
 from graphflow.ops.pool import *  # noqa: F403
 from graphflow.ops.pool3d import *  # noqa: F403
@@ -90,6 +92,7 @@ from graphflow.ops.reduction import *  # noqa: F403
 from graphflow.ops.sampled_losses import *  # noqa: F403
 from graphflow.ops.segment import *  # noqa: F403
 from graphflow.ops.selection import *  # noqa: F403
+from graphflow.ops.sequence_examples import *  # noqa: F403
 from graphflow.ops.serialize import *  # noqa: F403
 from graphflow.ops.sets import *  # noqa: F403
 from graphflow.ops.shapes import *  # noqa: F403

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from graphflow.ops import (
+    FixedLenFeature as FixedLenFeature,
+    FixedLenSequenceFeature as FixedLenSequenceFeature,
+    SparseFeature as SparseFeature,
+    VarLenFeature as VarLenFeature,
     decode_and_crop_jpeg as decode_and_crop_jpeg,
     decode_base64 as decode_base64,
     decode_bmp as decode_bmp,
@@ -11,6 +15,7 @@ from graphflow.ops import (
     decode_gif as decode_gif,
     decode_image as decode_image,
     decode_jpeg as decode_jpeg,
+    decode_json_example as decode_json_example,
     decode_png as decode_png,
     decode_raw as decode_raw,
     encode_base64 as encode_base64,
@@ -18,6 +23,10 @@ from graphflow.ops import (
     extract_jpeg_shape as extract_jpeg_shape,
     is_jpeg as is_jpeg,
     matching_files as matching_files,
+    parse_example as parse_example,
+    parse_sequence_example as parse_sequence_example,
+    parse_single_example as parse_single_example,
+    parse_single_sequence_example as parse_single_sequence_example,
     parse_tensor as parse_tensor,
     read_file as read_file,
     serialize_tensor as serialize_tensor,

@@ -19,6 +19,7 @@ from functools import cache, reduce
 from pathlib import Path
 from typing import Any
 
+from graphflow.core.extensions import provide
 from graphflow.interop.proto_schema import parse_schema
 
 _SCHEMA = Path(__file__).parent / "schema"
@@ -82,6 +83,33 @@ def from_text(text: str | bytes, message: Any) -> Any:
     except text_format.ParseError as error:
         kind = message.DESCRIPTOR.name
         raise ValueError(f"this text does not describe a {kind}: {error}") from error
+
+
+@provide("bytes_from_json")
+def bytes_from_json(text: str | bytes, name: str) -> bytes:
+    r"""Return a message given in protobuf's JSON format as bytes.
+
+    Args:
+      text: str or UTF-8 bytes.
+      name: str, the message, such as "Example".
+
+    Returns:
+      The serialized message.
+
+    Raises:
+      ValueError: the text does not describe such a message.
+
+    >>> from graphflow.interop import protos
+    >>> protos.bytes_from_json('{"producer": 27}', "VersionDef")
+    b'\x08\x1b'
+    """
+    from google.protobuf import json_format
+
+    try:
+        message = json_format.Parse(text, __getattr__(name)(), descriptor_pool=_pool())
+    except json_format.ParseError as error:
+        raise ValueError(f"this text does not describe a {name}: {error}") from error
+    return bytes(message.SerializeToString(deterministic=True))
 
 
 def is_message(value: Any, name: str) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import graphflow as tf
-from tests.oracle import lookup_programs, loss_programs
+from tests.oracle import lookup_programs, loss_programs, record_programs
 from tests.oracle.run_value_programs import run
 
 pytestmark = pytest.mark.oracle
@@ -19,6 +19,7 @@ FOLDER = Path(__file__).parent
 FILES: dict[str, dict[str, Any]] = {
     "lookup_programs.py": lookup_programs.PROGRAMS,
     "loss_programs.py": loss_programs.PROGRAMS,
+    "record_programs.py": record_programs.PROGRAMS,
 }
 NAMES = [(file, name) for file, programs in FILES.items() for name in programs]
 
