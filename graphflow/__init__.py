@@ -223,6 +223,7 @@ from graphflow.ops import (
     divide as divide,
     dynamic_partition as dynamic_partition,
     dynamic_stitch as dynamic_stitch,
+    edit_distance as edit_distance,
     einsum as einsum,
     encode_base64 as encode_base64,
     ensure_shape as ensure_shape,

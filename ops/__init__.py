@@ -41,6 +41,7 @@ from graphflow.ops.determinant import *  # noqa: F403
 from graphflow.ops.diagonal import *  # noqa: F403
 from graphflow.ops.division import *  # noqa: F403
 from graphflow.ops.eager_function import *  # noqa: F403
+from graphflow.ops.edit_distance import *  # noqa: F403
 from graphflow.ops.einsum import *  # noqa: F403
 from graphflow.ops.embedding import *  # noqa: F403
 from graphflow.ops.examples import *  # noqa: F403

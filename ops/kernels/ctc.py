@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from graphflow.ops.kernels.sequences import padded
+
 __all__ = ["IMPOSSIBLE", "Labels", "greedy_paths", "log_softmax", "loss_and_gradient"]
 
 Doubles = NDArray[np.float64]
@@ -47,10 +49,7 @@ class Labels:
                [0, 0],
                [5, 6]])
         """
-        lengths = np.bincount(rows, minlength=batch)
-        padded = np.zeros((batch, int(lengths.max(initial=0))), np.int64)
-        padded[np.arange(padded.shape[1]) < lengths[:, None]] = values
-        return cls(padded, lengths)
+        return cls(*padded(rows, values.astype(np.int64), batch))
 
     def is_inside(self) -> NDArray[np.bool_]:
         """Return where there is a label, bool [batch, longest]."""

@@ -176,6 +176,21 @@ def ctc_decoders(tf):
     return results
 
 
+def edit_distances(tf):
+    def words(*rows):
+        places = [[row, at] for row, word in enumerate(rows) for at in range(len(word))]
+        letters = [letter for word in rows for letter in word]
+        return tf.SparseTensor(places, letters, [len(rows), max(map(len, rows))])
+
+    first = words("kitten", "", "saturday", "abc", "flaw")
+    second = words("sitting", "empty", "sunday", "", "lawn")
+    return [
+        tf.edit_distance(first, second),
+        tf.edit_distance(second, first, normalize=False),
+        tf.edit_distance(hypothesis=words("", "ab"), truth=words("xy", "b", "c"), name="distance"),
+    ]
+
+
 def losses_of_nn(tf):
     counts = tf.constant([0.0, 0.5, 1.0, 2.0, 7.0])
     logs = tf.constant([-1.5, 0.0, 0.25, 1.0, 2.0])
@@ -205,6 +220,7 @@ PROGRAMS = {
         sparse_embeddings,
         gamma_and_poisson,
         stateless_numbers,
+        edit_distances,
         losses_of_nn,
         sampled_losses,
         candidate_samplers,
