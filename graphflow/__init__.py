@@ -302,6 +302,7 @@ from graphflow.ops import (
     matrix_set_diag as matrix_set_diag,
     matrix_solve as matrix_solve,
     matrix_solve_ls as matrix_solve_ls,
+    matrix_square_root as matrix_square_root,
     matrix_transpose as matrix_transpose,
     matrix_triangular_solve as matrix_triangular_solve,
     maximum as maximum,

@@ -37,6 +37,7 @@ WITHOUT_GRADIENT = {
     "FractionalMaxPoolGrad": "as in TensorFlow 1.15",
     "Bitcast": "bits have no derivative",
     "Lu": "as in TensorFlow 1.15",
+    "MatrixLogarithm": "as in TensorFlow",
     "AdjustContrastv2": "as in TensorFlow 1.15",
     "AdjustHue": "as in TensorFlow 1.15",
     "AdjustSaturation": "as in TensorFlow 1.15",

@@ -168,4 +168,36 @@ LEAST_SQUARES = [
     f"tf.matrix_solve_ls({_A}, np.ones([3, 1]))",
 ]
 
-LINALG = [*EINSUM, *NORMS, *TRIDIAGONAL, *LEAST_SQUARES]
+FUNCTIONS = [
+    f"tf.linalg.expm({_S} / 3)",
+    f"tf.linalg.expm(np.stack([{_S}, 5 * {_S}, -{_S}, np.zeros([3, 3])]))",
+    f"tf.linalg.expm({_S} * 1j)",
+    f"(lambda x: tf.gradients(tf.linalg.expm(x), x))(tf.constant({_S} / 3))",
+    "tf.linalg.expm([[np.inf, 1.0], [0.0, 1.0]])",
+    f"tf.linalg.logm({_S} + 1j)",
+    f"tf.matrix_square_root({_S})",
+    f"(lambda x: tf.gradients(tf.matrix_square_root(x), x))(tf.constant({_S}))",
+    f"tf.linalg.pinv({_A})",
+    f"tf.linalg.pinv(fed({_A}.T))",
+    f"tf.linalg.pinv({_C}, rcond=[0.1, 0.9])",
+    f"(lambda x: tf.gradients(tf.sin(tf.linalg.pinv(x)), x))(tf.constant({_S}))",
+    "tf.linalg.pinv([[1, 2], [3, 4]])",
+    "tf.linalg.pinv([1.0, 2.0])",
+    "tf.linalg.pinv([[1j, 2.0]])",
+    f"tf.linalg.matrix_rank({_C})",
+    f"tf.linalg.matrix_rank(fed({_A}[:1] * {_A}[1:].T), validate_args=True)",
+    f"tf.linalg.matrix_rank({_S}, tol=3.5)",
+    "tf.linalg.matrix_rank([1.0, 2.0])",
+    f"tf.linalg.adjoint({_A} * 1j)",
+    f"tf.linalg.logdet({_S})",
+    f"(lambda x: tf.gradients(tf.linalg.logdet(x), x))(tf.constant({_S}))",
+    f"tf.cholesky_solve(tf.cholesky({_S}), np.eye(3))",
+    f"(lambda x: tf.gradients(tf.sin(tf.cholesky(x)), x))(tf.constant({_S}))",
+    f"(lambda x: tf.gradients(tf.abs(tf.svd(x)[1]), x))(tf.constant({_A}))",
+    f"(lambda x: tf.gradients(tf.abs(tf.svd(x)[2]), x))(tf.constant({_B}))",
+    f"(lambda x: tf.gradients(tf.abs(tf.svd(x, True)[2]), x))(tf.constant({_A}))",
+    f"(lambda x: tf.gradients(tf.abs(tf.self_adjoint_eig(x)[1]), x))(tf.constant({_S}))",
+    f"(lambda x: tf.gradients(tf.sin(tf.qr(x)[0]), x))(tf.constant({_A}))",
+]
+
+LINALG = [*FUNCTIONS, *EINSUM, *NORMS, *TRIDIAGONAL, *LEAST_SQUARES]
