@@ -128,9 +128,12 @@ from graphflow.interop.tensor_proto import (
     make_tensor_proto as make_tensor_proto,
 )
 from graphflow.ops import (
+    ConditionalAccumulator as ConditionalAccumulator,
+    ConditionalAccumulatorBase as ConditionalAccumulatorBase,
     FixedLenFeature as FixedLenFeature,
     FixedLenSequenceFeature as FixedLenSequenceFeature,
     GradientTape as GradientTape,
+    SparseConditionalAccumulator as SparseConditionalAccumulator,
     SparseFeature as SparseFeature,
     VarLenFeature as VarLenFeature,
     abs as abs,

@@ -9,6 +9,7 @@ from __future__ import annotations
 if __name__ != "graphflow.ops":
     raise ImportError("this folder is the package graphflow.ops: import graphflow.ops instead")
 
+from graphflow.ops.accumulators import *  # noqa: F403
 from graphflow.ops.activations import *  # noqa: F403
 from graphflow.ops.add_n import *  # noqa: F403
 from graphflow.ops.array import *  # noqa: F403

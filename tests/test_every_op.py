@@ -29,6 +29,26 @@ WITHOUT_SAMPLES = {
     "MutableHashTableOfTensorsV2": _TABLE,
     "MutableHashTableV2": _TABLE,
 }
+WITHOUT_SAMPLES.update(
+    dict.fromkeys(
+        [
+            "AccumulatorApplyGradient",
+            "AccumulatorNumAccumulated",
+            "AccumulatorSetGlobalStep",
+            "AccumulatorTakeGradient",
+            "ConditionalAccumulator",
+            "ResourceAccumulatorApplyGradient",
+            "ResourceAccumulatorNumAccumulated",
+            "ResourceAccumulatorSetGlobalStep",
+            "ResourceAccumulatorTakeGradient",
+            "ResourceConditionalAccumulator",
+            "SparseAccumulatorApplyGradient",
+            "SparseAccumulatorTakeGradient",
+            "SparseConditionalAccumulator",
+        ],
+        "works on an accumulator of a session, see tests/unit/ops/test_accumulators.py",
+    )
+)
 # Ops for which no gradient is defined although their inputs are floating, with the reason.
 WITHOUT_GRADIENT = {
     "Dilation2DBackpropFilter": "as in TensorFlow 1.15",
