@@ -136,6 +136,9 @@ class MaxPoolGradV2(_PoolV2):
         for op, image, ksize, strides in cls.cases():
             pooled = op.fixed(ops.MaxPool, ksize, strides).kernel(image)
             yield _sample(op, image, pooled, np.cos(pooled * 3), ksize, strides)
+        whole = (image * 8 + 24).astype(np.uint8)
+        pooled = op.fixed(ops.MaxPool, ksize, strides).kernel(whole)
+        yield Sample.of(op, whole, pooled, pooled // 2, ksize, strides)
 
 
 @register

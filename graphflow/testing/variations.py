@@ -1,4 +1,4 @@
-"""Samples of an op in the dtypes that its own samples leave out.
+"""Samples of an op in the dtypes that its own samples leave out, and of an empty batch.
 
 An op declares which dtypes it takes and gives samples whose numbers mean something; most are in one
 dtype or two.  The others are made here, from the first sample that lends itself to it.
@@ -14,21 +14,23 @@ import numpy as np
 
 from graphflow.core import dtypes
 from graphflow.core.dtypes import DType
+from graphflow.core.errors import OpError
 from graphflow.core.op import Array, Op, Sample
-from graphflow.testing.cases import Input, inputs_of
+from graphflow.testing.cases import Case, Input, inputs_of
 
 # Quantized numbers and handles have no values of their own to convert to.
 CONVERTIBLE = dtypes.NUMERIC | {dtypes.bool}
+EMPTY_BATCH = "an empty batch"
 
 
 def all_samples(op_class: type[Op]) -> list[Sample]:
-    """Return an op's own samples, then those made of them in other dtypes.
+    """Return an op's own samples, then those made of them: in other dtypes, without elements.
 
     Args:
       op_class: a registered op class.
     """
     own = list(op_class.samples())
-    return [*own, *_variations(op_class, own)]
+    return [*own, *_variations(op_class, own), *_empty_batches(own)]
 
 
 def missing_dtypes(op_class: type[Op], samples: Sequence[Sample]) -> dict[str, set[DType]]:
@@ -141,3 +143,51 @@ def in_dtype(array: Array, dtype: DType) -> Array:
     if dtype.is_unsigned:
         whole = np.abs(whole)
     return whole.astype(dtype.numpy)
+
+
+def _empty_batches(own: Sequence[Sample]) -> Iterator[Sample]:
+    """Yield the first sample that can do without its batch, unless a sample is empty already."""
+    inputs = [item for sample in own for item in inputs_of(sample.op, sample.inputs)]
+    if any(item.array is None or not item.array.size for item in inputs):
+        return
+    made = (_without_batch(sample) for sample in own)
+    yield from [sample for sample in made if sample is not None and _is_valid(sample)][:1]
+
+
+def _without_batch(sample: Sample) -> Sample | None:
+    """The sample with no elements along the first axis, where inputs are as long as the first."""
+    flat = inputs_of(sample.op, sample.inputs)
+    length = next((item.array.shape[0] for item in flat if item.array.ndim), None)
+    if length is None:
+        return None
+
+    def cut(array: Any) -> Array:
+        array = np.asarray(array)
+        return array[:0] if array.shape[:1] == (length,) else array
+
+    inputs = tuple(
+        [cut(item) for item in value] if isinstance(value, list) else cut(value)
+        for value in sample.inputs
+    )
+    return dataclasses.replace(sample, inputs=inputs, gradient=(), note=EMPTY_BATCH)
+
+
+def _is_valid(sample: Sample) -> bool:
+    """Whether neither inference nor the kernel refuses the inputs."""
+    if not _infers(sample):
+        return False
+    try:
+        Case(sample.op, sample.inputs).run_kernel()
+    except OpError:
+        return False
+    except Exception:  # a kernel that fails of itself is to be found by the checks
+        return True
+    return True
+
+
+def _infers(sample: Sample) -> bool:
+    try:
+        sample.op.infer(*[item.spec() for item in inputs_of(sample.op, sample.inputs)])
+    except (ValueError, TypeError):
+        return False
+    return True

@@ -327,7 +327,7 @@ def add_at_indices(
            [5., 7.]], dtype=float32)
     """
     size = math.prod(shape)
-    flat = indices.reshape(len(indices), -1)
+    flat = indices.reshape(len(indices), math.prod(indices.shape[1:]))
     if not include_batch_in_index:
         flat = flat + np.arange(len(flat))[:, None] * math.prod(shape[1:])
     if flat.size and not 0 <= flat.min() <= flat.max() < size:

@@ -11,7 +11,7 @@ from graphflow.core import dtypes
 from graphflow.core.dtypes import as_dtype
 from graphflow.core.op import Sample, registered_ops
 from graphflow.testing.compare import as_array, assert_close, default_rtol, largest
-from graphflow.testing.variations import all_samples
+from graphflow.testing.variations import EMPTY_BATCH, all_samples
 from tests.oracle.ops_in_tensorflow import (
     KNOWN,
     OracleCase,
@@ -32,6 +32,14 @@ OWN_OPS: dict[str, str] = {
 }
 # Ops whose samples give no comparable values, with the reason.
 NOT_COMPARED: dict[str, str] = {}
+# Ops that TensorFlow's kernels get wrong on an empty batch, with the reason.
+NOT_EMPTY = {
+    "DepthwiseConv2dNativeBackpropFilter": "TensorFlow leaves the gradient as it finds it",
+    "MaxPool3DGradGrad": "TensorFlow refuses it, though not in pooling of images",
+    "MaxPoolGradWithArgmax": "TensorFlow refuses it, though not in other pooling",
+    "MaxPoolWithArgmax": "TensorFlow refuses it, though not in other pooling",
+    "UnravelIndex": "TensorFlow refuses no indices",
+}
 # Ops whose shape inference in TensorFlow refuses what its kernel takes, with the reason.
 ONLY_FULL_SHAPES = {
     "BatchToSpaceND": "TensorFlow must know how many sizes block_shape has",
@@ -124,6 +132,8 @@ def answers(oracle_python: str) -> Answers:
 def _skip_unless_compared(sample: Sample) -> None:
     if sample.op.type in NOT_COMPARED:
         pytest.skip(NOT_COMPARED[sample.op.type])
+    if sample.op.type in NOT_EMPTY and sample.note == EMPTY_BATCH:
+        pytest.skip(NOT_EMPTY[sample.op.type])
     if not sample.oracle:
         assert sample.note, "a sample with oracle=False needs a note that says why"
         pytest.skip(sample.note)
