@@ -18,6 +18,7 @@ from graphflow.ops import (
     decode_json_example as decode_json_example,
     decode_png as decode_png,
     decode_raw as decode_raw,
+    deserialize_many_sparse as deserialize_many_sparse,
     encode_base64 as encode_base64,
     encode_jpeg as encode_jpeg,
     extract_jpeg_shape as extract_jpeg_shape,
@@ -29,6 +30,8 @@ from graphflow.ops import (
     parse_single_sequence_example as parse_single_sequence_example,
     parse_tensor as parse_tensor,
     read_file as read_file,
+    serialize_many_sparse as serialize_many_sparse,
+    serialize_sparse as serialize_sparse,
     serialize_tensor as serialize_tensor,
     write_file as write_file,
 )

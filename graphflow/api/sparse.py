@@ -6,6 +6,8 @@ from graphflow.core.sparse import SparseTensor as SparseTensor
 from graphflow.ops import (
     sparse_add as add,
     sparse_concat as concat,
+    sparse_cross as cross,
+    sparse_cross_hashed as cross_hashed,
     sparse_expand_dims as expand_dims,
     sparse_eye as eye,
     sparse_fill_empty_rows as fill_empty_rows,

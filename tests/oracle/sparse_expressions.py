@@ -168,4 +168,38 @@ SETS = [
     "tf.sets.union([[1, 2]], [[2, 3], [4, 5]])",
 ]
 
-SPARSE = [*CONVERSIONS, *SHAPES, *ARITHMETIC, *GRADIENTS, *SEGMENTS, *SETS]
+_WORDS = "sparse([[0, 0], [1, 0], [1, 1]], ['a', 'b', 'c'], [2, 2])"
+_NUMBERS = "sparse([[0, 0], [1, 0], [1, 1]], [4, -5, 6], [2, 2])"
+CROSSES = [
+    f"tf.sparse.cross([{_WORDS}, {_WORDS}])",
+    f"tf.sparse.cross([fed([['x', 'y'], ['z', 'w']]), {_WORDS}])",
+    f"tf.sparse.cross([{_NUMBERS}, fed([[7], [8]])])",
+    f"tf.sparse.cross([{_WORDS}, sparse([[1, 0]], ['q'], [2, 1])])",
+    f"tf.sparse.cross({_WORDS})",
+    f"tf.sparse.cross([{_WORDS}, 3])",
+    f"tf.sparse.cross_hashed([{_WORDS}, {_WORDS}])",
+    f"tf.sparse.cross_hashed([{_WORDS}, {_NUMBERS}], num_buckets=1000)",
+    f"tf.sparse.cross_hashed([{_NUMBERS}], 50, hash_key=17)",
+]
+
+SERIALIZATION = [
+    f"tf.io.serialize_many_sparse({_A})",
+    f"tf.serialize_sparse({_A})",
+    f"tf.serialize_many_sparse({_MIXED})",
+    f"tf.deserialize_many_sparse(tf.serialize_many_sparse({_A}), tf.float32)",
+    f"tf.deserialize_many_sparse(tf.serialize_many_sparse({_WORDS}), tf.string, rank=2)",
+    f"tf.deserialize_many_sparse(tf.stack(list(map(tf.serialize_sparse, [{_A}, {_B}]))), 'float')",
+    f"tf.deserialize_many_sparse(tf.serialize_many_sparse({_A}), tf.int32)",
+    "tf.deserialize_many_sparse(fed([['a', 'b', 'c']]), tf.int32)",
+]
+
+SPARSE = [
+    *CROSSES,
+    *SERIALIZATION,
+    *CONVERSIONS,
+    *SHAPES,
+    *ARITHMETIC,
+    *GRADIENTS,
+    *SEGMENTS,
+    *SETS,
+]
