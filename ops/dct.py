@@ -15,6 +15,7 @@ from graphflow.core.convert import convert_to_tensor
 from graphflow.core.dtypes import DType
 from graphflow.core.graph import Tensor
 from graphflow.core.scopes import name_scope
+from graphflow.ops.signal import with_last_size
 
 __all__ = ["dct", "idct"]
 
@@ -62,7 +63,7 @@ def dct(
         x = convert_to_tensor(input, name="input")
         x.shape.with_rank_at_least(1)
         if n is not None:
-            x = ops.with_last_size(x, n)
+            x = with_last_size(x, n)
         _check_size(x, type)
         return _TRANSFORMS[type](x, norm)
 

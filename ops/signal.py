@@ -23,7 +23,6 @@ __all__ = [
     "mfccs_from_log_mel_spectrograms",
     "overlap_and_add",
     "stft",
-    "with_last_size",
 ]
 
 WindowFunction = Callable[..., Any]

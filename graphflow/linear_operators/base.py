@@ -56,6 +56,9 @@ class LinearOperator(Module):
     [array([5., 2., 1.], dtype=float32), array([1., 2., 5.], dtype=float32), np.float32(-1.0)]
     """
 
+    # What a constructor was given before it was converted: its variables are the operator's.
+    _given: Any = None
+
     def __init__(
         self,
         dtype: Any,

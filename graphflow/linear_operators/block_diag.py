@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import graphflow.ops as ops
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.spec import Dimension, TensorShape
 from graphflow.linear_operators import algebra, shapes
 from graphflow.linear_operators.base import LinearOperator
-from graphflow.linear_operators.composition import (
-    checked_list,
-    combined,
-    joined_batch,
-    parents_of,
-)
+from graphflow.linear_operators.combined import CombinedOperator, checked_list
 from graphflow.linear_operators.dense import dense_cholesky
-from graphflow.linear_operators.hints import Hint, always, hints_of, inherited
+from graphflow.linear_operators.hints import Hint, Hints, always, hints_of, inherited
+
+_WHOLE = "direct sum"
 
 
-class LinearOperatorBlockDiag(LinearOperator):
+class LinearOperatorBlockDiag(CombinedOperator):
     """Square operators one after the other along the diagonal, with zeros beside them.
 
     Args:
@@ -44,6 +41,8 @@ class LinearOperatorBlockDiag(LinearOperator):
            [0., 0., 1.]], dtype=float32)
     """
 
+    _sign = "_ds_"
+
     def __init__(
         self,
         operators: Sequence[LinearOperator],
@@ -53,51 +52,35 @@ class LinearOperatorBlockDiag(LinearOperator):
         is_square: Hint = True,
         name: str | None = None,
     ) -> None:
-        self._operators = checked_list(operators)
-        for operator in self._operators:
+        operators = checked_list(operators)
+        for operator in operators:
             always(operator.is_square, f"{operator.name} is not square, but {operator.shape}")
-        sum_of = "the direct sum of {0} operators is always {0}"
-        super().__init__(
-            self._operators[0].dtype,
-            graph_parents=parents_of(self._operators),
-            is_non_singular=inherited(
-                is_non_singular, self._operators, "is_non_singular", sum_of.format("non-singular")
+        hints: Hints = {
+            "is_non_singular": inherited(is_non_singular, operators, "is_non_singular", _WHOLE),
+            "is_self_adjoint": inherited(is_self_adjoint, operators, "is_self_adjoint", _WHOLE),
+            "is_positive_definite": inherited(
+                is_positive_definite, operators, "is_positive_definite", _WHOLE
             ),
-            is_self_adjoint=inherited(
-                is_self_adjoint, self._operators, "is_self_adjoint", sum_of.format("self-adjoint")
-            ),
-            is_positive_definite=inherited(
-                is_positive_definite,
-                self._operators,
-                "is_positive_definite",
-                sum_of.format("positive definite"),
-            ),
-            is_square=always(is_square, "a direct sum of square operators is always square"),
-            name=name or "_ds_".join(operator.name for operator in self._operators),
-        )
-
-    @property
-    def operators(self) -> list[LinearOperator]:
-        """The blocks, from the upper left to the lower right."""
-        return self._operators
+            "is_square": always(is_square, "a direct sum of square operators is always square"),
+        }
+        super().__init__(operators, hints, name)
 
     def _shape(self) -> TensorShape:
-        batch = shapes.joined_shape([operator.batch_shape for operator in self._operators])
         size = sum((operator.domain_dimension for operator in self._operators), start=Dimension(0))
-        return batch.concatenate([size, size])
+        return self._joined_batch().concatenate([size, size])
 
     def _shape_tensor(self) -> Tensor:
         size = ops.add_n([operator.domain_dimension_tensor() for operator in self._operators])
-        return ops.concat([joined_batch(self._operators), ops.stack([size, size])], 0)
+        return ops.concat([self._joined_batch_tensor(), ops.stack([size, size])], 0)
 
     def _assert_non_singular(self) -> Operation:
-        return ops.group(*(operator.assert_non_singular() for operator in self._operators))
+        return self._assert_each(lambda operator: operator.assert_non_singular())
 
     def _assert_positive_definite(self) -> Operation:
-        return ops.group(*(operator.assert_positive_definite() for operator in self._operators))
+        return self._assert_each(lambda operator: operator.assert_positive_definite())
 
     def _assert_self_adjoint(self) -> Operation:
-        return ops.group(*(operator.assert_self_adjoint() for operator in self._operators))
+        return self._assert_each(lambda operator: operator.assert_self_adjoint())
 
     def _split(self, x: Tensor, axis: int) -> list[Tensor]:
         """Split an argument into the parts that the blocks apply to."""
@@ -108,30 +91,36 @@ class LinearOperatorBlockDiag(LinearOperator):
     def _sizes_tensor(self) -> Tensor:
         return ops.stack([operator.domain_dimension_tensor() for operator in self._operators])
 
-    def _matmul(self, x: Tensor, adjoint: bool = False, adjoint_arg: bool = False) -> Tensor:
-        parts = self._split(x, -1 if adjoint_arg else -2)
-        results = [
-            operator.matmul(part, adjoint=adjoint, adjoint_arg=adjoint_arg)
-            for operator, part in zip(self._operators, parts, strict=True)
-        ]
+    def _each(
+        self, x: Tensor, axis: int, apply: Callable[[LinearOperator, Tensor], Tensor]
+    ) -> Tensor:
+        """Apply each block to its part of an argument, which is split along an axis."""
+        parts = zip(self._operators, self._split(x, axis), strict=True)
+        results = [apply(operator, part) for operator, part in parts]
         return ops.concat(shapes.same_batches(results), -2)
+
+    def _matmul(self, x: Tensor, adjoint: bool = False, adjoint_arg: bool = False) -> Tensor:
+        return self._each(
+            x,
+            -1 if adjoint_arg else -2,
+            lambda operator, part: operator.matmul(part, adjoint, adjoint_arg),
+        )
 
     def _solve(self, rhs: Tensor, adjoint: bool = False, adjoint_arg: bool = False) -> Tensor:
-        parts = self._split(rhs, -1 if adjoint_arg else -2)
-        results = [
-            operator.solve(part, adjoint=adjoint, adjoint_arg=adjoint_arg)
-            for operator, part in zip(self._operators, parts, strict=True)
-        ]
-        return ops.concat(shapes.same_batches(results), -2)
+        return self._each(
+            rhs,
+            -1 if adjoint_arg else -2,
+            lambda operator, part: operator.solve(part, adjoint, adjoint_arg),
+        )
 
     def _determinant(self) -> Tensor:
-        return combined(ops.multiply, [operator.determinant() for operator in self._operators])
+        return self._fold(ops.multiply, lambda operator: operator.determinant())
 
     def _log_abs_determinant(self) -> Tensor:
-        return combined(ops.add, [operator.log_abs_determinant() for operator in self._operators])
+        return self._fold(ops.add, lambda operator: operator.log_abs_determinant())
 
     def _trace(self) -> Tensor:
-        return combined(ops.add, [operator.trace() for operator in self._operators])
+        return self._fold(ops.add, lambda operator: operator.trace())
 
     def _diag_part(self) -> Tensor:
         columns = [shapes.as_columns(operator.diag_part()) for operator in self._operators]

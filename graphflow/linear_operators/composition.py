@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import reduce
-from typing import Any
+from collections.abc import Sequence
+from itertools import pairwise
 
 import graphflow.ops as ops
 from graphflow.core.graph import Tensor
 from graphflow.core.spec import TensorShape
 from graphflow.linear_operators import shapes
 from graphflow.linear_operators.base import LinearOperator, check_operators
-from graphflow.linear_operators.hints import Hint, inherited
+from graphflow.linear_operators.combined import CombinedOperator, checked_list
+from graphflow.linear_operators.hints import Hint, Hints, inherited
 
 
-class LinearOperatorComposition(LinearOperator):
+class LinearOperatorComposition(CombinedOperator):
     """The product of operators, which apply one after the other, the last one first.
 
     Args:
@@ -37,6 +37,8 @@ class LinearOperatorComposition(LinearOperator):
            [30., 40.]], dtype=float32)
     """
 
+    _sign = "_o_"
+
     def __init__(
         self,
         operators: Sequence[LinearOperator],
@@ -46,38 +48,27 @@ class LinearOperatorComposition(LinearOperator):
         is_square: Hint = None,
         name: str | None = None,
     ) -> None:
-        self._operators = checked_list(operators)
-        for left, right in zip(self._operators, self._operators[1:], strict=False):
+        operators = checked_list(operators)
+        for left, right in pairwise(operators):
             check_operators(left, right)
-        super().__init__(
-            self._operators[0].dtype,
-            graph_parents=parents_of(self._operators),
-            is_non_singular=inherited(
-                is_non_singular,
-                self._operators,
-                "is_non_singular",
-                "the composition of non-singular operators is always non-singular",
+        hints: Hints = {
+            "is_non_singular": inherited(
+                is_non_singular, operators, "is_non_singular", "composition"
             ),
-            is_self_adjoint=is_self_adjoint,
-            is_positive_definite=is_positive_definite,
-            is_square=is_square,
-            name=name or "_o_".join(operator.name for operator in self._operators),
-        )
-
-    @property
-    def operators(self) -> list[LinearOperator]:
-        """The factors, the one that applies last first."""
-        return self._operators
+            "is_self_adjoint": is_self_adjoint,
+            "is_positive_definite": is_positive_definite,
+            "is_square": is_square,
+        }
+        super().__init__(operators, hints, name)
 
     def _shape(self) -> TensorShape:
-        batch = shapes.joined_shape([operator.batch_shape for operator in self._operators])
         first, last = self._operators[0], self._operators[-1]
-        return batch.concatenate([first.range_dimension, last.domain_dimension])
+        return self._joined_batch().concatenate([first.range_dimension, last.domain_dimension])
 
     def _shape_tensor(self) -> Tensor:
         first, last = self._operators[0], self._operators[-1]
         sizes = [first.range_dimension_tensor(), last.domain_dimension_tensor()]
-        return ops.concat([joined_batch(self._operators), ops.stack(sizes)], 0)
+        return ops.concat([self._joined_batch_tensor(), ops.stack(sizes)], 0)
 
     def _matmul(self, x: Tensor, adjoint: bool = False, adjoint_arg: bool = False) -> Tensor:
         x = shapes.adjoint_if(adjoint_arg, x)
@@ -93,19 +84,15 @@ class LinearOperatorComposition(LinearOperator):
             rhs = operator.solve(rhs, adjoint=adjoint)
         return rhs
 
-    def _all_square(self) -> bool:
-        """Whether all factors are known to be square."""
-        return all(operator.is_square for operator in self._operators)
-
     def _determinant(self) -> Tensor:
         if not self._all_square():
             return super()._determinant()
-        return combined(ops.multiply, [operator.determinant() for operator in self._operators])
+        return self._fold(ops.multiply, lambda operator: operator.determinant())
 
     def _log_abs_determinant(self) -> Tensor:
         if not self._all_square():
             return super()._log_abs_determinant()
-        return combined(ops.add, [operator.log_abs_determinant() for operator in self._operators])
+        return self._fold(ops.add, lambda operator: operator.log_abs_determinant())
 
     def _to_dense(self) -> Tensor:
         *others, last = self._operators
@@ -113,38 +100,3 @@ class LinearOperatorComposition(LinearOperator):
         for operator in reversed(others):
             dense = operator.matmul(dense)
         return dense
-
-
-# -- lists of operators ----------------------------------------------------------------------------
-
-
-def checked_list(operators: Sequence[LinearOperator]) -> list[LinearOperator]:
-    """Check a list of operators of one dtype.
-
-    Raises:
-      ValueError: the list is empty.
-      TypeError: the dtypes differ.
-    """
-    operators = list(operators)
-    if not operators:
-        raise ValueError("operators must hold one operator or more, but is empty")
-    dtypes = {operator.dtype for operator in operators}
-    if len(dtypes) > 1:
-        named = ", ".join(f"{operator.name}: {operator.dtype.name}" for operator in operators)
-        raise TypeError(f"operators must have one dtype, got {named}")
-    return operators
-
-
-def parents_of(operators: Sequence[LinearOperator]) -> list[Any]:
-    """The graph parents of all operators."""
-    return [parent for operator in operators for parent in operator.graph_parents]
-
-
-def joined_batch(operators: Sequence[LinearOperator]) -> Tensor:
-    """The batch shape that those of the operators broadcast to, as a tensor."""
-    return shapes.joined_shape_tensor([operator.batch_shape_tensor() for operator in operators])
-
-
-def combined(function: Callable[[Any, Any], Tensor], tensors: Sequence[Tensor]) -> Tensor:
-    """Combine tensors one after the other."""
-    return reduce(function, tensors)

@@ -53,16 +53,21 @@ def never(hint: Hint, message: str) -> bool:
     return False
 
 
-def inherited(
-    hint: Hint, operators: Sequence[LinearOperator], attribute: str, message: str
-) -> Hint:
+def inherited(hint: Hint, operators: Sequence[LinearOperator], attribute: str, whole: str) -> Hint:
     """Return True for a property that an operator has if all its parts have it, else the hint.
+
+    Args:
+      hint: the hint.
+      operators: the parts.
+      attribute: the name of the property.
+      whole: what the operator is to its parts, for the error.
 
     Raises:
       ValueError: all parts have it, and the hint says that the operator has not.
     """
     if all(getattr(operator, attribute) for operator in operators):
-        return always(hint, message)
+        kind = attribute.removeprefix("is_").replace("_", "-")
+        return always(hint, f"the {whole} of {kind} operators is always {kind}")
     return hint
 
 

@@ -9,18 +9,15 @@ from graphflow.core.graph import Operation, Tensor
 from graphflow.core.spec import Dimension, TensorShape
 from graphflow.linear_operators import algebra, shapes
 from graphflow.linear_operators.base import LinearOperator
-from graphflow.linear_operators.composition import (
-    checked_list,
-    combined,
-    joined_batch,
-    parents_of,
-)
+from graphflow.linear_operators.combined import CombinedOperator, checked_list
 from graphflow.linear_operators.dense import dense_cholesky
-from graphflow.linear_operators.hints import Hint, hints_of, inherited
+from graphflow.linear_operators.hints import Hint, Hints, hints_of, inherited
 from graphflow.linear_operators.inversion import general_inverse
 
+_WHOLE = "Kronecker product"
 
-class LinearOperatorKronecker(LinearOperator):
+
+class LinearOperatorKronecker(CombinedOperator):
     """The Kronecker product of operators: each element of the first times the second, and so on.
 
     Args:
@@ -46,6 +43,8 @@ class LinearOperatorKronecker(LinearOperator):
            [ 0., 30.,  0., 40.]], dtype=float32)
     """
 
+    _sign = "_x_"
+
     def __init__(
         self,
         operators: Sequence[LinearOperator],
@@ -55,73 +54,41 @@ class LinearOperatorKronecker(LinearOperator):
         is_square: Hint = None,
         name: str | None = None,
     ) -> None:
-        self._operators = checked_list(operators)
-        product_of = "the Kronecker product of {0} operators is always {0}"
-        super().__init__(
-            self._operators[0].dtype,
-            graph_parents=parents_of(self._operators),
-            is_non_singular=inherited(
-                is_non_singular,
-                self._operators,
-                "is_non_singular",
-                product_of.format("non-singular"),
-            ),
-            is_self_adjoint=inherited(
-                is_self_adjoint,
-                self._operators,
-                "is_self_adjoint",
-                product_of.format("self-adjoint"),
-            ),
-            is_positive_definite=self._positive_definite(is_positive_definite),
-            is_square=inherited(
-                is_square, self._operators, "is_square", product_of.format("square")
-            ),
-            name=name or "_x_".join(operator.name for operator in self._operators),
-        )
-
-    def _positive_definite(self, hint: Hint) -> Hint:
-        # Without self-adjointness the product of positive definite operators may not be one.
-        if not all(operator.is_self_adjoint for operator in self._operators):
-            return hint
-        return inherited(
-            hint,
-            self._operators,
-            "is_positive_definite",
-            "the Kronecker product of self-adjoint positive definite operators is always one",
-        )
-
-    @property
-    def operators(self) -> list[LinearOperator]:
-        """The factors."""
-        return self._operators
+        operators = checked_list(operators)
+        hints: Hints = {
+            "is_non_singular": inherited(is_non_singular, operators, "is_non_singular", _WHOLE),
+            "is_self_adjoint": inherited(is_self_adjoint, operators, "is_self_adjoint", _WHOLE),
+            "is_positive_definite": is_positive_definite,
+            "is_square": inherited(is_square, operators, "is_square", _WHOLE),
+        }
+        if all(operator.is_self_adjoint for operator in operators):
+            # Without that the product of positive definite operators may not be one.
+            hints["is_positive_definite"] = inherited(
+                is_positive_definite, operators, "is_positive_definite", _WHOLE
+            )
+        super().__init__(operators, hints, name)
 
     def _shape(self) -> TensorShape:
-        batch = shapes.joined_shape([operator.batch_shape for operator in self._operators])
         rows = columns = Dimension(1)
         for operator in self._operators:
             rows = rows * operator.range_dimension
             columns = columns * operator.domain_dimension
-        return batch.concatenate([rows, columns])
+        return self._joined_batch().concatenate([rows, columns])
 
     def _shape_tensor(self) -> Tensor:
-        rows = [operator.range_dimension_tensor() for operator in self._operators]
-        columns = [operator.domain_dimension_tensor() for operator in self._operators]
-        sizes = ops.stack([combined(ops.multiply, rows), combined(ops.multiply, columns)])
-        return ops.concat([joined_batch(self._operators), sizes], 0)
+        rows = self._fold(ops.multiply, lambda operator: operator.range_dimension_tensor())
+        columns = self._fold(ops.multiply, lambda operator: operator.domain_dimension_tensor())
+        return ops.concat([self._joined_batch_tensor(), ops.stack([rows, columns])], 0)
 
     def _assert_non_singular(self) -> Operation:
         if not self._all_square():
             return super()._assert_non_singular()
-        return ops.group(*(operator.assert_non_singular() for operator in self._operators))
-
-    def _all_square(self) -> bool:
-        """Whether all factors are known to be square."""
-        return all(operator.is_square for operator in self._operators)
+        return self._assert_each(lambda operator: operator.assert_non_singular())
 
     def _assert_self_adjoint(self) -> Operation:
         if not self._all_square():
             return super()._assert_self_adjoint()
-        return ops.group(*(operator.assert_self_adjoint() for operator in self._operators))
+        return self._assert_each(lambda operator: operator.assert_self_adjoint())
 
     def _matmul(self, x: Tensor, adjoint: bool = False, adjoint_arg: bool = False) -> Tensor:
         return self._each(
@@ -170,20 +137,18 @@ class LinearOperatorKronecker(LinearOperator):
     def _determinant(self) -> Tensor:
         if not self._all_square():
             return super()._determinant()
-        powers = [
-            ops.pow(operator.determinant(), self._multiplicity(operator))
-            for operator in self._operators
-        ]
-        return combined(ops.multiply, powers)
+        return self._fold(
+            ops.multiply,
+            lambda operator: ops.pow(operator.determinant(), self._multiplicity(operator)),
+        )
 
     def _log_abs_determinant(self) -> Tensor:
         if not self._all_square():
             return super()._log_abs_determinant()
-        logarithms = [
-            operator.log_abs_determinant() * self._multiplicity(operator)
-            for operator in self._operators
-        ]
-        return combined(ops.add, logarithms)
+        return self._fold(
+            ops.add,
+            lambda operator: operator.log_abs_determinant() * self._multiplicity(operator),
+        )
 
     def _multiplicity(self, operator: LinearOperator) -> Tensor:
         """How often each eigenvalue of a factor is a factor of one of the product."""
@@ -193,15 +158,15 @@ class LinearOperatorKronecker(LinearOperator):
     def _trace(self) -> Tensor:
         if not self._all_square():
             return super()._trace()
-        return combined(ops.multiply, [operator.trace() for operator in self._operators])
+        return self._fold(ops.multiply, lambda operator: operator.trace())
 
     def _diag_part(self) -> Tensor:
         if not self._all_square():
             return super()._diag_part()
-        return combined(_flat_outer, [operator.diag_part() for operator in self._operators])
+        return self._fold(_flat_outer, lambda operator: operator.diag_part())
 
     def _to_dense(self) -> Tensor:
-        dense = combined(_dense_product, [operator.to_dense() for operator in self._operators])
+        dense = self._fold(_dense_product, lambda operator: operator.to_dense())
         dense.set_shape(self.shape)
         return dense
 

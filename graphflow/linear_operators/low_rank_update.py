@@ -198,9 +198,6 @@ class LinearOperatorLowRankUpdate(LinearOperator):
             products = products * ops.expand_dims(self._diag_update, -2)
         return ops.reduce_sum(products, -1) + self._base_operator.diag_part()
 
-    def _trace(self) -> Tensor:
-        return ops.reduce_sum(self.diag_part(), -1)
-
     # The capacitance C = D^-1 + V^H L^-1 U carries what the update adds: the determinant is
     # det(L) det(D) det(C), the inverse L^-1 - L^-1 U C^-1 V^H L^-1.
 

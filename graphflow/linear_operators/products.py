@@ -12,7 +12,8 @@ from graphflow.linear_operators.circulant import (
     LinearOperatorCirculant2D,
     LinearOperatorCirculant3D,
 )
-from graphflow.linear_operators.composition import LinearOperatorComposition, joined_batch
+from graphflow.linear_operators.combined import joined_batch_tensor
+from graphflow.linear_operators.composition import LinearOperatorComposition
 from graphflow.linear_operators.dense import LinearOperatorLowerTriangular
 from graphflow.linear_operators.diag import LinearOperatorDiag
 from graphflow.linear_operators.hints import commuting_hints, product_is_non_singular
@@ -74,7 +75,7 @@ def _keeps_batch(operator: LinearOperator, identity: LinearOperator) -> bool:
 @register_product(LinearOperatorZeros, LinearOperatorIdentity)
 def _zeros(left: LinearOperator, right: LinearOperator) -> LinearOperator:
     rows, columns = left.range_dimension_tensor(), right.domain_dimension_tensor()
-    return zeros_like(left, rows, columns, joined_batch([left, right]))
+    return zeros_like(left, rows, columns, joined_batch_tensor([left, right]))
 
 
 # -- diagonals -------------------------------------------------------------------------------------
