@@ -87,6 +87,10 @@ class ConvOp(Op):
             self.dilations,
         )
 
+    def kernels_for(self, geometry: kernels.ConvGeometry) -> Any:
+        """The module whose functions compute convolutions of this geometry."""
+        return kernels
+
     def output_shape(self, image: TensorShape, filters: TensorShape) -> TensorShape:
         """The shape of the convolution's output, as far as it is known."""
         unknown = (None,) * self.rank
@@ -141,7 +145,8 @@ class Convolution(ConvOp):
 
     def kernel(self, input: Array, filter: Array, out: Array | None = None) -> Array:
         geometry = self.geometry(input.shape, filter.shape)
-        return kernels.conv(input, filter.reshape(geometry.filter_shape), geometry, out)
+        grouped = filter.reshape(geometry.filter_shape)
+        return self.kernels_for(geometry).conv(input, grouped, geometry, out)
 
     def gradient(self, op: Operation, grad: Tensor) -> tuple[Tensor, Tensor]:
         image, filters = op.inputs
@@ -201,7 +206,8 @@ class InputGradient(ConvOp):
     ) -> Array:
         geometry = self.geometry(input_sizes, filter.shape)
         grouped = filter.reshape(geometry.filter_shape)
-        return kernels.conv_input_gradient(geometry, grouped, out_backprop, out)
+        gradient = self.kernels_for(geometry).conv_input_gradient
+        return gradient(geometry, grouped, out_backprop, out)
 
     def gradient(self, op: Operation, grad: Tensor) -> tuple[None, Tensor, Tensor]:
         _, filters, out_backprop = op.inputs
@@ -244,7 +250,8 @@ class FilterGradient(ConvOp):
     ) -> Array:
         geometry = self.geometry(input.shape, filter_sizes)
         grouped = None if out is None else out.reshape(geometry.filter_shape)
-        result = kernels.conv_filter_gradient(input, geometry, out_backprop, grouped)
+        gradient = self.kernels_for(geometry).conv_filter_gradient
+        result = gradient(input, geometry, out_backprop, grouped)
         return result.reshape(tuple(filter_sizes)) if out is None else out
 
     def gradient(self, op: Operation, grad: Tensor) -> tuple[Tensor, None, Tensor]:

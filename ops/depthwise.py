@@ -22,6 +22,8 @@ from graphflow.ops._layout import (
     per_spatial_axis,
     same_or_valid,
 )
+from graphflow.ops.kernels import depthwise
+from graphflow.ops.kernels.conv import ConvGeometry
 
 __all__ = [
     "DepthwiseConv2dNative",
@@ -60,6 +62,9 @@ class _DepthwiseFamily(ConvOp):
         if None not in (channels, expected) and channels != expected:
             raise ValueError(f"the input has {channels} channels, but the filter has {expected}")
 
+    def kernels_for(self, geometry: ConvGeometry) -> Any:
+        return depthwise if depthwise.suits(geometry) else super().kernels_for(geometry)
+
     @classmethod
     def cases(cls) -> Iterator[Case]:
         random = np.random.RandomState(7)
@@ -68,6 +73,10 @@ class _DepthwiseFamily(ConvOp):
         yield {"strides": (1, 2, 2, 1), "padding": "VALID"}, image, filters[..., :1]
         yield {"strides": (1, 2, 2, 1), "padding": "SAME"}, image[..., :1], filters[:, :, :1]
         yield {"strides": _ONES, "padding": "SAME", "dilations": (1, 2, 1, 1)}, image, filters
+        many = random.normal(size=(1, 4, 3, 16)), random.normal(size=(3, 3, 16, 1))
+        yield {"strides": (1, 2, 2, 1), "padding": "SAME"}, *many
+        more = random.normal(size=(2, 3, 3, 8)), random.normal(size=(2, 3, 8, 2))
+        yield {"strides": _ONES, "padding": "VALID"}, *more
         nchw = {"strides": (1, 1, 2, 2), "padding": "SAME", "data_format": "NCHW"}
         yield nchw, image.transpose(0, 3, 1, 2), filters
 

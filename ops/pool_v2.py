@@ -53,7 +53,7 @@ class _PoolV2(Op):
     @classmethod
     def cases(cls) -> Iterator[tuple[Any, Array, Array, Array]]:
         """The op, images, sizes of windows and distances."""
-        image = np.random.RandomState(6).permutation(60).reshape(1, 5, 4, 3) / 8.0 - 3
+        image = np.random.RandomState(6).permutation(60).reshape(1, 5, 4, 3) * 1.0
         op = cls.from_attributes({"padding": "SAME"})
         yield op, image.astype(np.float32), i32([1, 2, 2, 1]), i32([1, 2, 2, 1])
         op = cls.from_attributes({"padding": "VALID"})
@@ -135,10 +135,7 @@ class MaxPoolGradV2(_PoolV2):
     def samples(cls) -> Iterator[Sample]:
         for op, image, ksize, strides in cls.cases():
             pooled = op.fixed(ops.MaxPool, ksize, strides).kernel(image)
-            yield _sample(op, image, pooled, np.cos(pooled * 3), ksize, strides)
-        whole = (image * 8 + 24).astype(np.uint8)
-        pooled = op.fixed(ops.MaxPool, ksize, strides).kernel(whole)
-        yield Sample.of(op, whole, pooled, pooled // 2, ksize, strides)
+            yield _sample(op, image, pooled, pooled // 2, ksize, strides)
 
 
 @register
@@ -182,7 +179,7 @@ class MaxPoolGradGradV2(_PoolV2):
     def samples(cls) -> Iterator[Sample]:
         for op, image, ksize, strides in cls.cases():
             pooled = op.fixed(ops.MaxPool, ksize, strides).kernel(image)
-            yield _sample(op, image, pooled, np.cos(image * 3), ksize, strides)
+            yield _sample(op, image, pooled, image // 2, ksize, strides)
 
 
 def _through_gradient(other: Op, op: Operation, grad: Tensor) -> Sequence[Tensor | None]:

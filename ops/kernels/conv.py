@@ -358,12 +358,6 @@ def conv_filter_gradient(
     return dw
 
 
-# The names for two dimensions.
-conv2d = conv
-conv2d_input_gradient = conv_input_gradient
-conv2d_filter_gradient = conv_filter_gradient
-
-
 def _group_weights(w: Array, geometry: ConvGeometry, dtype: DType) -> Array:
     """Return the filter as (G, T * C, K)."""
     entries = geometry.taps * geometry.group_channels

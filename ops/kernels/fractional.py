@@ -7,15 +7,13 @@ long as the axis has it.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 
 from graphflow.ops.kernels import philox
 from graphflow.ops.kernels.arrays import Array, dtype_of_sums
-from graphflow.ops.kernels.pool import lowest
+from graphflow.ops.kernels.pool import add_at_indices, lowest
 
 
 def pooling_sequence(state: philox.Philox, size: int, count: int, pseudo_random: bool) -> Array:
@@ -124,17 +122,20 @@ def max_pool_gradient(
     array([ 0., 30., 30.,  0.], dtype=float32)
     """
     height, width = x.shape[1:3]
-    pixels = np.full(y.shape, height * width)
-    for taken in _taps((height, width), (rows, columns), overlapping):
-        numbers = taken[0] * width + taken[1]
-        found = x[:, taken[0], taken[1]] == y
-        np.copyto(pixels, np.minimum(pixels, numbers[..., None]), where=found)
-    if pixels.size and pixels.max() == height * width:
+    none = height * width
+    pixels = np.full(y.shape, none, np.int32)
+    for taken_rows, in_rows in _taps(rows, height, overlapping):
+        lines = np.take(x, taken_rows, 1)
+        for taken_columns, in_columns in _taps(columns, width, overlapping):
+            numbers = taken_rows[:, None] * width + taken_columns
+            numbers[~(in_rows[:, None] & in_columns)] = none
+            equal = np.take(lines, taken_columns, 2) == y
+            found = np.where(equal, numbers[..., None].astype(np.int32), np.int32(none))
+            np.minimum(pixels, found, out=pixels)
+    if pixels.size and pixels.max() == none:
         raise ValueError("orig_output is not what fractional_max_pool gives for orig_input")
-    dx = np.zeros((len(x), height * width, x.shape[-1]), dy.dtype)
-    batch, _, _, channels = np.ogrid[: len(x), :1, :1, : x.shape[-1]]
-    np.add.at(dx, (batch, pixels, channels), dy)
-    return dx.reshape(x.shape)
+    channels = np.arange(x.shape[-1])
+    return add_at_indices(x.shape, dy, pixels.astype(np.int64) * x.shape[-1] + channels)
 
 
 def avg_pool_gradient(
@@ -172,14 +173,20 @@ def _reduce(combine: np.ufunc, x: Array, rows: Array, columns: Array, overlappin
     """Combine the elements of each window, one axis after the other."""
     dtype = dtype_of_sums(x.dtype)
     for axis, sequence in ((1, rows), (2, columns)):
-        result = combine.reduceat(x, sequence[:-1], axis, dtype)
-        if overlapping:
-            inside = sequence[1:] < x.shape[axis]
-            windows = (slice(None),) * axis + (inside,)
-            shared = np.take(x, sequence[1:][inside], axis)
-            result[windows] = combine(result[windows], shared)
+        begins, ends = sequence[:-1], _ends(sequence, x.shape[axis], overlapping)
+        result = np.take(x, begins, axis).astype(dtype, copy=False)
+        for step in range(1, _longest(begins, ends)):
+            longer = np.flatnonzero(begins + step < ends)
+            elements = np.take(x, begins[longer] + step, axis)
+            windows = (slice(None),) * axis + (longer if len(longer) < len(ends) else slice(None),)
+            result[windows] = combine(result[windows], elements)
         x = result
     return x
+
+
+def _longest(begins: Array, ends: Array) -> int:
+    """Return how many elements the longest window has."""
+    return int(np.max(ends - begins, initial=0))
 
 
 def _counts(shape: Sequence[int], rows: Array, columns: Array, overlapping: bool) -> Array:
@@ -205,20 +212,9 @@ def _divided(values: Array, counts: Array) -> Array:
     return np.where(values < 0, -quotients, quotients)
 
 
-def _taps(
-    sizes: Sequence[int], sequences: Sequence[Array], overlapping: bool
-) -> Iterator[Sequence[Any]]:
-    """Yield rows and columns of the first, second... element of all windows.
-
-    Windows that have fewer elements repeat their last one.
-    """
-    ends = [_ends(seq, size, overlapping) for seq, size in zip(sequences, sizes, strict=True)]
-    longest = [
-        int(np.max(end - seq[:-1], initial=0)) for end, seq in zip(ends, sequences, strict=True)
-    ]
-    for tap in itertools.product(*map(range, longest)):
-        rows, columns = (
-            np.minimum(seq[:-1] + step, end - 1)
-            for step, end, seq in zip(tap, ends, sequences, strict=True)
-        )
-        yield rows[:, None], columns[None, :]
+def _taps(sequence: Array, size: int, overlapping: bool) -> Iterator[tuple[Array, Array]]:
+    """Yield the first, second... element of all windows, and which windows have so many."""
+    begins, ends = sequence[:-1], _ends(sequence, size, overlapping)
+    for step in range(_longest(begins, ends)):
+        elements = begins + step
+        yield np.minimum(elements, ends - 1), elements < ends

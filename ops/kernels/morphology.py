@@ -6,12 +6,11 @@ As in TensorFlow on a CPU, a sum that is `nan` or not above the lowest finite va
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
 from graphflow.ops.kernels.arrays import Array, check_shape, result_array, scratch
-from graphflow.ops.kernels.pool import PoolGeometry, lowest, only
+from graphflow.ops.kernels.pool import PoolGeometry, first_equal, lowest, only
 
 
 def dilate(x: Array, w: Array, geometry: PoolGeometry, out: Array | None = None) -> Array:
@@ -33,12 +32,8 @@ def dilate(x: Array, w: Array, geometry: PoolGeometry, out: Array | None = None)
     """
     check_shape("x", x, geometry.input_shape)
     y = result_array(out, geometry.output_shape, x.dtype)
-    y[...] = lowest(x.dtype)
     for images in geometry.blocks:
-        for (elements, windows), weights in _taps(geometry, w):
-            part = y[images][windows]
-            sums = scratch("sums", part.shape, x.dtype)
-            np.fmax(part, np.add(x[images][elements], weights, out=sums), out=part)
+        _maxima(x[images], w, geometry, y[images])
     return y
 
 
@@ -64,14 +59,16 @@ def dilate_input_gradient(x: Array, w: Array, dy: Array, geometry: PoolGeometry)
     check_shape("dy", dy, geometry.output_shape)
     dx = np.zeros(x.shape, x.dtype)
     for images in geometry.blocks:
-        winners = _winners(x[images], w, geometry)
+        winners, lost = _winners(x[images], w, geometry)
+        winners[lost] = np.iinfo(winners.dtype).max
         for tap, (elements, windows) in enumerate(geometry.taps):
             part = dx[images][elements]
             np.add(part, only(winners[windows], tap, dy[images][windows]), out=part)
-        lost = np.nonzero(winners == len(geometry.taps))
-        starts = [np.maximum(axis.starts, 0) for axis in geometry.axes]
-        places = tuple(start[index] for start, index in zip(starts[1:], lost[1:], strict=True))
-        np.add.at(dx[images], (lost[0], *places), dy[images][lost])
+        if lost.any():
+            image, *windows_lost = np.nonzero(lost)
+            starts = [np.maximum(axis.starts, 0) for axis in geometry.axes[1:]]
+            pixels = [start[index] for start, index in zip(starts, windows_lost, strict=True)]
+            np.add.at(dx[images], (image, *pixels), dy[images][lost])
     return dx
 
 
@@ -97,28 +94,32 @@ def dilate_filter_gradient(x: Array, w: Array, dy: Array, geometry: PoolGeometry
     check_shape("dy", dy, geometry.output_shape)
     dw = np.zeros((len(geometry.taps), w.shape[-1]), w.dtype)
     for images in geometry.blocks:
-        winners = _winners(x[images], w, geometry)
-        winners[winners == len(geometry.taps)] = 0
+        winners, lost = _winners(x[images], w, geometry)
+        winners[lost] = 0
         for tap in range(len(geometry.taps)):
             dw[tap] += only(winners, tap, dy[images]).sum((0, 1, 2), dtype=w.dtype)
     return dw.reshape(w.shape)
 
 
-def _taps(geometry: PoolGeometry, w: Array) -> Iterator[tuple[Any, Array]]:
-    """Yield for each tap its elements and windows, and the filter there."""
-    yield from zip(geometry.taps, w.reshape(len(geometry.taps), -1), strict=True)
+def _sums(x: Array, w: Array, geometry: PoolGeometry) -> Iterator[Array]:
+    """Yield for each tap its elements plus the filter there, in scratch."""
+    weights = w.reshape(len(geometry.taps), -1)
+    for (elements, _), weight in zip(geometry.taps, weights, strict=True):
+        inside = x[elements]
+        yield np.add(inside, weight, out=scratch("sums", inside.shape, x.dtype))
 
 
-def _winners(x: Array, w: Array, geometry: PoolGeometry) -> Array:
-    """Return for each window the number of the first tap that wins, or the number of all taps."""
-    shape = (len(x), *geometry.output_shape[1:])
-    best = scratch("best", shape, x.dtype)
-    best[...] = lowest(x.dtype)
-    winners = np.full(shape, len(geometry.taps), geometry.tap_dtype)
-    for tap, ((elements, windows), weights) in enumerate(_taps(geometry, w)):
-        part = best[windows]
-        sums = np.add(x[elements], weights, out=scratch("sums", part.shape, x.dtype))
-        better = np.greater(sums, part)
-        np.copyto(part, sums, where=better)
-        np.copyto(winners[windows], geometry.tap_dtype.type(tap), where=better)
-    return winners
+def _maxima(x: Array, w: Array, geometry: PoolGeometry, y: Array) -> None:
+    """Write the largest sum of each window to y."""
+    y[...] = lowest(x.dtype)
+    for (_, windows), sums in zip(geometry.taps, _sums(x, w, geometry), strict=True):
+        part = y[windows]
+        np.fmax(part, sums, out=part)
+
+
+def _winners(x: Array, w: Array, geometry: PoolGeometry) -> tuple[Array, Array]:
+    """Return for each window the number of the first tap that wins, and where none does."""
+    best = scratch("best", (len(x), *geometry.output_shape[1:]), x.dtype)
+    _maxima(x, w, geometry, best)
+    winners = first_equal(_sums(x, w, geometry), best, geometry)
+    return winners, best == lowest(x.dtype)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -264,7 +264,7 @@ def max_pool_gradient_gradient(
     result = result_array(out, geometry.output_shape, ddx.dtype)
     result[...] = 0
     for images in geometry.blocks:
-        winners = _first_equal(x[images], y[images], geometry)
+        winners = _first_maxima(x[images], y[images], geometry)
         for tap, (elements, windows) in enumerate(geometry.taps):
             part = result[images][windows]
             np.add(part, only(winners[windows], tap, ddx[images][elements]), out=part)
@@ -452,28 +452,40 @@ def _spread(shares: Array, dx: Array, geometry: PoolGeometry) -> None:
     dx[...] = shares
 
 
-def _first_equal(x: Array, y: Array, geometry: PoolGeometry) -> Array:
+def first_equal(candidates: Iterable[Array], y: Array, geometry: PoolGeometry) -> Array:
     """Return for each window the number of the first tap that equals y, or the largest number.
 
     Masked copies take much longer than arithmetic on bytes, hence: a tap that differs from y gets
     the largest number, and the smallest of all numbers wins.
+
+    Args:
+      candidates: for each tap the values that it gives to its windows.
+      y: the value that wins, for each window.
+      geometry: of the windows.
+
+    Returns:
+      Scratch array like `y` of dtype `geometry.tap_dtype`.
     """
     dtype = geometry.tap_dtype
     none = np.iinfo(dtype).max
     winners = scratch("winners", y.shape, dtype)
     winners[...] = none
-    for tap, (elements, windows) in enumerate(geometry.taps):
+    for tap, ((_, windows), values) in enumerate(zip(geometry.taps, candidates, strict=True)):
         part = winners[windows]
-        differs = np.not_equal(x[elements], y[windows], out=scratch("differs", part.shape, bool))
+        differs = np.not_equal(values, y[windows], out=scratch("differs", part.shape, bool))
         numbers = np.multiply(differs, dtype.type(none), out=scratch("taps", part.shape, dtype))
         np.bitwise_or(numbers, dtype.type(tap), out=numbers)
         np.minimum(part, numbers, out=part)
     return winners
 
 
+def _first_maxima(x: Array, y: Array, geometry: PoolGeometry) -> Array:
+    return first_equal((x[elements] for elements, _ in geometry.taps), y, geometry)
+
+
 def _winners(x: Array, y: Array, geometry: PoolGeometry) -> Array:
     """Return for each window the number of the tap that the gradient of its maximum goes to."""
-    winners = _first_equal(x, y, geometry)
+    winners = _first_maxima(x, y, geometry)
     lost = winners == np.iinfo(winners.dtype).max
     if x.size and x.dtype.kind not in "iu" and np.isnan(x.max()):
         starts = [np.maximum(axis.starts, 0) for axis in geometry.axes]
