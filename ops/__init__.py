@@ -114,6 +114,7 @@ from graphflow.ops.sparse_segment import *  # noqa: F403
 from graphflow.ops.sparse_serialize import *  # noqa: F403
 from graphflow.ops.sparse_shape import *  # noqa: F403
 from graphflow.ops.special import *  # noqa: F403
+from graphflow.ops.staging import *  # noqa: F403
 from graphflow.ops.state import *  # noqa: F403
 from graphflow.ops.state_scatter import *  # noqa: F403
 from graphflow.ops.strided import *  # noqa: F403

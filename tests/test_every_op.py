@@ -49,6 +49,12 @@ WITHOUT_SAMPLES.update(
         "works on an accumulator of a session, see tests/unit/ops/test_accumulators.py",
     )
 )
+WITHOUT_SAMPLES.update(
+    dict.fromkeys(
+        ["Stage", "StageClear", "StagePeek", "StageSize", "Unstage"],
+        "works on a staging area of a session, see tests/unit/ops/test_staging.py",
+    )
+)
 # Ops for which no gradient is defined although their inputs are floating, with the reason.
 WITHOUT_GRADIENT = {
     "Dilation2DBackpropFilter": "as in TensorFlow 1.15",

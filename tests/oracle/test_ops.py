@@ -72,7 +72,14 @@ KNOWN_GRADIENTS: dict[str, str] = {
 }
 # Samples that TensorFlow refuses although an earlier version, or its documentation, takes them.
 REFUSED = {"EnsureShape-1": ONLY_FULL_SHAPES["EnsureShape"]}
-KNOWN_TYPES: dict[str, str] = {}
+KNOWN_TYPES: dict[str, str] = dict.fromkeys(
+    [
+        "AccumulatorApplyGradient",
+        "ResourceAccumulatorApplyGradient",
+        "SparseAccumulatorApplyGradient",
+    ],
+    "the accumulator knows what it takes",
+)
 # Dtypes that TensorFlow's kernels took only after 1.15.
 LATER_TYPES = {
     "Conv2D.T": ["int32"],
