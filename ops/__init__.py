@@ -107,8 +107,8 @@ from graphflow.ops.space import *  # noqa: F403
 from graphflow.ops.sparse_convert import *  # noqa: F403
 from graphflow.ops.sparse_cross import *  # noqa: F403
 from graphflow.ops.sparse_math import *  # noqa: F403
-from graphflow.ops.sparse_matmul import *  # noqa: F403
 from graphflow.ops.sparse_parts import *  # noqa: F403
+from graphflow.ops.sparse_products import *  # noqa: F403
 from graphflow.ops.sparse_reduce import *  # noqa: F403
 from graphflow.ops.sparse_segment import *  # noqa: F403
 from graphflow.ops.sparse_serialize import *  # noqa: F403

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import ast
+import importlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+import graphflow.ops as ops
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted(
@@ -46,3 +49,15 @@ def test_own_packages_are_imported_at_the_top_of_a_file():
         for line in own_imports_in_functions(ast.parse(path.read_text(encoding="utf-8")))
     ]
     assert found == []
+
+
+FAMILIES = sorted(path.stem for path in (ROOT / "ops").glob("*.py") if path.stem != "__init__")
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_package_of_ops_has_every_public_name(family):
+    """No file is named like a function of another one: the module would take its place."""
+    module = importlib.import_module(f"graphflow.ops.{family}")
+    names = [] if family.startswith("_") else module.__all__
+    hidden = [name for name in names if getattr(ops, name, None) is not getattr(module, name)]
+    assert hidden == []
