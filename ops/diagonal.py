@@ -359,11 +359,13 @@ def _longest(rows: int, columns: int, low: int, high: int) -> int:
     return min(rows + min(high, 0), columns - max(low, 0))
 
 
-def _positions(rows: int, columns: int, number: int) -> tuple[Array, Array]:
-    """The rows and columns of a diagonal's elements."""
-    length = max(min(rows + min(number, 0), columns - max(number, 0)), 0)
-    steps = np.arange(length)
-    return steps - min(number, 0), steps + max(number, 0)
+def _band_index(rows: int, columns: int, low: int, high: int) -> tuple[tuple[Any, ...], ...]:
+    """Where the elements of a band are: in a tensor of its diagonals and in the matrix."""
+    numbers = np.arange(high, low - 1, -1)[:, None]
+    steps = np.arange(max(min(rows, columns), 0))
+    at_rows, at_columns = steps - np.minimum(numbers, 0), steps + np.maximum(numbers, 0)
+    inside = np.nonzero((at_rows < rows) & (at_columns < columns))
+    return (..., *inside), (..., at_rows[inside], at_columns[inside])
 
 
 def _diagonal_dims(dims: Ints, low: int, high: int) -> Ints:
@@ -474,9 +476,8 @@ def _matrix_sizes(length: int, low: int, high: int, rows: int, columns: int) -> 
 
 def _write_band(matrix: Array, bands: Array, low: int, high: int) -> None:
     rows, columns = matrix.shape[-2:]
-    for index, number in enumerate(range(high, low - 1, -1)):
-        at_rows, at_columns = _positions(rows, columns, number)
-        matrix[..., at_rows, at_columns] = bands[..., index, : len(at_rows)]
+    in_bands, in_matrix = _band_index(rows, columns, low, high)
+    matrix[in_matrix] = bands[in_bands]
 
 
 @register
@@ -504,9 +505,8 @@ class MatrixDiagPartV2(Op):
             raise invalid(str(error)) from error
         shape = (*input.shape[:-2], high - low + 1, longest)
         result = np.full(shape, padding_value, input.dtype)
-        for index, number in enumerate(range(high, low - 1, -1)):
-            at_rows, at_columns = _positions(rows, columns, number)
-            result[..., index, : len(at_rows)] = input[..., at_rows, at_columns]
+        in_bands, in_matrix = _band_index(rows, columns, low, high)
+        result[in_bands] = input[in_matrix]
         return result[..., 0, :] if low == high else result
 
     def gradient(self, op: Operation, grad: Tensor) -> Sequence[Tensor | None]:

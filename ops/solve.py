@@ -160,7 +160,7 @@ def _outer(solution: Tensor, grad_rhs: Tensor, adjoint: bool) -> Tensor:
 
 
 # Systems of at most this size are solved at once, larger ones half by half.
-_BLOCK = 64
+_BLOCK = 32
 
 
 @register
