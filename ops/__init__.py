@@ -121,9 +121,11 @@ from graphflow.ops.strided import *  # noqa: F403
 from graphflow.ops.strided_assign import *  # noqa: F403
 from graphflow.ops.strings import *  # noqa: F403
 from graphflow.ops.strings_hash import *  # noqa: F403
+from graphflow.ops.strings_ngrams import *  # noqa: F403
 from graphflow.ops.strings_numbers import *  # noqa: F403
 from graphflow.ops.strings_regex import *  # noqa: F403
 from graphflow.ops.strings_split import *  # noqa: F403
+from graphflow.ops.strings_unicode import *  # noqa: F403
 from graphflow.ops.tensor_scatter import *  # noqa: F403
 from graphflow.ops.tensordot import *  # noqa: F403
 from graphflow.ops.training_ops import *  # noqa: F403

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from graphflow.core.build import apply
-from graphflow.core.deprecation import deprecated_argument_lookup
+from graphflow.core.deprecation import renamed_argument
 from graphflow.core.dtypes import int64 as _int64, uint8 as _uint8
 from graphflow.core.graph import Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
@@ -109,9 +109,9 @@ def string_to_hash_bucket(
     >>> tf.Session().run(tf.string_to_hash_bucket(["Hello", "TensorFlow", "2.x"], 3))
     array([2, 0, 1])
     """
-    string_tensor = deprecated_argument_lookup("input", input, "string_tensor", string_tensor)
-    if string_tensor is None or num_buckets is None:
-        raise ValueError("string_to_hash_bucket needs string_tensor and num_buckets")
+    string_tensor = renamed_argument("input", input, "string_tensor", string_tensor)
+    if num_buckets is None:
+        raise ValueError("the argument 'num_buckets' is missing")
     return apply(StringToHashBucket(int(num_buckets)), string_tensor, name=name)
 
 

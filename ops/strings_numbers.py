@@ -10,7 +10,7 @@ import numpy as np
 
 from graphflow.core.build import apply
 from graphflow.core.convert import is_tensor_like
-from graphflow.core.deprecation import deprecated_argument_lookup
+from graphflow.core.deprecation import renamed_argument
 from graphflow.core.dtypes import (
     NUMERIC,
     DType,
@@ -276,7 +276,7 @@ def string_to_number(
     >>> tf.Session().run(tf.string_to_number(["1.5", " -7 "]))
     array([ 1.5, -7. ], dtype=float32)
     """
-    string_tensor = deprecated_argument_lookup("input", input, "string_tensor", string_tensor)
+    string_tensor = renamed_argument("input", input, "string_tensor", string_tensor)
     return apply(StringToNumber(as_dtype(out_type)), string_tensor, name=name)
 
 

@@ -10,6 +10,7 @@ from tests.oracle.image_expressions import IMAGES
 from tests.oracle.linalg_expressions import LINALG
 from tests.oracle.signal_expressions import OPERATORS, SIGNALS
 from tests.oracle.sparse_expressions import SPARSE
+from tests.oracle.string_expressions import STRINGS
 from tests.oracle.window_expressions import WINDOWS
 
 ASSERTS = [
@@ -183,5 +184,6 @@ EXPRESSIONS = [
     *SIGNALS,
     *SORTING,
     *SPARSE,
+    *STRINGS,
     *WINDOWS,
 ]

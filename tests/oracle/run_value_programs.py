@@ -1,7 +1,7 @@
 """Run by TensorFlow's interpreter: runs the programs of a file and tells the values they return.
 
 Input: JSON, the path of a file with PROGRAMS. Output: JSON {program: [value], or error text}; a
-value is [dtype, nested lists], strings as text.
+value is [dtype, shape, list of its elements], strings as text.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def run(tf: Any, program: Any) -> list[Any]:
 def _encoded(value: Any) -> list[Any]:
     if value.dtype.kind in "OS":
         value = value.astype("U")
-    return [value.dtype.name, value.tolist()]
+    return [value.dtype.name, value.shape, value.ravel().tolist()]
 
 
 def _main() -> None:

@@ -36,12 +36,14 @@ def test_values_agree(theirs: dict[str, Any], file: str, name: str):
     assert isinstance(expected, list), f"TensorFlow cannot run it: {expected}"
     ours = run(tf, FILES[file][name])
     assert len(ours) == len(expected)
-    for index, (value, (dtype, items)) in enumerate(zip(ours, expected, strict=True)):
+    for index, (value, (dtype, shape, items)) in enumerate(zip(ours, expected, strict=True)):
         what = f"value {index}"
+        array = np.asarray(value)
+        assert list(array.shape) == shape, what
         if dtype.startswith("str"):
-            assert np.asarray(value).astype("U").tolist() == items, what
+            assert array.astype("U").ravel().tolist() == items, what
             continue
-        assert np.asarray(value).dtype.name == dtype, what
+        assert array.dtype.name == dtype, what
         exact = np.issubdtype(np.dtype(dtype), np.integer) or dtype == "bool"
         tolerance = 0.0 if exact else 1e-3 if dtype == "float16" else 2e-5
-        np.testing.assert_allclose(value, items, tolerance, tolerance, err_msg=what)
+        np.testing.assert_allclose(array.ravel(), items, tolerance, tolerance, err_msg=what)
