@@ -50,7 +50,6 @@ ELSEWHERE = {
     **dict.fromkeys(
         (
             "tf.get_logger", "tf.load_*library", "tf.create_partitioned_variables",
-            "tf.compat.v1*", "tf.compat.v2*",
         ),
         _OTHER_ROOMS,
     ),

@@ -9,9 +9,12 @@ from __future__ import annotations
 import base64
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
-import expression_values
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.oracle.expression_values import evaluate
 
 
 def _main() -> None:
@@ -23,7 +26,7 @@ def _main() -> None:
 
 def _answer(tf: Any, expression: str) -> Any:
     try:
-        values = expression_values.evaluate(tf, expression)
+        values = evaluate(tf, expression)
     except Exception as error:
         return {"error": type(error).__name__, "text": str(error)}
     protos = [tf.make_tensor_proto(value) for value in values if value is not None]
