@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 
 from graphflow.core.convert import IndexedSlices
+from graphflow.core.dtypes import DType
 from graphflow.core.errors import InvalidArgumentError
 from graphflow.core.graph import Graph, Operation, Tensor
+from graphflow.core.handles import kept_tensor
 from graphflow.core.op import Array
 from graphflow.core.sparse import IndexedSlicesValue, SparseTensor, SparseTensorValue
 
@@ -46,6 +48,74 @@ def register_session_run_conversion_functions(
     )
 
 
+class TensorHandle:
+    """A tensor that a session keeps: what fetching `tf.get_session_handle(x)` returns.
+
+    It may be fed for a placeholder of the tensor's dtype. The session forgets the tensor when this
+    object goes, unless `get_raw_handle` was called.
+
+    Args:
+      handle: the key of the tensor in the session.
+      dtype: its dtype.
+      session: the session.
+    """
+
+    def __init__(self, handle: bytes, dtype: DType, session: Any) -> None:
+        self._handle = handle.decode()
+        self._dtype = dtype
+        self._session = session
+        self._is_owner = True
+
+    @property
+    def handle(self) -> str:
+        """The key of the tensor, to feed for the placeholder of `tf.get_session_tensor`."""
+        return self._handle
+
+    @property
+    def dtype(self) -> DType:
+        """The dtype of the tensor."""
+        return self._dtype
+
+    def eval(self) -> Array:
+        """Return the value of the tensor.
+
+        Raises:
+          TypeError: it was deleted.
+        """
+        kept = self._session._resources.lookup(kept_tensor(self._handle))
+        if kept is None:
+            raise TypeError(f"the session has no tensor {self._handle} any more")
+        return np.array(kept)
+
+    def delete(self) -> None:
+        """Let the session forget the tensor.
+
+        Raises:
+          TypeError: it was deleted before.
+        """
+        self.eval()
+        self._session._resources.remove(kept_tensor(self._handle))
+
+    def get_raw_handle(self) -> str:
+        """Return the key; from now on the tensor stays until it is deleted."""
+        self._is_owner = False
+        return self._handle
+
+    def to_numpy_array(self) -> Array:
+        """Return the value of the tensor."""
+        return self.eval()
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        return np.asarray(self.eval(), dtype)
+
+    def __str__(self) -> str:
+        return self._handle
+
+    def __del__(self) -> None:
+        if self._is_owner:
+            self._session._resources.remove(kept_tensor(self._handle))
+
+
 class Fetches:
     """A fetch structure, flattened once.
 
@@ -57,6 +127,8 @@ class Fetches:
     Attributes:
       tensors: the distinct tensors whose values are needed.
       operations: the distinct operations to run.
+      kept: positions of those tensors that are keys of others, which the session keeps, and the
+        dtypes of the others.
 
     Raises:
       TypeError: something cannot be fetched.
@@ -71,6 +143,11 @@ class Fetches:
         self._rebuild = self._enter(structure)
         self.tensors = tuple(self._position)
         self.operations = tuple(operations)
+        self.kept = [
+            (position, tensor.op.inputs[0].dtype.base_dtype)
+            for position, tensor in enumerate(self.tensors)
+            if tensor.op.type == "GetSessionHandle"
+        ]
 
     def build(self, values: Sequence[Any]) -> Any:
         """Return the values of `tensors` in the structure that was asked for."""

@@ -19,7 +19,7 @@ from graphflow.core.device import get_log_device_placement
 from graphflow.core.errors import InvalidArgumentError
 from graphflow.core.extensions import provide
 from graphflow.core.graph import Graph, Operation, Tensor, get_default_graph
-from graphflow.fetches import Fetches, expand_feeds, feed_array, feed_tensors
+from graphflow.fetches import Fetches, TensorHandle, expand_feeds, feed_array, feed_tensors
 from graphflow.interop.run_metadata import fill_run_metadata
 from graphflow.runtime.blas import cpu_count
 from graphflow.runtime.cancellation import Cancellation
@@ -224,6 +224,8 @@ class BaseSession:
         values = self._execute(plan, list(arrays.values()), options, trace)
         if trace is not None and run_metadata is not None:
             fill_run_metadata(run_metadata, trace)
+        for position, dtype in flat.kept:
+            values[position] = TensorHandle(values[position], dtype, self)
         return values
 
     def _execute(

@@ -97,6 +97,7 @@ from graphflow.ops.segment import *  # noqa: F403
 from graphflow.ops.selection import *  # noqa: F403
 from graphflow.ops.sequence_examples import *  # noqa: F403
 from graphflow.ops.serialize import *  # noqa: F403
+from graphflow.ops.session_handles import *  # noqa: F403
 from graphflow.ops.sets import *  # noqa: F403
 from graphflow.ops.shapes import *  # noqa: F403
 from graphflow.ops.signal import *  # noqa: F403

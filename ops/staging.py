@@ -6,7 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -107,7 +107,6 @@ class _Staging(Op):
 
     capacity: int = 0
     memory_limit: int = 0
-    dtypes: tuple[DType, ...] = ()
     container: str = ""
     shared_name: str = ""
 
@@ -129,6 +128,13 @@ class _Staging(Op):
         if self.capacity < 0 or self.memory_limit < 0:
             raise ValueError("capacity and memory_limit must not be negative")
 
+
+@dataclass(frozen=True, eq=False, repr=False)
+class _Listing(_Staging):
+    """Base of those that are told the dtypes of a tuple."""
+
+    dtypes: tuple[DType, ...] = ()
+
     def _unknown(self) -> list[TensorSpec]:
         return [TensorSpec(TensorShape.of(None), dtype) for dtype in self.dtypes]
 
@@ -147,15 +153,9 @@ class _Staging(Op):
 class Stage(_Staging):
     """Put a tuple of tensors down in a staging area."""
 
-    capacity: int = 0
-    memory_limit: int = 0
-    container: str = ""
-    shared_name: str = ""
-
     inputs = "values: [dtypes]"
     outputs = ""
     blocking = True
-    dtypes: ClassVar[Any] = ()  # follow from the inputs
 
     def infer(self, *values: TensorSpec) -> tuple[()]:
         self._check()
@@ -167,7 +167,7 @@ class Stage(_Staging):
 
 
 @register
-class Unstage(_Staging):
+class Unstage(_Listing):
     """Take the oldest tuple of tensors from a staging area."""
 
     outputs = "values"
@@ -182,7 +182,7 @@ class Unstage(_Staging):
 
 
 @register
-class StagePeek(_Staging):
+class StagePeek(_Listing):
     """Look at a tuple of tensors in a staging area."""
 
     inputs = "index: int32"
@@ -199,7 +199,7 @@ class StagePeek(_Staging):
 
 
 @register
-class StageSize(_Staging):
+class StageSize(_Listing):
     """How many tuples are in a staging area."""
 
     outputs = "size"
@@ -213,7 +213,7 @@ class StageSize(_Staging):
 
 
 @register
-class StageClear(_Staging):
+class StageClear(_Listing):
     """Forget all that is in a staging area."""
 
     outputs = ""
@@ -390,9 +390,9 @@ class StagingArea:
         return make(
             self._capacity,
             self._memory_limit,
-            tuple(self._dtypes),
             get_default_graph().current_container,
             self._shared_name,
+            tuple(self._dtypes),
         )
 
     def _given_out(self, tensors: Sequence[Tensor]) -> Any:

@@ -55,6 +55,12 @@ WITHOUT_SAMPLES.update(
         "works on a staging area of a session, see tests/unit/ops/test_staging.py",
     )
 )
+WITHOUT_SAMPLES.update(
+    dict.fromkeys(
+        ["DeleteSessionTensor", "GetSessionHandle", "GetSessionTensor"],
+        "works on a tensor that a session keeps, see tests/unit/ops/test_session_handles.py",
+    )
+)
 # Ops for which no gradient is defined although their inputs are floating, with the reason.
 WITHOUT_GRADIENT = {
     "Dilation2DBackpropFilter": "as in TensorFlow 1.15",

@@ -45,3 +45,8 @@ def handle_in(value: object) -> ResourceHandle | None:
     """Return the handle that a scalar tensor's value holds, None if it is no handle."""
     item = value.item() if isinstance(value, np.ndarray) and value.size == 1 else value
     return item if isinstance(item, ResourceHandle) else None
+
+
+def kept_tensor(key: str) -> ResourceHandle:
+    """Return the handle of a tensor that a session keeps by `tf.get_session_handle`."""
+    return ResourceHandle("tensor", "", key)
