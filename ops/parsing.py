@@ -169,13 +169,15 @@ class _Wanted:
         ]
 
     def _default(self, key: str, dtype: DType, shape: TensorShape, value: Any) -> Tensor:
-        name = "key_" + re.sub(r"[^A-Za-z0-9_.\-/]", "_", key)
+        suffix = re.sub(r"[^A-Za-z0-9_.\-/]", "_", key)
         if shape.rank and shape.as_list()[0] is None:
-            padding = ("" if dtype is _string else 0) if value is None else value
-            return ops.reshape(convert_to_tensor(padding, dtype=dtype, name=name), [])
+            if value is None:
+                return ops.constant("" if dtype is _string else 0, dtype)
+            padding = convert_to_tensor(value, dtype=dtype, name=f"padding_{suffix}")
+            return ops.reshape(padding, [])
         if value is None:
             return ops.constant([], dtype=dtype)
-        default = convert_to_tensor(value, dtype=dtype, name=name)
+        default = convert_to_tensor(value, dtype=dtype, name=f"key_{suffix}")
         return ops.reshape(default, shape.as_list())
 
     @property

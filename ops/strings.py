@@ -18,6 +18,7 @@ from graphflow.core.dtypes import INDEX, int32 as _int32, string as _string
 from graphflow.core.errors import InvalidArgumentError
 from graphflow.core.graph import Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
+from graphflow.core.scopes import name_scope
 from graphflow.core.spec import TensorShape, TensorSpec, broadcast_shape, unknown_shape
 from graphflow.ops._static import (
     as_array,
@@ -216,17 +217,18 @@ def reduce_join(
     """
     keepdims = deprecated_argument_lookup("keepdims", keepdims, "keep_dims", keep_dims)
     axis = deprecated_argument_lookup("axis", axis, "reduction_indices", reduction_indices)
-    inputs = convert_to_tensor(inputs, dtype=_string, name="inputs")
     op = ReduceJoin(bool(keepdims), as_bytes(separator))
-    return apply(op, inputs, _all_axes(inputs) if axis is None else axis, name=name)
+    with name_scope(None, "ReduceJoin", [inputs, axis]):
+        inputs = convert_to_tensor(inputs, dtype=_string)
+        return apply(op, inputs, _all_axes(inputs) if axis is None else axis, name=name)
 
 
 def _all_axes(inputs: Tensor) -> Any:
     """All axes of a tensor, the last one first."""
     rank = inputs.shape.rank
     if rank is not None:
-        return i32(range(rank)[::-1])
-    return ops.range(ops.subtract(ops.rank(inputs), 1), -1, -1)
+        return ops.constant(i32(range(rank)[::-1]))
+    return ops.range(ops.rank(inputs) - 1, -1, -1)
 
 
 @register

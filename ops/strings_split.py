@@ -224,7 +224,7 @@ def strings_split(
         rank = input.shape.rank
         if rank is None:
             raise ValueError("strings.split needs strings of known rank")
-        separator = convert_to_tensor("" if sep is None else sep, dtype=_string, name="sep")
+        separator = convert_to_tensor("" if sep is None else sep, dtype=_string)
         flat = input if rank == 1 else ops.reshape(input, [-1])
         indices, values, shape = apply_multi(StringSplitV2(int(maxsplit)), flat, separator)
         if rank < 2:

@@ -148,8 +148,10 @@ def _bind_list(
     if not isinstance(values, (list, tuple)):
         raise TypeError(f"{op!r}: input {arg.name!r} is a list of tensors, got {values!r}")
     if arg.is_mixed_list:
-        mixed = InputArg(arg.name)
-        return [_bind_one(op, mixed, value, {}) for value in values]
+        return [
+            _bind_one(op, InputArg(f"{arg.name}_{index}"), value, {})
+            for index, value in enumerate(values)
+        ]
     if arg.type_attr is not None and arg.type_attr not in known:
         # Python numbers in the list take the dtype of the first tensor.
         dtype = next(

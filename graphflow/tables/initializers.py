@@ -165,7 +165,7 @@ class TextFileInitializer(TableInitializerBase):
         self._vocab_size = vocab_size
         self._delimiter = delimiter
         self._name = "text_file_init" if name is None else name
-        self._filename: Tensor = convert_to_tensor(filename, dtype=_string, name="asset_filepath")
+        self._filename: Tensor = convert_to_tensor(filename, dtype=_string, name="asset_path")
         add_to_collection(GraphKeys.ASSET_FILEPATHS, self._filename)
 
     @property

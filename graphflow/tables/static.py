@@ -236,7 +236,7 @@ class IdTableWithHashBuckets(LookupInterface):
         with name_scope(name, f"{self._name}_Size"):
             if self._table is None:
                 return convert_to_tensor(self._num_oov_buckets, dtype=_int64)
-            return ops.add(self._table.size(), self._num_oov_buckets)
+            return self._table.size() + self._num_oov_buckets  # type: ignore[no-any-return]
 
     def lookup(self, keys: Any, name: str | None = None) -> Any:
         """Return the numbers of keys.
