@@ -10,7 +10,6 @@ import numpy as np
 import graphflow.ops as ops
 from graphflow.core.build import apply_multi
 from graphflow.core.convert import convert_to_tensor
-from graphflow.core.deprecation import deprecated_argument_lookup
 from graphflow.core.dtypes import dtype_set, int64 as _int64
 from graphflow.core.errors import FailedPreconditionError, InvalidArgumentError
 from graphflow.core.graph import Operation, Tensor
@@ -223,7 +222,7 @@ def ctc_loss(
 
     Raises:
       TypeError: the labels are no `SparseTensor`.
-      ValueError: the shapes do not fit.
+      ValueError: the shapes do not fit, or both `inputs` and `logits` are given.
       tf.errors.InvalidArgumentError: (in a run) an example has no labels or more labels than steps
         in time; a label is out of range; a length exceeds the time.
 
@@ -236,8 +235,9 @@ def ctc_loss(
     """
     if not isinstance(labels, SparseTensor):
         raise TypeError(f"labels must be a SparseTensor, not {labels!r}")
-    inputs = deprecated_argument_lookup("logits", logits, "inputs", inputs)
-    inputs = convert_to_tensor(inputs, name="logits")
+    if inputs is not None and logits is not None:
+        raise ValueError("inputs and logits are two names of one argument: give one of them")
+    inputs = convert_to_tensor(logits if inputs is None else inputs, name="logits")
     if not time_major:
         inputs = ops.transpose(inputs, [1, 0, 2])
     op = CTCLoss(

@@ -242,7 +242,7 @@ class RandomUniformInt(Op):
 
 def check_floating(dtype: DType) -> None:
     if dtype not in FLOATING:
-        raise ValueError(f"random numbers are of a floating dtype, not {dtype.name}")
+        raise TypeError(f"random numbers are of a floating dtype, not {dtype.name}")
 
 
 def random_uniform(
@@ -312,6 +312,9 @@ def random_normal(
     Returns:
       A tensor of that shape and dtype.
 
+    Raises:
+      TypeError: the dtype is not floating.
+
     >>> import graphflow as tf
     >>> x = tf.Session().run(tf.random_normal([1000], mean=5.0, stddev=0.5, seed=1))
     >>> bool(4.9 < x.mean() < 5.1)
@@ -347,6 +350,9 @@ def truncated_normal(
 
     Returns:
       A tensor of that shape and dtype.
+
+    Raises:
+      TypeError: the dtype is not floating.
 
     >>> import graphflow as tf
     >>> x = tf.Session().run(tf.truncated_normal([1000], stddev=0.5, seed=1))

@@ -263,7 +263,7 @@ def stateless_random_normal(
       A tensor of that shape and dtype.
 
     Raises:
-      ValueError: the dtype is not floating.
+      TypeError: the dtype is not floating.
 
     >>> import graphflow as tf
     >>> tf.Session().run(tf.random.stateless_normal([2], seed=[3, 5], mean=10.0))
@@ -297,7 +297,7 @@ def stateless_truncated_normal(
       A tensor of that shape and dtype.
 
     Raises:
-      ValueError: the dtype is not floating.
+      TypeError: the dtype is not floating.
 
     >>> import graphflow as tf
     >>> x = tf.random.stateless_truncated_normal([1000], seed=[3, 5], stddev=0.5)

@@ -18,7 +18,8 @@ __all__ = ["gamma_sample_slope"]
 Doubles = NDArray[np.float64]
 
 _MOST_TERMS = 2000
-_PRECISION = 1e-15
+_BLOCK = 8192  # samples that are worked on at once, so that the intermediate arrays stay in cache
+_SERIES_BEYOND = 5.0  # for larger x - a the series cancels, for smaller ones the fraction is slow
 
 
 def gamma_sample_slope(alpha: NDArray[Any], sample: NDArray[Any]) -> Doubles:
@@ -34,13 +35,24 @@ def gamma_sample_slope(alpha: NDArray[Any], sample: NDArray[Any]) -> Doubles:
     >>> gamma_sample_slope(np.array([1.0, 2.5, 2.5]), np.array([0.75, 1.0, 60.0]))
     array([1.0100..., 0.6507..., 3.4938...])
     """
-    a, x = np.broadcast_arrays(alpha.astype(np.float64), sample.astype(np.float64))
+    alphas, samples = np.broadcast_arrays(alpha, sample)
+    flat_alphas, flat_samples = alphas.reshape(-1), samples.reshape(-1)
+    result = np.empty(flat_alphas.size)
+    precision = 8 * float(np.finfo(samples.dtype).eps)
+    for start in range(0, result.size, _BLOCK):
+        block = slice(start, start + _BLOCK)
+        a, x = flat_alphas[block].astype(np.float64), flat_samples[block].astype(np.float64)
+        result[block] = _slopes(a, x, precision)
+    return result.reshape(samples.shape)
+
+
+def _slopes(a: Doubles, x: Doubles, precision: float) -> Doubles:
     result = np.full(a.shape, np.nan)
     valid = (a > 0) & (x > 0)
-    below = valid & ((x <= 1) | (x <= a))
+    below = valid & (x <= a + _SERIES_BEYOND)
     above = valid & ~below
-    result[below] = _slope_by_series(a[below], x[below])
-    result[above] = _slope_by_fraction(a[above], x[above])
+    result[below] = _slope_by_series(a[below], x[below], precision)
+    result[above] = _slope_by_fraction(a[above], x[above], precision)
     result[(a > 0) & (x == 0)] = 0.0
     return result
 
@@ -52,7 +64,7 @@ def _digamma(a: Doubles) -> Doubles:
     return result
 
 
-def _slope_by_series(a: Doubles, x: Doubles) -> Doubles:
+def _slope_by_series(a: Doubles, x: Doubles, precision: float) -> Doubles:
     """By P(a, x) = exp(-x) x**a / gamma(a + 1) * S, where S is the sum of x**n / (a+1)...(a+n)."""
     term, term_slope = np.ones_like(a), np.zeros_like(a)
     total, slope = term.copy(), term_slope.copy()
@@ -62,13 +74,13 @@ def _slope_by_series(a: Doubles, x: Doubles) -> Doubles:
         term_slope = (term_slope * x - term) / divisor
         total += term
         slope += term_slope
-        if (np.abs(term_slope) <= _PRECISION * np.abs(slope)).all():
+        if (np.abs(term_slope) <= precision * np.abs(slope)).all():
             break
     result: Doubles = -x / a * (total * (np.log(x) - _digamma(a + 1)) + slope)
     return result
 
 
-def _slope_by_fraction(a: Doubles, x: Doubles) -> Doubles:
+def _slope_by_fraction(a: Doubles, x: Doubles, precision: float) -> Doubles:
     """By 1 - P(a, x) = exp(-x) x**a / gamma(a) * F, with Legendre's continued fraction F.
 
     It is evaluated by Lentz's method, each quantity together with its derivative by a.
@@ -91,7 +103,7 @@ def _slope_by_fraction(a: Doubles, x: Doubles) -> Doubles:
         fraction_slope = fraction_slope * factor + fraction * factor_slope
         fraction *= factor
         changes = np.abs([factor - 1, factor_slope])
-        if (changes <= _PRECISION).all():
+        if (changes <= precision).all():
             break
     result: Doubles = x * (fraction * (np.log(x) - _digamma(a)) + fraction_slope)
     return result

@@ -37,7 +37,7 @@ def test_what_uniform_numbers_refuse(arguments: dict[str, Any], message: str):
 
 
 def test_what_normal_numbers_refuse():
-    with pytest.raises(ValueError, match="floating dtype, not int32"):
+    with pytest.raises(TypeError, match="floating dtype, not int32"):
         tf.random.stateless_normal([2], [1, 2], dtype=tf.int32)
     with pytest.raises(TypeError, match="seed"):
         tf.random.stateless_truncated_normal([2], [0.5, 1.5])
