@@ -11,6 +11,7 @@ from graphflow.core.convert import convert_to_tensor
 from graphflow.core.dtypes import DType, as_dtype, float32 as _float32, int32 as _int32
 from graphflow.core.graph import Tensor
 from graphflow.core.scopes import name_scope
+from graphflow.ops._static import as_tuple, normalized_axis
 from graphflow.ops.windows import hann_window
 
 __all__ = [
@@ -123,11 +124,13 @@ def with_last_size(x: Tensor, size: Any) -> Tensor:
     """Cut the last axis to `size` elements, or put zeros at its end."""
     known = convert_to_tensor(size, dtype=_int32).constant_value()
     dims = x.shape.as_tuple()
-    if dims is not None and known is not None and dims[-1] == known:
-        return x
-    cut = x[..., :size]
-    missing = ops.maximum(size - ops.shape(x)[-1], 0)
-    resized = _pad_end(cut, ops.constant(-1), missing, 0)
+    if dims is None or known is None or dims[-1] is None:
+        missing = ops.maximum(size - ops.shape(x)[-1], 0)
+        resized = _pad_end(x[..., :size], ops.constant(-1), missing, 0)
+    elif known <= dims[-1]:
+        resized = x[..., :known]
+    else:
+        resized = ops.pad(x, [[0, 0]] * (len(dims) - 1) + [[0, int(known) - dims[-1]]])
     if dims is not None and known is not None:
         resized.set_shape([*dims[:-1], int(known)])
     return resized
@@ -233,6 +236,10 @@ def _shifted(x: Any, axes: Any, sign: int, name: str | None, default_name: str) 
             sizes = shape
         else:
             axes = convert_to_tensor(axes, name="axes", dtype=_int32)
+            known = axes.constant_value()
+            if known is not None and x.shape.ndims is not None:
+                for axis in as_tuple(known):
+                    normalized_axis(axis, x.shape.ndims, "axes:")
             sizes = ops.gather(shape, ops.floormod(axes, ops.rank(x)))
         return ops.roll(x, sign * ops.floordiv(sizes, 2), axes)
 

@@ -6,7 +6,7 @@ import graphflow.ops as ops
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.spec import TensorShape
 from graphflow.linear_operators import algebra, shapes
-from graphflow.linear_operators.base import LinearOperator
+from graphflow.linear_operators.base import LinearOperator, checked_operator
 from graphflow.linear_operators.hints import Hint, shared
 
 
@@ -41,7 +41,7 @@ class LinearOperatorAdjoint(LinearOperator):
         is_square: Hint = None,
         name: str | None = None,
     ) -> None:
-        self._operator = operator
+        self._operator = checked_operator(operator)
         super().__init__(
             operator.dtype,
             graph_parents=operator.graph_parents,

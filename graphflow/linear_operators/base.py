@@ -322,12 +322,16 @@ class LinearOperator(Module):
             with self._name_scope(name):
                 return algebra.product(left, right)
         with self._name_scope(name, [x]):
-            x = self._argument(x, "x", adjoint, -1 if adjoint_arg else -2)
+            x = self._argument(x, "x", 2, adjoint, -1 if adjoint_arg else -2)
             return self._matmul(x, adjoint=adjoint, adjoint_arg=adjoint_arg)
 
-    def _argument(self, x: Any, name: str, adjoint: bool, axis: int) -> Tensor:
+    def _argument(self, x: Any, name: str, rank: int, adjoint: bool, axis: int) -> Tensor:
         """Convert and check an argument whose `axis` the operator, or its adjoint, acts on."""
         tensor = self._of_same_dtype(x, name)
+        if tensor.shape.ndims is not None and tensor.shape.ndims < rank:
+            raise ValueError(
+                f"{self._name}: {name} must have rank {rank} or more, its shape is {tensor.shape}"
+            )
         wanted = self.range_dimension if adjoint else self.domain_dimension
         size = shapes.dimension_of(tensor.shape, axis)
         if not wanted.is_compatible_with(size):
@@ -357,7 +361,7 @@ class LinearOperator(Module):
           TypeError: the dtypes differ.
         """
         with self._name_scope(name, [x]):
-            x = self._argument(x, "x", adjoint, -1)
+            x = self._argument(x, "x", 1, adjoint, -1)
             return self._matvec(x, adjoint=adjoint)
 
     def _matvec(self, x: Tensor, adjoint: bool = False) -> Tensor:
@@ -445,7 +449,7 @@ class LinearOperator(Module):
             with self._name_scope(name):
                 return algebra.product(left.inverse(), right)
         with self._name_scope(name, [rhs]):
-            rhs = self._argument(rhs, "rhs", not adjoint, -1 if adjoint_arg else -2)
+            rhs = self._argument(rhs, "rhs", 2, not adjoint, -1 if adjoint_arg else -2)
             return self._solve(rhs, adjoint=adjoint, adjoint_arg=adjoint_arg)
 
     def _check_solvable(self) -> None:
@@ -479,7 +483,7 @@ class LinearOperator(Module):
         """
         self._check_solvable()
         with self._name_scope(name, [rhs]):
-            rhs = self._argument(rhs, "rhs", not adjoint, -1)
+            rhs = self._argument(rhs, "rhs", 1, not adjoint, -1)
             return self._solvevec(rhs, adjoint=adjoint)
 
     def _solvevec(self, rhs: Tensor, adjoint: bool = False) -> Tensor:
@@ -621,6 +625,13 @@ class LinearOperator(Module):
 
     def _add_to_tensor(self, x: Tensor) -> Tensor:
         return self.to_dense() + x
+
+
+def checked_operator(value: Any) -> LinearOperator:
+    """Return a value that must be an operator."""
+    if not isinstance(value, LinearOperator):
+        raise TypeError(f"expected a LinearOperator, got {value!r}")
+    return value
 
 
 def check_operators(left: LinearOperator, right: LinearOperator) -> None:

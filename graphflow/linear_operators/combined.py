@@ -10,7 +10,7 @@ import graphflow.ops as ops
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.spec import TensorShape
 from graphflow.linear_operators import shapes
-from graphflow.linear_operators.base import LinearOperator
+from graphflow.linear_operators.base import LinearOperator, checked_operator
 from graphflow.linear_operators.hints import Hints
 
 
@@ -68,9 +68,9 @@ def checked_list(operators: Sequence[LinearOperator]) -> list[LinearOperator]:
 
     Raises:
       ValueError: there are none.
-      TypeError: the dtypes differ.
+      TypeError: one is no operator, or the dtypes differ.
     """
-    operators = list(operators)
+    operators = [checked_operator(operator) for operator in operators]
     if not operators:
         raise ValueError("operators must hold one operator or more, but is empty")
     if len({operator.dtype for operator in operators}) > 1:

@@ -9,7 +9,7 @@ from graphflow.core.graph import Tensor
 from graphflow.core.scopes import name_scope
 from graphflow.core.spec import TensorShape
 from graphflow.linear_operators import shapes
-from graphflow.linear_operators.base import LinearOperator
+from graphflow.linear_operators.base import LinearOperator, checked_operator
 from graphflow.linear_operators.diag import LinearOperatorDiag
 from graphflow.linear_operators.hints import Hint, always, floating_tensor
 from graphflow.linear_operators.identity import LinearOperatorIdentity
@@ -65,7 +65,7 @@ class LinearOperatorLowRankUpdate(LinearOperator):
                 is_diag_update_positive, "without diag_update the update is always positive"
             )
         self._given = (u, diag_update, v)
-        self._base_operator = base_operator
+        self._base_operator = checked_operator(base_operator)
         with name_scope(name, type(self).__name__, [u, diag_update, v]):
             self._u = floating_tensor(u, "u", 2)
             self._v = self._u if v is None else floating_tensor(v, "v", 2)

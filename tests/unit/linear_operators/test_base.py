@@ -84,10 +84,28 @@ def test_arguments_must_fit():
         operator.matmul(operator)
     with pytest.raises(TypeError, match="wide has dtype float32, but LinearOperatorIdentity has"):
         operator.matmul(lin.LinearOperatorIdentity(3, dtype=tf.float64))
+    with pytest.raises(ValueError, match="wide: x must have rank 2 or more, its shape is"):
+        operator.matmul(tf.ones([3]))
+    with pytest.raises(ValueError, match="wide: x must have rank 1 or more"):
+        operator.matvec(1.0)
     with pytest.raises(NotImplementedError, match="not square"):
         operator.solve(tf.ones([2, 1]))
     with pytest.raises(NotImplementedError, match="the operator is singular"):
         lin.LinearOperatorZeros(2).solvevec([1.0, 2.0])
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lin.LinearOperatorAdjoint,
+        lin.LinearOperatorInversion,
+        lambda matrix: lin.LinearOperatorLowRankUpdate(matrix, matrix),
+        lambda matrix: lin.LinearOperatorComposition([matrix]),
+    ],
+)
+def test_tensors_are_no_operators(make):
+    with pytest.raises(TypeError, match=r"expected a LinearOperator, got <tf\.Tensor"):
+        make(tf.ones([2, 2]))
 
 
 def test_python_numbers_take_the_dtype_of_the_operator():

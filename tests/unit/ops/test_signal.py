@@ -228,6 +228,10 @@ class TestShifts:
             np.testing.assert_array_equal(ours[0], expected[0])
             np.testing.assert_array_equal(ours[1], expected[1])
 
+    def test_there_must_be_such_an_axis(self):
+        with pytest.raises(ValueError, match="axes: 2 is out of range for rank 1"):
+            tf.signal.fftshift([1.0, 2.0], 2)
+
     def test_gradient_is_shifted_back(self):
         x = tf.constant([1.0, 2.0, 3.0])
         grad = tf.gradients(tf.signal.fftshift(x), x, tf.constant([10.0, 20.0, 30.0]))[0]
