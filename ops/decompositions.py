@@ -153,6 +153,8 @@ class Lu(Op):
     uses_blas = True
 
     def infer(self, input: TensorSpec) -> tuple[TensorSpec, TensorSpec]:
+        if self.output_idx_type not in INDEX:
+            raise TypeError(f"output_idx_type must be int32 or int64, not {self.output_idx_type}")
         shape = square(input)
         dims = shape.as_tuple()
         order = TensorShape.of(None if dims is None else dims[:-1])
@@ -181,6 +183,7 @@ class Lu(Op):
     def errors(cls) -> Iterator[ErrorSample]:
         yield from _errors(cls())
         singular = f32([[1, 2], [2, 4]])
+        yield ErrorSample(cls(dtypes.float32), (singular,), "output_idx_type must be", TypeError)
         yield ErrorSample(cls(), (singular,), "no inverse", InvalidArgumentError, "run")
 
 

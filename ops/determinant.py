@@ -15,7 +15,6 @@ from graphflow.core.scopes import name_scope
 from graphflow.core.spec import TensorShape, TensorSpec
 from graphflow.ops._matrices import MATRIX_TYPES, SAMPLE_TYPES, sample_matrix, square
 from graphflow.ops._static import f32
-from graphflow.ops.elementwise import number
 
 __all__ = [
     "LogMatrixDeterminant",
@@ -192,5 +191,4 @@ def logdet(matrix: Any, name: str | None = None) -> Tensor:
     """
     with name_scope(name, "logdet", [matrix]):
         diagonal = ops.real(ops.matrix_diag_part(ops.cholesky(matrix)))
-        total = ops.reduce_sum(ops.log(diagonal), axis=[-1])
-        return ops.multiply(number(total, 2), total)
+        return 2.0 * ops.reduce_sum(ops.log(diagonal), axis=[-1])

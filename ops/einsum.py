@@ -70,7 +70,7 @@ def einsum(equation: str, *inputs: Any, **kwargs: Any) -> Tensor:
     if optimize not in OPTIMIZERS:
         raise ValueError(f"optimize must be one of {', '.join(OPTIMIZERS)}, not {optimize!r}")
     with name_scope(name, "einsum", [*inputs]):
-        operands, output = _parsed(equation, [convert_to_tensor(item) for item in inputs])
+        operands, output = _parsed(equation, _converted(inputs))
         _check_sizes(equation, operands)
         operands = [_with_diagonals(operand) for operand in operands]
         for group in _path(operands, output, optimize):
@@ -81,6 +81,16 @@ def einsum(equation: str, *inputs: Any, **kwargs: Any) -> Tensor:
             operands.append(_contracted(chosen, kept, output if is_last else None))
         result = _transposed(_summed(operands[0], output), output)
         return ops.identity(result) if any(result is item for item in inputs) else result
+
+
+def _converted(inputs: Sequence[Any]) -> list[Tensor]:
+    """The inputs as tensors; Python numbers take the dtype of those that have one."""
+    typed = next((item for item in inputs if hasattr(item, "dtype")), None)
+    preferred = None if typed is None else convert_to_tensor(typed).dtype.base_dtype
+    return [
+        convert_to_tensor(item, preferred_dtype=None if hasattr(item, "dtype") else preferred)
+        for item in inputs
+    ]
 
 
 # -- the equation ----------------------------------------------------------------------------------

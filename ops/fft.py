@@ -745,7 +745,9 @@ def _own_length(x: Tensor, rank: int, is_inverse: bool) -> Tensor:
 def _padded(x: Tensor, fft_length: Tensor, rank: int, is_inverse: bool) -> Tensor:
     """The input with zeros after its end where the transform is longer."""
     dims, known = x.shape.as_tuple(), fft_length.constant_value()
-    if dims is not None and known is not None and len(known) == rank:
+    if known is not None and known.shape != (rank,):
+        return x  # which the transform refuses
+    if dims is not None and known is not None:
         lengths = known.tolist()
         needed = [*lengths[:-1], _half(lengths[-1])] if is_inverse else lengths
         sizes = [(size, least) for size, least in zip(dims[-rank:], needed, strict=True)]

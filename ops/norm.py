@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -56,21 +55,29 @@ def norm(
     """
     keepdims = bool(deprecated_argument_lookup("keepdims", keepdims, "keep_dims", keep_dims))
     axes = _axes(axis)
-    is_matrix = axes is not None and len(axes) == 2
-    _check_order(ord, is_matrix)
+    pair = axes if axes is not None and len(axes) == 2 else None
+    _check_order(ord, pair is not None)
     with name_scope(name, "norm", [tensor]):
         tensor = convert_to_tensor(tensor)
-        if ord in ("euclidean", "fro") or (ord == 2 and not is_matrix):
-            squares = ops.multiply(tensor, ops.conj(tensor))
-            return ops.sqrt(ops.reduce_sum(squares, axes, keepdims=keepdims))
-        if axes is None or len(axes) == 1:
-            return _vector_norm(tensor, ord, axes, keepdims)
-        if ord == 2:
-            return _spectral_norm(tensor, (axes[0], axes[1]), keepdims)
-        rows, columns = axes if ord == 1 else axes[::-1]
-        sums = ops.reduce_sum(ops.abs(tensor), rows, keepdims=True)
-        largest = ops.reduce_max(sums, columns, keepdims=True)
-        return largest if keepdims else ops.squeeze(largest, axes)
+        if ord == 2 and pair is not None:
+            return _spectral_norm(tensor, pair, keepdims)
+        result = _norm(tensor, ord, axes, pair)
+        return result if keepdims else ops.squeeze(result, axes)
+
+
+def _norm(tensor: Tensor, ord: Any, axes: list[int] | None, pair: list[int] | None) -> Tensor:
+    """Any norm but the spectral one, with the axes kept."""
+    if ord in ("euclidean", "fro", 2):
+        return ops.sqrt(ops.reduce_sum(tensor * ops.conj(tensor), axes, keepdims=True))
+    sizes = ops.abs(tensor)
+    if pair is not None:
+        summed, compared = pair if ord == 1 else pair[::-1]
+        return ops.reduce_max(ops.reduce_sum(sizes, summed, keepdims=True), compared, keepdims=True)
+    if ord == 1:
+        return ops.reduce_sum(sizes, axes, keepdims=True)
+    if ord == np.inf:
+        return ops.reduce_max(sizes, axes, keepdims=True)
+    return ops.pow(ops.reduce_sum(ops.pow(sizes, ord), axes, keepdims=True), 1.0 / ord)
 
 
 def _axes(axis: Any) -> list[int] | None:
@@ -94,17 +101,7 @@ def _check_order(ord: Any, is_matrix: bool) -> None:
         raise ValueError(f"vectors have norms euclidean and of positive numbers, not {ord!r}")
 
 
-def _vector_norm(tensor: Tensor, ord: Any, axes: Sequence[int] | None, keepdims: bool) -> Tensor:
-    sizes = ops.abs(tensor)
-    if ord == 1:
-        return ops.reduce_sum(sizes, axes, keepdims=keepdims)
-    if ord == np.inf:
-        return ops.reduce_max(sizes, axes, keepdims=keepdims)
-    total = ops.reduce_sum(ops.pow(sizes, ord), axes, keepdims=keepdims)
-    return ops.pow(total, 1.0 / ord)
-
-
-def _spectral_norm(tensor: Tensor, axes: tuple[int, int], keepdims: bool) -> Tensor:
+def _spectral_norm(tensor: Tensor, axes: list[int], keepdims: bool) -> Tensor:
     """The largest singular values."""
     order, inverse = _axes_last(tensor, axes)
     values = ops.svd(ops.transpose(tensor, order), compute_uv=False)
@@ -112,7 +109,7 @@ def _spectral_norm(tensor: Tensor, axes: tuple[int, int], keepdims: bool) -> Ten
     return ops.transpose(largest[..., None, None], inverse) if keepdims else largest
 
 
-def _axes_last(tensor: Tensor, axes: tuple[int, int]) -> tuple[Any, Any]:
+def _axes_last(tensor: Tensor, axes: list[int]) -> tuple[Any, Any]:
     """The order of axes that brings two of them to the end, and the order that undoes it."""
     rank = tensor.shape.rank
     if rank is not None:
