@@ -35,7 +35,7 @@ from graphflow.api import (
     spectral as spectral,
     strings as strings,
 )
-from graphflow.core import errors as errors
+from graphflow.core import errors as errors, nest as nest
 from graphflow.core.convert import (
     IndexedSlices as IndexedSlices,
     convert_to_tensor as convert_to_tensor,
@@ -49,8 +49,6 @@ from graphflow.core.defaults import (
     container as container,
     control_dependencies as control_dependencies,
     device as device,
-    disable_eager_execution as disable_eager_execution,
-    executing_eagerly as executing_eagerly,
     get_collection as get_collection,
     get_collection_ref as get_collection_ref,
     get_static_value as get_static_value,
@@ -117,6 +115,19 @@ from graphflow.core.spec import (
     TensorSpec as TensorSpec,
     dimension_at_index as dimension_at_index,
     dimension_value as dimension_value,
+)
+from graphflow.core.version2 import (
+    control_flow_v2_enabled as control_flow_v2_enabled,
+    disable_control_flow_v2 as disable_control_flow_v2,
+    disable_eager_execution as disable_eager_execution,
+    disable_tensor_equality as disable_tensor_equality,
+    disable_v2_behavior as disable_v2_behavior,
+    disable_v2_tensorshape as disable_v2_tensorshape,
+    enable_eager_execution as enable_eager_execution,
+    enable_tensor_equality as enable_tensor_equality,
+    enable_v2_behavior as enable_v2_behavior,
+    enable_v2_tensorshape as enable_v2_tensorshape,
+    executing_eagerly as executing_eagerly,
 )
 from graphflow.fetches import (
     register_session_run_conversion_functions as register_session_run_conversion_functions,

@@ -123,15 +123,6 @@ def init_scope() -> Iterator[None]:
         yield
 
 
-def executing_eagerly() -> bool:
-    """Return False: graphflow builds graphs and runs them in sessions."""
-    return False
-
-
-def disable_eager_execution() -> None:
-    """Do nothing: there is no eager execution to disable."""
-
-
 def is_tensor(x: Any) -> bool:
     """Tell whether `x` is a tensor, or converts to one as a variable does.
 
