@@ -125,7 +125,11 @@ class LinearOperatorLowRankUpdate(LinearOperator):
     def _make_diag_operator(self, is_positive: Hint) -> LinearOperator:
         if self._diag_update is None:
             return LinearOperatorIdentity(shapes.size_of(self._u, -1), dtype=self._u.dtype)
-        return LinearOperatorDiag(self._diag_update, is_positive_definite=is_positive)
+        # Here positive means real, too.
+        is_real = True if is_positive else None
+        return LinearOperatorDiag(
+            self._diag_update, is_self_adjoint=is_real, is_positive_definite=is_positive
+        )
 
     @property
     def base_operator(self) -> LinearOperator:

@@ -251,6 +251,13 @@ CASES: dict[str, Case] = {
         None,
         is_diag_update_positive=True,
     ),
+    "update definite complex": update(
+        full(definite(3, 3, dtype=np.complex128), **DEFINITE_HINTS),
+        numbers(3, 2, dtype=np.complex128),
+        positive(2) + 0j,
+        None,
+        is_diag_update_positive=True,
+    ),
     "circulant": circulants(lin.LinearOperatorCirculant, numbers(4) + 3, tf.complex128),
     "circulant real": circulants(
         lin.LinearOperatorCirculant, hermitian_spectrum(2, 5, depth=1), tf.float64

@@ -146,9 +146,17 @@ def test_determinants(name: str, wrap: str):
 
 
 @pytest.mark.parametrize(
-    "name", ["full definite", "full definite complex", "diag batch", "identity", "update definite",
-             "kronecker definite"]
-)  # fmt: skip
+    "name",
+    [
+        "full definite",
+        "full definite complex",
+        "diag batch",
+        "identity",
+        "update definite",
+        "update definite complex",
+        "kronecker definite",
+    ],
+)
 @each_wrap
 def test_cholesky_factors(name: str, wrap: str):
     operator, dense = made(name, wrap)
