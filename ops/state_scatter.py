@@ -16,6 +16,7 @@ from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.scopes import name_scope
 from graphflow.core.spec import TensorShape, TensorSpec
 from graphflow.ops._static import i32, i64, invalid
+from graphflow.ops.kernels import segments
 from graphflow.ops.state import is_resource, value_spec
 
 __all__ = [
@@ -76,21 +77,41 @@ def _divide(numbers: Array, positions: Any, divisors: Array) -> None:
         numbers[index] = np.where((slice_ < 0) != (by < 0), -quotient, quotient)
 
 
+_FUNCTIONS: dict[str, Any] = {
+    "add": np.add,
+    "sub": np.subtract,
+    "mul": np.multiply,
+    "min": np.minimum,
+    "max": np.maximum,
+}
+_MANY = 4096  # numbers from which on it is worth to look for repeated rows
+
+
 def _combine(kind: str, target: Array, positions: tuple[Array, ...], updates: Array) -> None:
     """Update the slices of `target` at some positions, in place."""
     if kind == "update":
         target[positions] = updates
     elif kind == "div":
         _divide(target, positions, updates)
+    elif len(positions) == 1 and updates.ndim > 1 and updates.size >= _MANY:
+        _combine_rows(kind, target, positions[0], updates)
     else:
-        functions: dict[str, Any] = {
-            "add": np.add,
-            "sub": np.subtract,
-            "mul": np.multiply,
-            "min": np.minimum,
-            "max": np.maximum,
-        }
-        functions[kind].at(target, positions, updates)
+        _FUNCTIONS[kind].at(target, positions, updates)
+
+
+def _combine_rows(kind: str, target: Array, rows: Array, updates: Array) -> None:
+    """Update rows in place: first what belongs to one row is put together.
+
+    `ufunc.at` takes many times as long for numbers in rows as this.
+    """
+    distinct, places = np.unique(rows, return_inverse=True)
+    if distinct.size == rows.size:
+        distinct = rows
+    elif kind in ("add", "sub"):
+        updates = segments.sum_rows(updates, places, distinct.size)
+    else:
+        updates = segments.reduce_rows(_FUNCTIONS[kind], updates, places, distinct.size, 0)
+    target[distinct] = _FUNCTIONS[kind](target[distinct], updates)
 
 
 def writable(current: Array, out: Array | None) -> Array:
