@@ -85,6 +85,7 @@ from graphflow.ops.pool_v2 import *  # noqa: F403
 from graphflow.ops.printing import *  # noqa: F403
 from graphflow.ops.python_function import *  # noqa: F403
 from graphflow.ops.quantization import *  # noqa: F403
+from graphflow.ops.quantized_nn import *  # noqa: F403
 from graphflow.ops.random import *  # noqa: F403
 from graphflow.ops.random_gamma import *  # noqa: F403
 from graphflow.ops.random_stateless import *  # noqa: F403

@@ -23,8 +23,16 @@ from graphflow.core.errors import InvalidArgumentError
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.spec import TensorShape, TensorSpec
+from graphflow.ops._quantized import (
+    held_dtype,
+    integers_of,
+    limits,
+    quantized,
+    quantized_sample,
+    round_half_away,
+    steps,
+)
 from graphflow.ops._static import check_rank, checked_axis, f32, i32, invalid, known_int
-from graphflow.ops.elementwise import number_like
 
 __all__ = [
     "Dequantize",
@@ -44,35 +52,6 @@ _MODES = ("MIN_COMBINED", "MIN_FIRST", "SCALED")
 _SMALLEST_RANGE = 0.01  # of the larger end, or of 1
 
 
-# -- integers in quantized arrays ------------------------------------------------------------------
-
-
-def _integers(array: Array) -> Array:
-    """The integers of a quantized array."""
-    return array[array.dtype.names[0]]
-
-
-def _quantized(integers: Array, dtype: DType) -> Array:
-    """A quantized array of integers, or of floats without a fraction."""
-    held = np.asarray(integers).astype(_held(dtype))
-    return held.view(dtype.numpy)
-
-
-def _held(dtype: DType) -> np.dtype[Any]:
-    """The integer dtype that holds elements of a quantized dtype."""
-    return np.dtype(dtype.numpy[0])
-
-
-def _limits(dtype: np.dtype[Any]) -> tuple[int, int]:
-    info = np.iinfo(dtype)
-    return int(info.min), int(info.max)
-
-
-def _round(x: Array) -> Array:
-    """Round halves away from zero."""
-    return np.trunc(x + np.copysign(number_like(x, 0.5), x))
-
-
 def _check_mode(mode: str) -> None:
     if mode not in _MODES:
         raise ValueError(f"mode must be one of {', '.join(_MODES)}, not {mode!r}")
@@ -84,10 +63,6 @@ def _check_ranges(**ranges: TensorSpec) -> None:
 
 
 # -- quantize --------------------------------------------------------------------------------------
-
-
-def _sample(op: Op, *inputs: Any, **options: Any) -> Sample:
-    return Sample.of(op, *inputs, gradient=(), note="TensorFlow has no gradient", **options)
 
 
 @register
@@ -119,23 +94,23 @@ class QuantizeV2(Op):
         low, high = _widened(np.float32(min_range), np.float32(max_range))
         if self.mode == "SCALED":
             return self._scaled(input, low, high)
-        held = _held(self.T)
-        lowest, highest = _limits(held)
+        held = held_dtype(self.T)
+        lowest, highest = limits(held)
         if self.mode == "MIN_FIRST":
             found = _min_first(np.asarray(input), low, high, held)
         else:
             scale = np.float32(highest - lowest) / (high - low)
             half = np.float32((highest - lowest + 1) // 2 if lowest else 0)
-            found = _round((np.clip(input, low, high) - low) * scale - half)
-        return _quantized(found, self.T), low, high
+            found = round_half_away((np.clip(input, low, high) - low) * scale - half)
+        return quantized(found, self.T), low, high
 
     def _scaled(self, input: Array, low: Any, high: Any) -> tuple[Array, ...]:
-        lowest, highest = (np.float32(limit) for limit in _limits(_held(self.T)))
+        lowest, highest = (np.float32(limit) for limit in limits(held_dtype(self.T)))
         scale = min(_scale(lowest, low), _scale(highest, high))
         low, high = lowest / scale, highest / scale
         scaled = np.clip(input, low, high) * scale
-        found = np.rint(scaled) if self.round_mode == "HALF_TO_EVEN" else _round(scaled)
-        return _quantized(found, self.T), low, high
+        found = np.rint(scaled) if self.round_mode == "HALF_TO_EVEN" else round_half_away(scaled)
+        return quantized(found, self.T), low, high
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
@@ -143,13 +118,13 @@ class QuantizeV2(Op):
         low, high = np.float32(-1), np.float32(1.5)
         for dtype in sorted(QUANTIZED - {as_dtype("qint32")}, key=lambda item: item.name):
             for mode in _MODES:
-                yield _sample(cls(dtype, mode), x, low, high)
+                yield quantized_sample(cls(dtype, mode), x, low, high)
         qint8, quint8 = as_dtype("qint8"), as_dtype("quint8")
-        yield _sample(cls(as_dtype("qint32")), x[:, :-1], low, high)
-        yield _sample(cls(qint8, "SCALED", "HALF_TO_EVEN"), x, low, high)
-        yield _sample(cls(quint8), x, np.float32(0), np.float32(0))
-        yield _sample(cls(quint8), np.float32(-1.5), np.float32(-2), np.float32(-1))
-        yield _sample(cls(quint8), np.zeros((0, 2), np.float32), low, high)
+        yield quantized_sample(cls(as_dtype("qint32")), x[:, :-1], low, high)
+        yield quantized_sample(cls(qint8, "SCALED", "HALF_TO_EVEN"), x, low, high)
+        yield quantized_sample(cls(quint8), x, np.float32(0), np.float32(0))
+        yield quantized_sample(cls(quint8), np.float32(-1.5), np.float32(-2), np.float32(-1))
+        yield quantized_sample(cls(quint8), np.zeros((0, 2), np.float32), low, high)
 
     @classmethod
     def errors(cls) -> Iterator[ErrorSample]:
@@ -180,17 +155,11 @@ def _scale(limit: Any, end: Any) -> Any:
     return limit / end if limit * end > 0 else np.finfo(np.float32).max
 
 
-def _steps(held: np.dtype[Any], low: Any, high: Any) -> tuple[int, Any]:
-    """How many integers there are, and the width of a range that one more step is added to."""
-    count = 1 << (8 * held.itemsize)
-    return count, (high - low) * (count / (count - 1.0))
-
-
 def _min_first(x: Array, low: Any, high: Any, held: np.dtype[Any]) -> Array:
-    count, width = _steps(held, float(low), float(high))
-    lowest, highest = _limits(held)
+    count, width = steps(held, float(low), float(high))
+    lowest, highest = limits(held)
     scale = np.float32(count / width)
-    moved = _round(x * scale) - (_round(low * scale) - np.float32(lowest))
+    moved = round_half_away(x * scale) - (round_half_away(low * scale) - np.float32(lowest))
     top = np.nextafter(np.float32(highest), np.float32(0)) if held.itemsize == 4 else highest
     return np.clip(moved, np.float32(lowest), np.float32(top))
 
@@ -284,9 +253,9 @@ class Dequantize(Op):
         return TensorSpec(input.shape, _float32)
 
     def kernel(self, input: Array, min_range: Array, max_range: Array) -> Array:
-        codes = _integers(np.asarray(input))
+        codes = integers_of(np.asarray(input))
         low, high = np.float32(min_range), np.float32(max_range)
-        lowest, highest = _limits(codes.dtype)
+        lowest, highest = limits(codes.dtype)
         numbers = codes.astype(np.float32)
         if self.mode == "MIN_FIRST":
             return _from_min_first(codes, low, high)
@@ -301,26 +270,26 @@ class Dequantize(Op):
     def samples(cls) -> Iterator[Sample]:
         low, high = np.float32(-1), np.float32(1.5)
         for dtype in sorted(QUANTIZED, key=lambda item: item.name):
-            lowest, highest = _limits(_held(dtype))
+            lowest, highest = limits(held_dtype(dtype))
             codes = [[lowest, lowest + 1, 3], [77, highest // 2, highest // 3]]
             for mode in _MODES:
-                x = _quantized(np.asarray(codes), dtype)
-                yield _sample(cls(mode), x, low, high, atol=2e-6, rtol=0.0)
-        empty = _quantized(np.zeros((0, 2)), as_dtype("quint8"))
-        yield _sample(cls(), empty, low, high)
+                x = quantized(np.asarray(codes), dtype)
+                yield quantized_sample(cls(mode), x, low, high, atol=2e-6, rtol=0.0)
+        empty = quantized(np.zeros((0, 2)), as_dtype("quint8"))
+        yield quantized_sample(cls(), empty, low, high)
 
     @classmethod
     def errors(cls) -> Iterator[ErrorSample]:
-        x, one = _quantized(np.asarray([3]), as_dtype("quint8")), np.float32(1)
+        x, one = quantized(np.asarray([3]), as_dtype("quint8")), np.float32(1)
         yield ErrorSample(cls("MAX"), (x, one, one), "mode must be one of")
         yield ErrorSample(cls(), (x, one, f32([1])), "max_range must be a scalar")
 
 
 def _from_min_first(codes: Array, low: Any, high: Any) -> Array:
-    count, width = _steps(codes.dtype, float(low), float(high))
+    count, width = steps(codes.dtype, float(low), float(high))
     step = np.float32(width / count)
-    start = _round(low / step) * step if high != low else low
-    lowest = _limits(codes.dtype)[0]
+    start = round_half_away(low / step) * step if high != low else low
+    lowest = limits(codes.dtype)[0]
     return start + (codes.astype(np.float64) - lowest).astype(np.float32) * step
 
 
@@ -605,24 +574,26 @@ class QuantizedConcat(Op):
             high = max(abs(low), abs(high))
             low = -high
         parts = [
-            _rescaled(_integers(value), float(start), float(end), float(low), float(high))
+            _rescaled(integers_of(value), float(start), float(end), float(low), float(high))
             for value, start, end in zip(values, mins, maxes, strict=True)
         ]
-        return _quantized(np.concatenate(parts, axis), dtype), low, high
+        return quantized(np.concatenate(parts, axis), dtype), low, high
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
         one, two = np.asarray([[0, 10, 255]]), np.asarray([[100, 200, 3], [4, 5, 6]])
         for name in ("quint8", "qint32"):
-            values = [_quantized(x, as_dtype(name)) for x in (one, two)]
-            yield _sample(cls(), np.int32(0), values, [f32(-1), f32(-2)], [f32(1.5), f32(4)])
-        same = [_quantized(x, as_dtype("quint8")) for x in (one, one)]
-        yield _sample(cls(), np.int32(1), same, [f32(0), f32(0)], [f32(3), f32(3)])
+            values = [quantized(x, as_dtype(name)) for x in (one, two)]
+            yield quantized_sample(
+                cls(), np.int32(0), values, [f32(-1), f32(-2)], [f32(1.5), f32(4)]
+            )
+        same = [quantized(x, as_dtype("quint8")) for x in (one, one)]
+        yield quantized_sample(cls(), np.int32(1), same, [f32(0), f32(0)], [f32(3), f32(3)])
 
     @classmethod
     def errors(cls) -> Iterator[ErrorSample]:
-        x = _quantized(np.asarray([[1, 2]]), as_dtype("quint8"))
-        y = _quantized(np.asarray([[1, 2, 3]]), as_dtype("quint8"))
+        x = quantized(np.asarray([[1, 2]]), as_dtype("quint8"))
+        y = quantized(np.asarray([[1, 2, 3]]), as_dtype("quint8"))
         ranges = [f32(0)] * 2
         yield ErrorSample(cls(), (np.int32(0), [x, y], ranges, ranges), "not compatible")
         yield ErrorSample(cls(), (np.int32(0), [x], ranges[:1], ranges[:1]), "two tensors or more")
@@ -656,15 +627,15 @@ def _rescaled(codes: Array, low: float, high: float, new_low: float, new_high: f
     """Integers that stand for the same numbers in another range."""
     if (low, high) == (new_low, new_high):
         return codes
-    lowest, highest = _limits(codes.dtype)
-    count, width = _steps(codes.dtype, low, high)
+    lowest, highest = limits(codes.dtype)
+    count, width = steps(codes.dtype, low, high)
     step = width / count
     short = np.float32(step)
-    start = float(_round(np.float32(low) / short) * short) if low != high else low
+    start = float(round_half_away(np.float32(low) / short) * short) if low != high else low
     numbers = np.float32(start + (codes.astype(np.float64) - lowest) * step).astype(np.float64)
-    count, width = _steps(codes.dtype, new_low, new_high)
+    count, width = steps(codes.dtype, new_low, new_high)
     scale = count / width if width else 0.0
-    moved = _round(numbers * scale) - _round(np.float64(new_low * scale)) + lowest
+    moved = round_half_away(numbers * scale) - round_half_away(np.float64(new_low * scale)) + lowest
     return np.clip(moved, lowest, highest).astype(codes.dtype)
 
 

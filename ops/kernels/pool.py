@@ -370,6 +370,20 @@ def avg_pool(x: Array, geometry: PoolGeometry, out: Array | None = None) -> Arra
     return y
 
 
+def window_sums(x: Array, geometry: PoolGeometry) -> Array:
+    """Compute the sum of each window, in the dtype of x; divide by `geometry.counts` for averages.
+
+    >>> x = np.array([1, 5, 2]).reshape(1, 3, 1)
+    >>> window_sums(x, PoolGeometry.of(x.shape, (1, 2, 1), (1, 1, 1), "SAME")).ravel()
+    array([6, 7, 2])
+    """
+    check_shape("x", x, geometry.input_shape)
+    sums = np.empty(geometry.output_shape, x.dtype)
+    for images in geometry.blocks:
+        _reduce(np.add, x[images], sums[images], geometry)
+    return sums
+
+
 def avg_pool_gradient(geometry: PoolGeometry, dy: Array, out: Array | None = None) -> Array:
     """Compute the gradient of `sum(avg_pool(x, geometry) * dy)` with respect to x.
 

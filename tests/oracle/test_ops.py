@@ -35,6 +35,7 @@ NOT_COMPARED: dict[str, str] = {}
 # Ops that TensorFlow's kernels get wrong on an empty batch, with the reason.
 NOT_EMPTY = {
     "DepthwiseConv2dNativeBackpropFilter": "TensorFlow leaves the gradient as it finds it",
+    "FractionalMaxPoolGrad": "TensorFlow refuses it",
     "MaxPool3DGradGrad": "TensorFlow refuses it, though not in pooling of images",
     "MaxPoolGradWithArgmax": "TensorFlow refuses it, though not in other pooling",
     "MaxPoolWithArgmax": "TensorFlow refuses it, though not in other pooling",
