@@ -44,6 +44,7 @@ from graphflow.ops.division import *  # noqa: F403
 from graphflow.ops.eager_function import *  # noqa: F403
 from graphflow.ops.edit_distance import *  # noqa: F403
 from graphflow.ops.einsum import *  # noqa: F403
+from graphflow.ops.einsum_op import *  # noqa: F403
 from graphflow.ops.embedding import *  # noqa: F403
 from graphflow.ops.examples import *  # noqa: F403
 from graphflow.ops.fake_quant import *  # noqa: F403

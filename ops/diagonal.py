@@ -14,6 +14,7 @@ from graphflow.core.errors import InvalidArgumentError
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.spec import TensorShape, TensorSpec
+from graphflow.ops._matrices import smaller
 from graphflow.ops._static import Ints, as_tuple, check_rank, f32, i32, invalid, known_int
 
 __all__ = [
@@ -197,7 +198,7 @@ class MatrixDiagPart(Op):
 
     def infer(self, input: TensorSpec) -> TensorSpec:
         dims = input.shape.with_rank_at_least(2).as_tuple()
-        shape = TensorShape.of(None if dims is None else (*dims[:-2], _smaller(dims[-2], dims[-1])))
+        shape = TensorShape.of(None if dims is None else (*dims[:-2], smaller(dims[-2], dims[-1])))
         return TensorSpec(shape, input.dtype.base_dtype)
 
     def kernel(self, input: Array) -> Array:
@@ -231,7 +232,7 @@ class MatrixSetDiag(Op):
         shape = input.shape.with_rank_at_least(2)
         dims = shape.as_tuple()
         if dims is not None:
-            diagonal.shape.merge_with(TensorShape.of((*dims[:-2], _smaller(dims[-2], dims[-1]))))
+            diagonal.shape.merge_with(TensorShape.of((*dims[:-2], smaller(dims[-2], dims[-1]))))
         return TensorSpec(shape, input.dtype.base_dtype)
 
     def kernel(self, input: Array, diagonal: Array) -> Array:
@@ -253,12 +254,6 @@ class MatrixSetDiag(Op):
     @classmethod
     def errors(cls) -> Iterator[ErrorSample]:
         yield ErrorSample(cls(), (np.ones((2, 3), np.float32), f32([1, 2, 3])), "not compatible")
-
-
-def _smaller(a: int | None, b: int | None) -> int | None:
-    if a == 0 or b == 0:
-        return 0
-    return None if a is None or b is None else min(a, b)
 
 
 @register

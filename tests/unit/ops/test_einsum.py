@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 
 import graphflow as tf
+import graphflow.ops as ops
+from graphflow.core.build import apply
 from graphflow.testing import check_gradient
 
+RANDOM = np.random.RandomState(4)
 SIZES = {"i": 2, "j": 3, "k": 4, "l": 2}
 EQUATIONS = [
     "ij,jk->ik", "ij,kj->ki", "ji,jk->ik", "ijk,jl->ilk", "ijk,ikl->ijl", "kij,ilj->lik",
@@ -51,6 +54,20 @@ def test_ellipses_broadcast(equation: str):
 @pytest.mark.parametrize("equation", ["ijk,ikl->ijl", "ij,jk,kl->il", "ii->i", "ij,i->ji"])
 def test_gradients(equation: str):
     check_gradient(lambda *xs: tf.einsum(equation, *xs), *_values(equation), order=2)
+
+
+@pytest.mark.parametrize(
+    ("equation", "shapes"),
+    [
+        ("...ij,jk->...ik", [(2, 2, 3), (3, 2)]),
+        ("i...,...i->...", [(2, 3, 1), (3, 4, 2)]),
+        ("...ii,...->i", [(2, 2), ()]),
+        ("ij,...j->...", [(2, 3), (4, 1, 3)]),
+    ],
+)
+def test_gradients_of_the_op_with_ellipses(equation: str, shapes: list):
+    values = [RANDOM.normal(size=shape) for shape in shapes]
+    check_gradient(lambda *xs: apply(ops.Einsum(equation), list(xs)), *values, order=2)
 
 
 def test_unknown_sizes_stay_unknown():
