@@ -50,25 +50,37 @@ def _nudged(low: Array, high: Array, bits: int, is_narrow: bool) -> tuple[Array,
 
 def _rounded(x: Array, low: Array, high: Array, bits: int, is_narrow: bool) -> Array:
     start, end, step = _nudged(low, high, bits, is_narrow)
-    codes = np.floor((np.clip(x, start, end) - start) * (1 / step) + np.float32(0.5))
-    rounded = codes * step + start
-    return np.where(_is_unset(low, high), np.float32(0), rounded)
+    codes = np.asarray(np.clip(x, start, end))
+    codes -= start
+    codes *= 1 / step
+    codes += np.float32(0.5)
+    np.floor(codes, out=codes)
+    codes *= step
+    codes += start
+    unset = _is_unset(low, high)
+    return np.where(unset, np.float32(0), codes) if unset.any() else codes
 
 
 def _is_unset(low: Array, high: Array) -> Array:
     """Whether a range has not been set yet: then all numbers give 0."""
-    return (low == 0) & (high == 0)
+    return np.asarray((low == 0) & (high == 0))
 
 
-def _slopes(
+def _slopes_inside(
     grads: Array, x: Array, low: Array, high: Array, bits: int, is_narrow: bool
-) -> tuple[Array, Array, Array]:
-    """The gradient where numbers were inside of the range, below it and above it."""
+) -> Array:
+    """The gradient where numbers were inside of the range, zero elsewhere."""
     start, end, _ = _nudged(low, high, bits, is_narrow)
-    unset, zero = _is_unset(low, high), np.float32(0)
-    inside = ((x >= start) & (x <= end)) | unset
-    below, above = (x < start) & ~unset, (x > end) & ~unset
-    return np.where(inside, grads, zero), np.where(below, grads, zero), np.where(above, grads, zero)
+    return grads * (((x >= start) & (x <= end)) | _is_unset(low, high))
+
+
+def _slopes_outside(
+    grads: Array, x: Array, low: Array, high: Array, bits: int, is_narrow: bool
+) -> tuple[Array, Array]:
+    """The gradient where numbers were below the range, and where they were above it."""
+    start, end, _ = _nudged(low, high, bits, is_narrow)
+    is_set = ~_is_unset(low, high)
+    return grads * ((x < start) & is_set), grads * ((x > end) & is_set)
 
 
 def _check_bits(bits: int) -> None:
@@ -155,7 +167,7 @@ class FakeQuantWithMinMaxArgsGradient(_Fixed):
         return TensorSpec(gradients.shape.merge_with(inputs.shape), inputs.dtype.base_dtype)
 
     def kernel(self, gradients: Array, inputs: Array) -> Array:
-        return _slopes(gradients, inputs, *self._range())[0]
+        return _slopes_inside(gradients, inputs, *self._range())
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
@@ -306,9 +318,9 @@ class _Slopes(_Ranged):
     def kernel(
         self, gradients: Array, inputs: Array, min: Array, max: Array
     ) -> tuple[Array, Array, Array]:
-        inside, below, above = _slopes(
-            gradients, inputs, min, max, self.num_bits, self.narrow_range
-        )
+        given = gradients, inputs, min, max, self.num_bits, self.narrow_range
+        inside = _slopes_inside(*given)
+        below, above = _slopes_outside(*given)
         axes = tuple(range(inside.ndim - self.per_channel))
         return inside, below.sum(axes, np.float32), above.sum(axes, np.float32)
 

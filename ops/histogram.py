@@ -63,11 +63,14 @@ class Bincount(Op):
             raise invalid(f"the integers must not be negative: there is {values.min()}")
         if weights.size and weights.shape != np.shape(arr):
             raise invalid(f"weights have shape {weights.shape}, the integers {np.shape(arr)}")
-        counted = values < size
+        counts = np.ravel(weights)
+        if values.size and values.max() >= size:
+            is_counted = values < size
+            values, counts = values[is_counted], counts[is_counted] if weights.size else counts
         if not weights.size:
-            return np.bincount(values[counted], minlength=int(size)).astype(weights.dtype)
+            return np.bincount(values, minlength=int(size)).astype(weights.dtype)
         bins = np.zeros(int(size), weights.dtype)
-        np.add.at(bins, values[counted], np.ravel(weights)[counted])
+        np.add.at(bins, values, counts)
         return bins
 
     @classmethod
@@ -171,12 +174,14 @@ class HistogramFixedWidth(Op):
             raise invalid(f"nbins must be positive, it is {count}")
         if not low < high:
             raise invalid(f"value_range must begin below its end: {value_range.tolist()}")
-        values = np.ravel(values)
-        if values.dtype.kind == "f" and np.isnan(values).any():
+        moved = np.clip(np.ravel(values), low, high)
+        if moved.size and np.isnan(moved.min()):
             raise invalid("the values must not be NaN")
-        width = (np.float64(high) - np.float64(low)) / count
-        places = (np.clip(values, low, high) - low).astype(np.float64) / width
-        bins = np.minimum(places.astype(np.int64), count - 1)
+        moved -= low
+        places = moved.astype(np.float64)
+        places /= (np.float64(high) - np.float64(low)) / count
+        bins = places.astype(np.int64)
+        np.minimum(bins, count - 1, out=bins)
         return np.bincount(bins, minlength=count).astype(self.dtype.numpy)
 
     @classmethod

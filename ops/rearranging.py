@@ -10,7 +10,7 @@ import numpy as np
 import graphflow.ops as ops
 from graphflow.core.build import apply
 from graphflow.core.convert import convert_to_tensor
-from graphflow.core.dtypes import INDEX
+from graphflow.core.dtypes import INDEX, int32 as _int32
 from graphflow.core.errors import InvalidArgumentError
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
@@ -135,15 +135,31 @@ def repeat(input: Any, repeats: Any, axis: int | None = None, name: str | None =
             data, axis = ops.reshape(data, [-1]), 0
         rank = data.shape.with_rank_at_least(1).rank
         size = None if rank is None else data.shape[normalized_axis(axis, rank)].value
-        counts = _counts(repeats, size, ops.shape(data)[axis])
-        ends = ops.cumsum(counts)
+        counts = _counts(repeats, size)
+        if rank is not None and counts.shape.num_elements() == 1:
+            return _repeated_alike(data, counts, normalized_axis(axis, rank))
+        counts = ops.broadcast_to(counts, ops.stack([ops.shape(data)[axis]]))
+        # The source of each place is the number of slices whose repetitions end before it.
         total = ops.reduce_sum(counts)
-        sources = ops.searchsorted(ends, ops.range(total), side="right")
-        return ops.gather(data, sources, axis=axis)
+        ends = ops.cast(ops.cumsum(counts), _int32)
+        is_end = apply(ops.Bincount(), ends, ops.cast(total, _int32), ops.constant([], _int32))
+        return ops.gather(data, ops.cumsum(is_end), axis=axis)
 
 
-def _counts(repeats: Any, static_size: int | None, size: Tensor) -> Tensor:
-    """How often to repeat each slice; negative numbers count as 0."""
+def _repeated_alike(data: Tensor, count: Tensor, axis: int) -> Tensor:
+    """All slices repeated equally often: along a new axis, then merged with the old one."""
+    sizes = ops.shape(data)
+    number = ops.cast(ops.reshape(count, [1]), _int32)
+    before, after = sizes[: axis + 1], sizes[axis + 1 :]
+    repeated = ops.broadcast_to(
+        ops.expand_dims(data, axis + 1), ops.concat([before, number, after], 0)
+    )
+    merged = ops.multiply(before[axis:], number)
+    return ops.reshape(repeated, ops.concat([sizes[:axis], merged, after], 0))
+
+
+def _counts(repeats: Any, static_size: int | None) -> Tensor:
+    """How often to repeat each slice, a scalar or vector; negative numbers count as 0."""
     counts = convert_to_tensor(repeats, name="repeats")
     if counts.dtype.base_dtype not in INDEX:
         raise TypeError(f"repeats are int32 or int64, not {counts.dtype.name}")
@@ -152,7 +168,7 @@ def _counts(repeats: Any, static_size: int | None, size: Tensor) -> Tensor:
     known = counts.shape.num_elements()
     if None not in (known, static_size) and known not in (1, static_size):
         raise ValueError(f"repeats has {known} elements, but there are {static_size} slices")
-    return ops.broadcast_to(ops.maximum(counts, ops.zeros_like(counts)), ops.stack([size]))
+    return ops.maximum(counts, ops.zeros_like(counts))
 
 
 # -- coordinates -----------------------------------------------------------------------------------

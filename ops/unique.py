@@ -44,24 +44,47 @@ class UniqueResult(NamedTuple):
 
 def _distinct(x: Array, axis: int, index: DType) -> tuple[Array, Array, Array]:
     """The distinct slices along an axis as they first appear, where each went, and their counts."""
-    along = axis if x.ndim > 1 else None
+    first, inverse, counts = _dense(x) if _is_dense(x) else _sorted(x, axis)
+    order = np.argsort(first, kind="stable")
+    rank = np.empty_like(order)
+    rank[order] = np.arange(order.size)
+    return (
+        np.take(x, first[order], axis),
+        rank[inverse].astype(index.numpy),
+        counts[order].astype(index.numpy),
+    )
+
+
+def _sorted(x: Array, axis: int) -> tuple[Array, Array, Array]:
+    """Of the distinct slices, sorted: the first position, where each slice went, and the counts."""
     keys = x.astype(np.float32) if is_low_precision(x.dtype) else x  # bfloat16 sorts NaN anywhere
     _, first, inverse, counts = np.unique(
         keys,
         return_index=True,
         return_inverse=True,
         return_counts=True,
-        axis=along,
+        axis=axis if x.ndim > 1 else None,
         equal_nan=False,
     )
-    order = np.argsort(first, kind="stable")
-    rank = np.empty_like(order)
-    rank[order] = np.arange(order.size)
-    return (
-        np.take(x, first[order], axis),
-        rank[inverse.ravel()].astype(index.numpy),
-        counts[order].astype(index.numpy),
-    )
+    return first, inverse.ravel(), counts
+
+
+def _is_dense(x: Array) -> bool:
+    """Whether these are integers in so small a range that a table is quicker than sorting."""
+    if x.ndim != 1 or x.dtype.kind not in "iu" or not x.size:
+        return False
+    return int(x.max()) - int(x.min()) <= 4 * x.size
+
+
+def _dense(x: Array) -> tuple[Array, Array, Array]:
+    """What `_sorted` returns, by a table of all integers in the range."""
+    offsets = (x - x.min()).astype(np.int64)
+    table = np.bincount(offsets)
+    first = np.empty(table.size, np.int64)
+    first[offsets[::-1]] = np.arange(x.size - 1, -1, -1)  # the write that counts is the last
+    present = np.flatnonzero(table)
+    number = np.cumsum(table > 0) - 1
+    return first[present], number[offsets], table[present]
 
 
 @register
