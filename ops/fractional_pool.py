@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -29,6 +29,20 @@ __all__ = [
 ]
 
 _TYPES = dtype_set("float32 float64 int32 int64")
+
+
+class FractionalPooling(NamedTuple):
+    """What the functions here return.
+
+    Attributes:
+      output: the pooled images.
+      row_pooling_sequence: int64, where windows along the height begin and the last one ends.
+      col_pooling_sequence: likewise along the width.
+    """
+
+    output: Tensor
+    row_pooling_sequence: Tensor
+    col_pooling_sequence: Tensor
 
 
 class _FractionalPool(Op):
@@ -301,7 +315,7 @@ def fractional_max_pool(
     seed: int = 0,
     seed2: int = 0,
     name: str | None = None,
-) -> tuple[Tensor, Tensor, Tensor]:
+) -> FractionalPooling:
     """Take the maximum of each window, the sizes of windows being random.
 
     Along each axis windows have one of two neighbouring sizes, so that their average is the ratio
@@ -335,8 +349,7 @@ def fractional_max_pool(
     op = FractionalMaxPool(
         *_attributes(pooling_ratio, pseudo_random, overlapping, deterministic, seed, seed2)
     )
-    output, rows, columns = apply_multi(op, value, name=name)
-    return output, rows, columns
+    return FractionalPooling(*apply_multi(op, value, name=name))
 
 
 def fractional_avg_pool(
@@ -348,7 +361,7 @@ def fractional_avg_pool(
     seed: int = 0,
     seed2: int = 0,
     name: str | None = None,
-) -> tuple[Tensor, Tensor, Tensor]:
+) -> FractionalPooling:
     """Take the average of each window, the sizes of windows being random.
 
     Args:
@@ -378,8 +391,7 @@ def fractional_avg_pool(
     op = FractionalAvgPool(
         *_attributes(pooling_ratio, pseudo_random, overlapping, deterministic, seed, seed2)
     )
-    output, rows, columns = apply_multi(op, value, name=name)
-    return output, rows, columns
+    return FractionalPooling(*apply_multi(op, value, name=name))
 
 
 def _attributes(

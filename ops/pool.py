@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -329,6 +329,13 @@ def max_pool2d(
     return max_pool(input, ksize, strides, padding, data_format, name)
 
 
+class PoolingWithArgmax(NamedTuple):
+    """What `max_pool_with_argmax` returns: the pooled images and the indices."""
+
+    output: Tensor
+    argmax: Tensor
+
+
 def max_pool_with_argmax(
     input: Any,
     ksize: Any,
@@ -339,7 +346,7 @@ def max_pool_with_argmax(
     name: str | None = None,
     output_dtype: Any = None,
     include_batch_in_index: bool = False,
-) -> tuple[Tensor, Tensor]:
+) -> PoolingWithArgmax:
     """Take the maximum of each window and its index in the flattened image.
 
     Args:
@@ -372,8 +379,7 @@ def max_pool_with_argmax(
     op = MaxPoolWithArgmax(
         sizes, steps, padding, int64 if dtype is None else as_dtype(dtype), include_batch_in_index
     )
-    output, argmax = apply_multi(op, input, name=name)
-    return output, argmax
+    return PoolingWithArgmax(*apply_multi(op, input, name=name))
 
 
 def avg_pool(
