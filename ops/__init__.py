@@ -56,6 +56,7 @@ from graphflow.ops.gather import *  # noqa: F403
 from graphflow.ops.gradient_tape import *  # noqa: F403
 from graphflow.ops.histogram import *  # noqa: F403
 from graphflow.ops.image_adjust import *  # noqa: F403
+from graphflow.ops.image_boxes import *  # noqa: F403
 from graphflow.ops.image_codecs import *  # noqa: F403
 from graphflow.ops.image_color import *  # noqa: F403
 from graphflow.ops.image_crop import *  # noqa: F403
@@ -63,6 +64,7 @@ from graphflow.ops.image_flip import *  # noqa: F403
 from graphflow.ops.image_quality import *  # noqa: F403
 from graphflow.ops.image_resize import *  # noqa: F403
 from graphflow.ops.image_size import *  # noqa: F403
+from graphflow.ops.image_suppression import *  # noqa: F403
 from graphflow.ops.inspection import *  # noqa: F403
 from graphflow.ops.least_squares import *  # noqa: F403
 from graphflow.ops.lookup import *  # noqa: F403

@@ -121,8 +121,8 @@ def total_variation(images: Any, name: str | None = None) -> Tensor:
         down = images[..., 1:, :, :] - images[..., :-1, :, :]
         right = images[..., 1:, :] - images[..., :-1, :]
         axes = [1, 2, 3] if images.shape.rank == 4 else None
-        sums = [ops.reduce_sum(ops.abs(change), axis=axes) for change in (down, right)]
-        return ops.add(*sums)
+        first, second = [ops.reduce_sum(ops.abs(change), axis=axes) for change in (down, right)]
+        return ops.add(first, second)
 
 
 # -- differences of images -------------------------------------------------------------------------

@@ -71,6 +71,9 @@ WITHOUT_GRADIENT = {
     "Lu": "as in TensorFlow 1.15",
     "MatrixLogarithm": "as in TensorFlow",
     "AdjustContrastv2": "as in TensorFlow 1.15",
+    "CombinedNonMaxSuppression": "as in TensorFlow 1.15",
+    "DrawBoundingBoxesV2": "as in TensorFlow 1.15",
+    "NonMaxSuppressionV5": "as in TensorFlow 1.15",
     "AdjustHue": "as in TensorFlow 1.15",
     "AdjustSaturation": "as in TensorFlow 1.15",
     "ResizeArea": "as in TensorFlow 1.15",
@@ -83,6 +86,7 @@ WITHOUT_GRADIENT = {
 }
 # Ops whose gradient is not differentiable in turn, with the reason.
 WITHOUT_SECOND_GRADIENT = {
+    "CropAndResize": "that for the boxes has none, as in TensorFlow 1.15",
     "Dilation2D": "as in TensorFlow 1.15",
     "FractionalAvgPool": "as in TensorFlow 1.15",
     "FractionalMaxPool": "as in TensorFlow 1.15",
