@@ -97,13 +97,17 @@ def known_sizes(shape: TensorSpec) -> Ints | None:
 
 def check_inside(indices: Array, shape: Array) -> None:
     """Raise InvalidArgumentError if a place lies outside of the dense shape."""
-    bad = ((indices < 0) | (indices >= shape)).any(axis=1)
-    if bad.any():
-        at = int(np.argmax(bad))
-        raise invalid(
-            f"indices[{at}] = {indices[at].tolist()} lies outside of the dense shape "
-            f"{shape.tolist()}"
-        )
+    if not len(indices):
+        return
+    # One column after the other: numpy is slow to reduce many short rows.
+    for axis, size in enumerate(shape.tolist()):
+        column = indices[:, axis]
+        if column.min() < 0 or column.max() >= size:
+            at = int(np.argmax((column < 0) | (column >= size)))
+            raise invalid(
+                f"indices[{at}] = {indices[at].tolist()} lies outside of the dense shape "
+                f"{shape.tolist()}"
+            )
 
 
 def row_major(indices: Array, shape: Array) -> Array:
@@ -174,9 +178,17 @@ def groups(places: Array) -> tuple[Array, Array]:
     sorted_places = places[order]
     is_new = np.ones(len(places), bool)
     is_new[1:] = sorted_places[1:] != sorted_places[:-1]
+    ranks = np.cumsum(is_new)
+    ranks -= 1
     numbers = np.empty(len(places), np.int64)
-    numbers[order] = np.cumsum(is_new) - 1
+    numbers[order] = ranks
     return numbers, order[is_new]
+
+
+def picked(indices: Array, at: Array) -> Array:
+    """Some rows of an array, by number or by truth values; quicker than by an index."""
+    at = np.flatnonzero(at) if at.dtype == bool else at
+    return indices.take(at, axis=0)
 
 
 # -- samples ---------------------------------------------------------------------------------------

@@ -36,6 +36,7 @@ from graphflow.ops._sparse import (
     known_sizes,
     part_specs,
     parts_of,
+    picked,
     row_major,
     to_sparse,
 )
@@ -92,7 +93,7 @@ def _united(a_indices: Array, b_indices: Array, shape: Array) -> tuple[Array, Ar
     """
     indices = np.concatenate([a_indices, b_indices])
     numbers, firsts = groups(row_major(indices, shape))
-    return indices[firsts], numbers[: len(a_indices)], numbers[len(a_indices) :]
+    return picked(indices, firsts), numbers[: len(a_indices)], numbers[len(a_indices) :]
 
 
 def _pair_inputs(kind: Any) -> list[Array]:
@@ -163,7 +164,7 @@ class SparseAdd(Op):
             return indices, sums, a_shape
         kept = np.abs(sums) >= thresh
         kept |= counts(numbers, len(indices)) == 1
-        return indices[kept], sums[kept], a_shape
+        return picked(indices, kept), sums[kept], a_shape
 
     def gradient(
         self, op: Operation, _indices: Tensor, grad: Tensor, _shape: Tensor

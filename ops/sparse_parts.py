@@ -26,6 +26,7 @@ from graphflow.ops._sparse import (
     order_of,
     part_specs,
     parts_of,
+    picked,
     row_major,
     sample_values,
     to_sparse,
@@ -122,7 +123,7 @@ class SparseConcat(Op):
         indices = np.concatenate(places)
         values = np.concatenate([values for _, values, _ in parts])
         order = order_of(row_major(indices, shape))
-        return indices[order], values[order], shape
+        return picked(indices, order), values[order], shape
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
@@ -252,9 +253,11 @@ class SparseSlice(Op):
             raise invalid(
                 f"start {start.tolist()} and size {size.tolist()} of a block must not be negative"
             )
-        inside = ((indices >= start) & (indices - start < size)).all(axis=1)
+        inside = np.ones(len(indices), bool)
+        for axis, (first, length) in enumerate(zip(start.tolist(), size.tolist(), strict=True)):
+            inside &= (indices[:, axis] >= first) & (indices[:, axis] < first + length)
         block = np.clip(shape - start, 0, size)
-        return indices[inside] - start, values[inside], block
+        return picked(indices, inside) - start, values[inside], block
 
     def gradient(
         self, op: Operation, _indices: Tensor, grad: Tensor, _shape: Tensor
@@ -430,7 +433,7 @@ class SparseSplit(Op):
         places, elements, shapes = [], [], []
         for number in range(self.num_split):
             chosen = part_of == number
-            part = indices[chosen]
+            part = picked(indices, chosen)
             part[:, axis] -= starts[number]
             places.append(part)
             elements.append(values[chosen])
@@ -512,9 +515,8 @@ def sparse_split(
         if value is None:
             raise ValueError(f"sparse_split needs the argument {argument}")
     sp_input = to_sparse(sp_input)
-    axis = (
-        convert_to_tensor(axis, _int64, name="split_dim") if not isinstance(axis, Tensor) else axis
-    )
+    if isinstance(axis, Tensor):
+        axis = ops.cast(axis, _int64)
     parts = apply_multi(
         SparseSplit(int(num_split or 0)),
         axis,
@@ -584,12 +586,13 @@ class SparseFillEmptyRows(Op):
         self, indices: Array, values: Array, dense_shape: Array, default_value: Array
     ) -> tuple[Array, Array, Array, Array]:
         rows, height = indices[:, 0], int(dense_shape[0])
-        bad = (rows < 0) | (rows >= height)
-        if bad.any():
-            at = int(np.argmax(bad))
+        if len(rows) and (rows.min() < 0 or rows.max() >= height):
+            at = int(np.argmax((rows < 0) | (rows >= height)))
             raise invalid(f"indices[{at}] is in row {rows[at]}, which is not in [0, {height})")
         sizes = counts(rows, height)
         is_empty = sizes == 0
+        if not is_empty.any() and is_increasing(rows):
+            return indices, values, is_empty, np.arange(len(rows))
         starts = np.cumsum(np.maximum(sizes, 1)) - np.maximum(sizes, 1)
         order = np.arange(len(rows)) if is_increasing(rows) else order_of(rows)
         # An element moves down by one place for each empty row before its own.

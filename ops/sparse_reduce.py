@@ -24,6 +24,7 @@ from graphflow.ops._sparse import (
     known_sizes,
     part_specs,
     parts_of,
+    picked,
     row_major,
     to_sparse,
 )
@@ -91,8 +92,8 @@ class _Reduce(Op):
         numbers, firsts = groups(row_major(indices[:, kept], shape[kept]))
         results = self._combined(values, numbers, len(firsts))
         if not self.keep_dims:
-            return indices[firsts][:, kept], results, shape[kept]
-        places, sizes = indices[firsts], shape.copy()
+            return picked(indices, firsts)[:, kept], results, shape[kept]
+        places, sizes = picked(indices, firsts), shape.copy()
         places[:, reduced], sizes[reduced] = 0, 1
         return places, results, sizes
 

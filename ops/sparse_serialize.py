@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -49,14 +50,44 @@ _PLACES = i64([[0, 2], [0, 3], [2, 1], [2, 3]])  # in a shape of (4, 5)
 _NO_GRADIENT = "bytes have no gradient"
 
 
-def _to_bytes(array: Array, dtype: DType) -> bytes:
-    return provided("tensor_to_bytes")(np.ascontiguousarray(array), dtype)  # type: ignore[no-any-return]
+class _Writer:
+    """Serializes many small arrays of one dtype.
+
+    A message ends in the array's raw bytes; what stands before them depends on the shape alone.
+    """
+
+    def __init__(self, dtype: DType) -> None:
+        self._dtype = dtype
+        self._heads: dict[tuple[int, ...], bytes] = {}
+
+    def write(self, array: Array) -> bytes:
+        """Return the bytes of the message."""
+        if self._dtype is _string:  # these have no raw bytes
+            return self._message(array)
+        content: bytes = array.tobytes()
+        head = self._heads.get(array.shape)
+        if head is None:
+            message = self._message(array)
+            head = self._heads[array.shape] = message[: len(message) - len(content)]
+        return head + content
+
+    def _message(self, array: Array) -> bytes:
+        message: bytes = provided("tensor_to_bytes")(np.ascontiguousarray(array), self._dtype)
+        return message
+
+
+def _dtype_of(values: Array) -> DType:
+    return _string if values.dtype == object else as_dtype(values.dtype)
 
 
 def _three(indices: Array, values: Array, shape: Array) -> list[bytes]:
     """The parts of a sparse tensor, serialized."""
-    dtype = _string if values.dtype == object else as_dtype(values.dtype)
-    return [_to_bytes(indices, _int64), _to_bytes(values, dtype), _to_bytes(shape, _int64)]
+    integers = _Writer(_int64)
+    return [
+        integers.write(indices),
+        _Writer(_dtype_of(values)).write(values),
+        integers.write(shape),
+    ]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -121,12 +152,15 @@ class SerializeManySparse(_Serialize):
                 f"the rows must be in order and in [0, {height}), not {rows.tolist()}; sort with "
                 "tf.sparse.reorder"
             )
-        ends = np.searchsorted(rows, np.arange(1, height))
-        parts = zip(
-            np.split(sparse_indices[:, 1:], ends), np.split(sparse_values, ends), strict=True
-        )
-        items = [_three(*part, sparse_shape[1:]) for part in parts] if height else []
-        return from_items([item for three in items for item in three], (height, 3))
+        ends = np.searchsorted(rows, np.arange(height + 1)).tolist()
+        places = np.ascontiguousarray(sparse_indices[:, 1:])
+        integers, elements = _Writer(_int64), _Writer(_dtype_of(sparse_values))
+        size = integers.write(sparse_shape[1:])
+        items: list[bytes] = []
+        for start, end in itertools.pairwise(ends):
+            row = (places[start:end], sparse_values[start:end])
+            items += [integers.write(row[0]), elements.write(row[1]), size]
+        return from_items(items, (height, 3))
 
     @classmethod
     def errors(cls) -> Iterator[ErrorSample]:
@@ -193,10 +227,9 @@ class DeserializeManySparse(Op):
     @classmethod
     def samples(cls) -> Iterator[Sample]:
         for values in sample_values(4):
-            dtype = _string if values.dtype == object else as_dtype(values.dtype)
             first = _three(_PLACES, values, i64([4, 5]))
             second = _three(_PLACES[:1], values[:1], i64([3, 7]))
-            yield Sample.of(cls(dtype), from_items([*first, *second], (2, 3)))
+            yield Sample.of(cls(_dtype_of(values)), from_items([*first, *second], (2, 3)))
         nothing = _three(_PLACES[:0], f32([]), i64([2, 5]))
         yield Sample.of(cls(_float32), from_items(nothing, (1, 3)))
 

@@ -27,6 +27,7 @@ from graphflow.ops._sparse import (
     order_of,
     part_specs,
     parts_of,
+    picked,
     row_major,
     sample_values,
     to_sparse,
@@ -68,7 +69,7 @@ class SparseReorder(Op):
         if is_increasing(places):
             return input_indices, input_values
         order = order_of(places)
-        return input_indices[order], input_values[order]
+        return picked(input_indices, order), input_values[order]
 
     def gradient(self, op: Operation, _indices: Tensor, grad: Tensor) -> tuple[None, Tensor, None]:
         indices, _, shape = op.inputs

@@ -14,6 +14,8 @@ from graphflow.core.op import Array
 
 # From this many numbers on the product with a sparse matrix is worth its overhead.
 _LARGE = 4096
+# Rows of this many numbers are worth being combined a whole row at a time.
+_WIDE = 8
 _LOW_PRECISION = ("float16", "bfloat16")
 
 
@@ -96,12 +98,41 @@ def reduce_rows(ufunc: np.ufunc, rows: Array, ids: Array, count: int, empty: Any
     result = np.full((count, *rows.shape[1:]), empty, rows.dtype)
     if not len(ids):
         return result
+    order = None
     if (ids[1:] < ids[:-1]).any():
         order = np.argsort(ids, kind="stable")
-        ids, rows = ids[order], rows[order]
+        ids = ids[order]
     starts = np.flatnonzero(np.concatenate([[True], ids[1:] != ids[:-1]]))
-    result[ids[starts]] = ufunc.reduceat(rows, starts, axis=0, dtype=rows.dtype)
+    sizes = np.diff(starts, append=len(ids))
+    if rows.size >= _WIDE * len(rows) and sizes.max() <= len(starts):
+        result[ids[starts]] = _reduce_by_rounds(ufunc, rows, order, starts, sizes)
+    else:
+        rows = rows if order is None else rows[order]
+        result[ids[starts]] = ufunc.reduceat(rows, starts, axis=0, dtype=rows.dtype)
     return result
+
+
+def _reduce_by_rounds(
+    ufunc: np.ufunc, rows: Array, order: Array | None, starts: Array, sizes: Array
+) -> Array:
+    """Combine the first rows of all segments with the second ones, then the third ones, and so on.
+
+    For wide rows this is several times as fast as `ufunc.reduceat`, as long as there are more
+    segments than rounds.
+    """
+    longest_first = np.argsort(-sizes, kind="stable")
+    firsts, lengths = starts[longest_first], sizes[longest_first]
+    result = rows[firsts if order is None else order[firsts]]
+    spare = np.empty_like(result)
+    for step in range(1, int(lengths[0])):
+        active = np.searchsorted(-lengths, -step)  # those that are longer than that
+        places = firsts[:active] + step
+        places = places if order is None else order[places]
+        more = rows.take(places, axis=0, out=spare[:active], mode="clip")  # quickest so
+        ufunc(result[:active], more, out=result[:active])
+    in_order = np.empty_like(result)
+    in_order[longest_first] = result
+    return in_order
 
 
 def counts(ids: Array, count: int) -> Array:

@@ -24,6 +24,20 @@ def test_sums_of_wide_rows(dtype):
     np.testing.assert_array_equal(found, expected)
 
 
+@pytest.mark.parametrize("is_sorted", [True, False])
+def test_extremes_of_wide_rows(is_sorted):
+    generator = np.random.RandomState(4)
+    data = generator.randint(-30, 40, [200, 9])
+    ids = generator.randint(0, 50, 200)
+    ids[ids == 7] = 8
+    if is_sorted:
+        ids.sort()
+    found = tf.Session().run(tf.unsorted_segment_max(data, ids, 50))
+    least = np.iinfo(np.int64).min
+    expected = np.stack([data[ids == i].max(axis=0, initial=least) for i in range(50)])
+    np.testing.assert_array_equal(found, expected)
+
+
 def test_not_a_number_stays_in_its_segment():
     data = np.zeros([300, 20], np.float32)
     data[4] = np.nan
