@@ -10,6 +10,7 @@ array([ 5., 25.], dtype=float32)
 
 from __future__ import annotations
 
+from importlib import import_module as _import_module
 from typing import Any as _Any
 
 from graphflow import custom_ops as custom_ops, train as train, viz as viz
@@ -620,6 +621,8 @@ _MESSAGES = frozenset(
 
 
 def __getattr__(name: str) -> _Any:
+    if name == "test":  # unittest takes time to import
+        return _import_module("graphflow.api.test")
     if name in _MESSAGES:
         return getattr(_protos, name)
     raise AttributeError(f"module 'graphflow' has no attribute {name!r}")
