@@ -13,7 +13,7 @@ from graphflow.core.spec import TensorShape, TensorSpec
 from graphflow.ops._static import invalid
 
 MATRIX_TYPES = dtype_set("float32 float64 complex64 complex128")
-# Kernels that factorise matrices, for samples of each dtype.
+# The same dtypes for samples.
 SAMPLE_TYPES = (np.float32, np.float64, np.complex64, np.complex128)
 
 

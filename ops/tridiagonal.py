@@ -227,7 +227,7 @@ def tridiagonal_solve(
         rhs = ops.conj(rhs)
     op = TridiagonalSolve(bool(partial_pivoting))
     if rhs.shape.rank == compact.shape.rank - 1:
-        return ops.squeeze(apply(op, compact, rhs[..., None], name=name), [-1])
+        return ops.squeeze(apply(op, compact, ops.expand_dims(rhs, -1), name=name), [-1])
     if transpose_rhs:
         rhs = ops.matrix_transpose(rhs)
     return apply(op, compact, rhs, name=name)

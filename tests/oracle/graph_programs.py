@@ -315,6 +315,41 @@ def sampled_losses(tf):
     tf.nn.nce_loss(parts, biases, small, inputs, 4, 10, 1, sampled, True, "div", "parts_loss")
 
 
+def linear_algebra(tf):
+    tall = tf.placeholder(tf.float32, [4, 3], name="tall")
+    rhs = tf.placeholder(tf.float32, [4, 2], name="rhs")
+    tf.norm(tall), tf.norm(tall, 1, axis=1), tf.norm(tall, 3, 0, True), tf.norm(tall, 2.5)
+    tf.norm(tall, "fro", [0, 1]), tf.norm(tall, 1, [0, 1]), tf.norm(tall, float("inf"), 1, name="n")
+    tf.linalg.normalize(tall), tf.linalg.normalize(tall, 1, axis=0)
+    tf.matrix_solve_ls(tall, rhs), tf.matrix_solve_ls(tall, rhs, fast=False)
+    square = tf.placeholder(tf.float32, [None, 3, 3], name="square")
+    chol = tf.cholesky(square)
+    tf.cholesky_solve(chol, square), tf.cholesky_solve(chol, square, name="solution")
+    tf.matrix_inverse(square), tf.matrix_inverse(square, adjoint=True, name="adjoint_inverse")
+    tf.matrix_solve(square, square), tf.matrix_triangular_solve(square, square, lower=False)
+    tf.svd(square), tf.svd(square, compute_uv=False), tf.self_adjoint_eig(square)
+    tf.self_adjoint_eigvals(square), tf.qr(square), tf.linalg.lu(square), tf.linalg.slogdet(square)
+    tf.linalg.adjoint(square), tf.linalg.adjoint(tf.cast(square, tf.complex64))
+    tf.matrix_square_root(square), tf.linalg.logm(tf.complex(square, square))
+    tf.linalg.tridiagonal_solve(square, square), tf.linalg.tridiagonal_solve(square[0], rhs[:3, 0])
+    tf.cross(square, square), tf.linalg.matvec(square, square[0])
+    for value in (tf.matrix_determinant(square), tf.matrix_inverse(square), chol):
+        tf.gradients(value, square)
+
+
+def fourier_transforms(tf):
+    signal = tf.placeholder(tf.float32, [None, 4, 6], name="signal")
+    spectrum = tf.placeholder(tf.complex64, [2, 4, 6], name="spectrum")
+    unknown = tf.placeholder(tf.float32, name="unknown")
+    tf.fft(spectrum), tf.ifft2d(spectrum), tf.fft3d(spectrum, name="three")
+    tf.signal.rfft(signal), tf.signal.rfft(signal, [5]), tf.signal.rfft(signal, [9])
+    tf.signal.rfft2d(signal), tf.signal.rfft2d(signal, [4, 8], name="two")
+    tf.signal.irfft(spectrum), tf.signal.irfft(spectrum, [7]), tf.signal.irfft2d(spectrum, [4, 15])
+    tf.signal.rfft(unknown), tf.signal.rfft(unknown, [4])
+    loose = tf.placeholder(tf.complex64, [None, None, None], name="loose")
+    tf.signal.irfft2d(loose), tf.signal.irfft(loose)
+
+
 PROGRAMS = {
     function.__name__: function
     for function in (
@@ -335,5 +370,7 @@ PROGRAMS = {
         random_numbers,
         embedding_lookups,
         sampled_losses,
+        linear_algebra,
+        fourier_transforms,
     )
 }

@@ -28,6 +28,8 @@ KNOWN_NODES: dict[str, str] = {
     r"dropout/.*|(linspace|LinSpace|ReduceLogSumExp)(/.*)?|eye/diag(/.*)?": LATER_RELEASE,
     r"(.*/)?ones_like/Shape(/shape_as_tensor)?|transpose_1(/(Range(/.*)?|sub_1))?": LATER_RELEASE,
     r"clip_by_global_norm/(sub|add|Const_1|IsFinite|Select)|Tensordot(/shape)?": LATER_RELEASE,
+    r"triangular_solve/.*|MatrixTriangularSolve": LATER_RELEASE,
+    r"(i?rfft(2d)?(_\d+)?|two)/.*": "sizes and paddings are computed otherwise",
     r"meshgrid/.*": "tensors are repeated by broadcasting, not by multiplying with ones",
     r"cond/.*|IsVariableInitialized_1|InitializedValue": "one operation until there is tf.cond",
 }
