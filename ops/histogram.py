@@ -104,7 +104,6 @@ def bincount(
     minlength: Any = None,
     maxlength: Any = None,
     dtype: Any = _int32,
-    name: str | None = None,
 ) -> Tensor:
     """Count how often each integer occurs.
 
@@ -114,7 +113,6 @@ def bincount(
       minlength: int32 scalar, the least length of the result.
       maxlength: int32 scalar, the greatest length: larger integers are not counted.
       dtype: the dtype of counts without weights: int32, int64, float32 or float64.
-      name: the name scope.
 
     Returns:
       A vector, as long as the largest integer tells unless limited; of the dtype of `weights` if
@@ -129,7 +127,7 @@ def bincount(
     >>> tf.Session().run(tf.bincount([1, 1, 4, 2], weights=[0.5, 2.0, 1.0, 7.0], maxlength=4))
     array([0. , 2.5, 7. , 0. ], dtype=float32)
     """
-    with name_scope(name, "bincount"):
+    with name_scope("bincount"):
         arr = convert_to_tensor(arr, name="arr", dtype=_int32)
         is_filled = ops.greater(ops.reduce_prod(ops.shape(arr)), 0)
         size = ops.multiply(ops.cast(is_filled, _int32), ops.add(ops.reduce_max(arr), 1))
