@@ -373,8 +373,11 @@ def _string_array(value: Any) -> Array:
         result = np.empty((), object)
         result[()] = _bytes(array[()])
         return result
+    items = array.ravel().tolist()
+    if set(map(type, items)) - {bytes}:
+        items = [_bytes(item) for item in items]
     flat = np.empty(array.size, object)
-    flat[:] = [_bytes(item) for item in array.ravel()]
+    flat[:] = items
     return flat.reshape(array.shape)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -21,14 +21,15 @@ from graphflow.core.dtypes import (
     string as _string,
 )
 from graphflow.core.op import Array
-from graphflow.ops._text import from_items
 
 # The field of a Feature that holds values of a dtype.
 KINDS: dict[DType, int] = {_string: 1, _float32: 2, _int64: 3}
 DTYPES = {kind: dtype for dtype, kind in KINDS.items()}
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _MAX_VARINT = 10
-_FEW = 24  # so many bytes of varints are read one by one
+# The tags of the first and second field of a message, if they hold bytes or messages.
+_FIRST, _SECOND = 1 << 3 | _BYTES, 2 << 3 | _BYTES
+_FEATURE_TAGS = frozenset(kind << 3 | _BYTES for kind in DTYPES)
 
 
 _F = TypeVar("_F", bound=Callable[[Any], Any])
@@ -38,20 +39,9 @@ class Malformed(ValueError):
     """The bytes are no such message."""
 
 
-class Feature(NamedTuple):
-    """One feature, its values still as bytes.
-
-    Attributes:
-      kind: the field that holds its values, 0 if there is none.
-      data: the record.
-      start: where the message of its values begins.
-      end: where it ends.
-    """
-
-    kind: int
-    data: bytes
-    start: int
-    end: int
+# One feature, its values still as bytes: the field that holds its values (0 if there is none), the
+# record, and where in it the message of its values begins and ends.
+Feature: TypeAlias = "tuple[int, bytes, int, int]"
 
 
 def _varint(data: bytes, at: int) -> tuple[int, int]:
@@ -92,25 +82,50 @@ def _fields(data: bytes, at: int, end: int) -> Iterator[tuple[int, int, int, int
 
 
 def _feature(data: bytes, start: int, end: int) -> Feature:
-    found = Feature(0, data, start, end)
+    # Nearly always there is one field, which fills the message.
+    if end - start > 1 and data[start] in _FEATURE_TAGS:
+        length, at = _varint(data, start + 1)
+        if at + length == end:
+            return (data[start] >> 3, data, at, end)
+    found = (0, data, start, end)
     for number, wire, at, stop in _fields(data, start, end):
         if wire == _BYTES and number in DTYPES:
-            found = Feature(number, data, at, stop)
+            found = (number, data, at, stop)
     return found
 
 
-def _entries(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+def _entries(data: bytes, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
     """The entries of a map: each key, and where its value begins and ends."""
-    for number, wire, at, stop in _fields(data, start, end):
-        if number != 1 or wire != _BYTES:
-            continue
-        key, place = b"", (stop, stop)
-        for part, inner_wire, begin, finish in _fields(data, at, stop):
-            if inner_wire == _BYTES and part == 1:
-                key = data[begin:finish]
-            elif inner_wire == _BYTES and part == 2:
-                place = begin, finish
-        yield key, *place
+    while at < end:
+        start = at
+        tag, at = _varint(data, at)
+        if tag == _FIRST:
+            length, at = _varint(data, at)
+            stop = at + length
+            if stop > end:
+                raise Malformed("a field goes beyond the end of its message")
+            yield _entry(data, at, stop)
+            at = stop
+        else:
+            (_, _, _, at), *_ = _fields(data, start, end)
+
+
+def _entry(data: bytes, at: int, end: int) -> tuple[bytes, int, int]:
+    """One entry of a map."""
+    # Nearly always there are a short key and a value, in this order.
+    if end - at > 1 and data[at] == _FIRST and data[at + 1] < 0x80:
+        key_end = at + 2 + data[at + 1]
+        if key_end < end and data[key_end] == _SECOND:
+            length, start = _varint(data, key_end + 1)
+            if start + length == end:
+                return data[at + 2 : key_end], start, end
+    key, place = b"", (end, end)
+    for part, wire, start, stop in _fields(data, at, end):
+        if wire == _BYTES and part == 1:
+            key = data[start:stop]
+        elif wire == _BYTES and part == 2:
+            place = start, stop
+    return key, *place
 
 
 def _parts(data: bytes, numbers: tuple[int, ...]) -> Iterator[tuple[int, int, int]]:
@@ -133,6 +148,49 @@ def _guarded(function: _F) -> _F:
     return read  # type: ignore[return-value]
 
 
+def _read_plain_example(data: bytes) -> dict[bytes, Feature] | None:
+    """Do what `read_example` does, quickly; None unless all is encoded as it nearly always is.
+
+    That is: a single map that fills the record; entries of a short key, then a value; features of
+    one field.  All in one loop, as calls would take most of the time.
+    """
+    end = len(data)
+    if not end or data[0] != _FIRST:
+        return None
+    length, at = _varint(data, 1)
+    if at + length != end:
+        return None
+    features: dict[bytes, Feature] = {}
+    while at < end:
+        if data[at] != _FIRST:
+            return None
+        length = data[at + 1]
+        at += 2
+        if length >= 0x80:
+            length, at = _varint(data, at - 1)
+        stop = at + length
+        value = at + 2 + data[at + 1]
+        if data[at] != _FIRST or value - at > 0x81 or value + 1 >= stop or data[value] != _SECOND:
+            return None
+        key = data[at + 2 : value]
+        length = data[value + 1]
+        at = value + 2
+        if length >= 0x80:
+            length, at = _varint(data, value + 1)
+        if at + length != stop or length < 2 or data[at] not in _FEATURE_TAGS:
+            return None
+        kind = data[at] >> 3
+        length = data[at + 1]
+        at += 2
+        if length >= 0x80:
+            length, at = _varint(data, at - 1)
+        if at + length != stop:
+            return None
+        features[key] = (kind, data, at, stop)
+        at = stop
+    return features if at == end else None
+
+
 @_guarded
 def read_example(data: bytes) -> dict[bytes, Feature]:
     """Return the features of a serialized `Example` by name.
@@ -140,7 +198,10 @@ def read_example(data: bytes) -> dict[bytes, Feature]:
     Raises:
       Malformed: it is none.
     """
-    features: dict[bytes, Feature] = {}
+    features = _read_plain_example(data)
+    if features is not None:
+        return features
+    features = {}
     for _, start, end in _parts(data, (1,)):
         for key, at, stop in _entries(data, start, end):
             features[key] = _feature(data, at, stop)
@@ -172,54 +233,96 @@ def read_sequence_example(
 
 
 @_guarded
-def read_values(feature: Feature) -> Array:
-    """Return the values of a feature: float32, int64, or bytes objects.
+def read_strings(feature: Feature) -> list[bytes]:
+    """Return the values of a feature of strings.
+
+    Raises:
+      Malformed: they are not encoded as such.
+    """
+    _, data, start, end = feature
+    at = _plain_start(data, start, end)
+    if at:
+        return [data[at:end]]
+    return [data[a:b] for n, w, a, b in _fields(data, start, end) if (n, w) == (1, _BYTES)]
+
+
+@_guarded
+def read_packed(feature: Feature) -> bytes:
+    """Return the values of a feature of numbers as bytes, as if they were packed into one field.
 
     Raises:
       Malformed: they are not encoded as such.
     """
     kind, data, start, end = feature
-    if kind == KINDS[_string]:
-        items = [data[a:b] for n, w, a, b in _fields(data, start, end) if (n, w) == (1, _BYTES)]
-        return from_items(items, (len(items),))
-    read = _read_floats if kind == KINDS[_float32] else _read_integers
-    chunks = [
-        read(data, wire, at, stop)
-        for number, wire, at, stop in _fields(data, start, end)
-        if number == 1
-    ]
-    if len(chunks) == 1:
-        return chunks[0]
-    return np.concatenate(chunks) if chunks else np.empty(0, DTYPES[kind].numpy)
+    at = _plain_start(data, start, end)
+    if at:
+        return data[at:end]
+    wires = (_BYTES, _FIXED32) if kind == KINDS[_float32] else (_BYTES, _VARINT)
+    chunks = []
+    for number, wire, at, stop in _fields(data, start, end):
+        if number == 1 and wire not in wires:
+            raise Malformed("they are not encoded as numbers of this kind")
+        if number == 1:
+            chunks.append(data[at:stop])
+    return b"".join(chunks)
 
 
-def _read_floats(data: bytes, wire: int, start: int, end: int) -> Array:
-    if wire not in (_BYTES, _FIXED32) or (end - start) % 4:
-        raise Malformed("floats take 4 bytes each")
-    return np.frombuffer(data, "<f4", (end - start) // 4, start)
+def _plain_start(data: bytes, start: int, end: int) -> int:
+    """Where the bytes of the only field of a message begin; 0 if there are none or several."""
+    if end - start < 2 or data[start] != _FIRST:
+        return 0
+    length = data[start + 1]
+    at = start + 2
+    if length >= 0x80:
+        length, at = _varint(data, start + 1)
+    return at if at + length == end else 0
 
 
-def _read_integers(data: bytes, wire: int, start: int, end: int) -> Array:
-    if wire not in (_BYTES, _VARINT):
-        raise Malformed("integers are encoded as numbers of varying length")
-    if end - start <= _FEW:
-        values = []
-        while start < end:
-            value, start = _varint(data, start)
-            values.append(value & 0xFFFFFFFFFFFFFFFF)
-        if start > end:
-            raise Malformed("a number goes beyond the end of its list")
-        return np.array(values, np.uint64).view(np.int64)
-    raw = np.frombuffer(data, np.uint8, end - start, start)
-    last = np.flatnonzero(raw < 0x80)
-    if not last.size or last[-1] != raw.size - 1:
-        raise Malformed("a number does not end")
-    if last.size == raw.size:
-        return raw.astype(np.int64)
+def unpacked(rows: list[bytes], dtype: DType) -> tuple[Array, Array]:
+    """Return the numbers in packed rows, one behind the other, and how many each row has.
+
+    Raises:
+      MalformedRow: a row does not hold whole numbers.
+    """
+    sizes = np.fromiter(map(len, rows), np.int64, len(rows))
+    joined = b"".join(rows)
+    if dtype is _float32:
+        _refuse(sizes % 4 != 0)
+        return np.frombuffer(joined, "<f4"), sizes // 4
+    raw = np.frombuffer(joined, np.uint8)
+    is_last = raw < 0x80
+    ends = np.cumsum(sizes)
+    filled = np.flatnonzero(sizes)
+    broken = np.zeros(len(rows), bool)
+    broken[filled] = ~is_last[ends[filled] - 1]
+    _refuse(broken)
+    if is_last.all():
+        return raw.astype(np.int64), sizes
+    before = np.concatenate([[0], np.cumsum(is_last)])
+    counts = before[ends] - before[ends - sizes]
+    last = np.flatnonzero(is_last)
     first = np.concatenate([[0], last[:-1] + 1])
-    sizes = last - first + 1
-    if sizes.max() > _MAX_VARINT:
-        raise Malformed("a number does not end")
-    places = np.arange(raw.size) - np.repeat(first, sizes)
+    lengths = last - first + 1
+    too_long = lengths > _MAX_VARINT
+    if too_long.any():
+        _refuse(np.isin(np.arange(len(rows)), np.repeat(np.arange(len(rows)), counts)[too_long]))
+    places = np.arange(raw.size) - np.repeat(first, lengths)
     shifted = (raw & 0x7F).astype(np.uint64) << (7 * places).astype(np.uint64)
-    return np.bitwise_or.reduceat(shifted, first).view(np.int64)
+    return np.bitwise_or.reduceat(shifted, first).view(np.int64), counts
+
+
+class MalformedRow(Malformed):
+    """A row does not hold whole numbers.
+
+    Args:
+      row: its number.
+    """
+
+    def __init__(self, row: int) -> None:
+        super().__init__("a number does not end")
+        self.row = row
+
+
+def _refuse(broken: Array) -> None:
+    if broken.any():
+        raise MalformedRow(int(np.argmax(broken)))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -23,13 +24,38 @@ from graphflow.ops._examples import (
     KINDS,
     Feature,
     Malformed,
-    read_values,
+    MalformedRow,
+    read_packed,
+    read_strings,
+    unpacked,
 )
 from graphflow.ops._static import as_array, invalid
-from graphflow.ops._text import items_of
+from graphflow.ops._text import from_items, items_of
 
 # The dtypes of features.
 FEATURE_TYPES = dtype_set("float32 int64 string")
+
+
+class Rows(NamedTuple):
+    """The values of a feature in several records (or steps).
+
+    Attributes:
+      values: all values, one row behind the other.
+      counts: int64 [n], how many each row has.
+      present: bool [n], whether the record has the feature.
+    """
+
+    values: Array
+    counts: Array
+    present: Array
+
+    def numbers(self) -> Array:
+        """For each value the number of its row."""
+        return np.repeat(np.arange(len(self.counts)), self.counts)
+
+    def places(self) -> Array:
+        """For each value its place in its row."""
+        return _places(self.counts)
 
 
 @dataclass(frozen=True)
@@ -50,85 +76,102 @@ class FeatureColumn:
         """The error for a record that does not fit."""
         return invalid(f"{self.record(number)}, feature {self.key.decode()!r}: {problem}")
 
-    def values(self, number: int, feature: Feature | None) -> Array | None:
-        """The values of a feature; None if the record does not have it."""
-        if feature is None or not feature.kind:
-            return None
-        if feature.kind != KINDS[self.dtype]:
-            found = DTYPES[feature.kind].name
-            raise self.error(number, f"its values are {found}, not {self.dtype.name}")
-        try:
-            return read_values(feature)
-        except Malformed as error:
-            raise self.error(number, f"its values cannot be read: {error}") from error
+    def rows(self, features: Sequence[Feature | None], records: Any) -> Rows:
+        """The values of features, None for those that a record does not have.
 
-    def column(self, records: Sequence[Mapping[bytes, Feature]]) -> list[Array | None]:
+        Args:
+          features: the features.
+          records: integers, for each the number of its record.
+        """
+        kind = KINDS[self.dtype]
+        is_there = [feature is not None and feature[0] != 0 for feature in features]
+        found = [feature for feature in features if feature is not None and feature[0]]
+        present = np.array(is_there, bool)
+        places = np.asarray(records)[present] if found else np.empty(0, np.int64)
+        read: Callable[[Feature], Any] = read_strings if self.dtype is _string else read_packed
+        packed = []
+        for place, feature in zip(places.tolist(), found, strict=True):
+            if feature[0] != kind:
+                wrong = DTYPES[feature[0]].name
+                raise self.error(place, f"its values are {wrong}, not {self.dtype.name}")
+            try:
+                packed.append(read(feature))
+            except Malformed as error:
+                raise self.error(place, f"its values cannot be read: {error}") from error
+        counts = np.zeros(len(features), np.int64)
+        if self.dtype is _string:
+            counts[present] = np.fromiter(map(len, packed), np.int64, len(packed))
+            items = list(itertools.chain.from_iterable(packed))
+            return Rows(from_items(items, (len(items),)), counts, present)
+        try:
+            values, counts[present] = unpacked(packed, self.dtype)
+        except MalformedRow as error:
+            place = int(places[error.row])
+            raise self.error(place, f"its values cannot be read: {error}") from error
+        return Rows(values, counts, present)
+
+    def column(self, records: Sequence[Mapping[bytes, Feature]]) -> Rows:
         """The values in each record."""
         key = self.key
-        return [self.values(number, record.get(key)) for number, record in enumerate(records)]
+        return self.rows([record.get(key) for record in records], range(len(records)))
 
     # -- dense ---------------------------------------------------------------------------------
 
-    def dense(
-        self, rows: Sequence[Array | None], shape: Sequence[int], default: Array | None
-    ) -> Array:
+    def dense(self, rows: Rows, shape: Sequence[int], default: Array | None) -> Array:
         """Stack the values of all records, [n, *shape]; the default stands for missing ones."""
-        size = int(np.prod(shape))
-        found = []
-        for number, row in enumerate(rows):
-            if row is None:
-                if default is None:
-                    raise self.error(number, "it is required, but the record does not have it")
-                row = default
-            if row.size != size:
-                raise self.error(
-                    number, f"it has {row.size} values, the shape {tuple(shape)} needs {size}"
-                )
-            found.append(row)
-        stacked = np.concatenate(found) if found else np.empty(0, self.dtype.numpy)
-        return stacked.reshape(len(rows), *shape)
+        size, count = int(np.prod(shape)), len(rows.counts)
+        present = rows.present
+        if default is None and not present.all():
+            place = int(np.argmin(present))
+            raise self.error(place, "it is required, but the record does not have it")
+        wrong = present & (rows.counts != size)
+        if wrong.any():
+            place = int(np.argmax(wrong))
+            raise self.error(
+                place, f"it has {rows.counts[place]} values, the shape {tuple(shape)} needs {size}"
+            )
+        if present.all():
+            return rows.values.reshape(count, *shape)
+        result = np.empty((count, size), self.dtype.numpy)
+        result[present] = rows.values.reshape(-1, size)
+        result[~present] = default
+        return result.reshape(count, *shape)
 
-    def padded(self, rows: Sequence[Array | None], shape: Sequence[int], padding: Any) -> Array:
+    def padded(self, rows: Rows, shape: Sequence[int], padding: Any) -> Array:
         """Stack values of varying number, [n, most, *shape], filled with padding."""
         stride = int(np.prod(shape))
-        for number, row in enumerate(rows):
-            if row is not None and row.size % stride:
-                raise self.error(
-                    number, f"its {row.size} values fill no whole number of shape {tuple(shape)}"
-                )
-        longest = max((0 if row is None else row.size for row in rows), default=0)
-        result = np.empty((len(rows), longest), self.dtype.numpy)
+        if not stride:
+            return np.empty((len(rows.counts), 0, *shape), self.dtype.numpy)
+        wrong = rows.counts % stride != 0
+        if wrong.any():
+            place = int(np.argmax(wrong))
+            count = rows.counts[place]
+            raise self.error(place, f"its {count} values fill no whole number of shape {shape}")
+        longest = most(rows.counts)
+        result = np.empty((len(rows.counts), longest), self.dtype.numpy)
         result.fill(padding)
-        for target, row in zip(result, rows, strict=True):
-            if row is not None:
-                target[: row.size] = row
-        return result.reshape(len(rows), longest // stride if stride else 0, *shape)
+        result[rows.numbers(), rows.places()] = rows.values
+        return result.reshape(len(rows.counts), longest // stride, *shape)
 
     # -- sparse --------------------------------------------------------------------------------
 
-    def sparse(self, rows: Sequence[Array | None]) -> tuple[Array, Array, Array]:
+    def sparse(self, rows: Rows) -> tuple[Array, Array, Array]:
         """The values of all records as the parts of a sparse tensor [n, most]."""
-        counts = _counts(rows)
-        indices = np.stack([np.repeat(np.arange(len(rows)), counts), _places(counts)], axis=1)
-        return indices, self._joined(rows), np.asarray([len(rows), most(counts)], np.int64)
+        indices = np.stack([rows.numbers(), rows.places()], axis=1)
+        return indices, rows.values, np.asarray([len(rows.counts), most(rows.counts)], np.int64)
 
-    def sparse_lists(self, lists: Sequence[Sequence[Array | None]]) -> tuple[Array, Array, Array]:
-        """The values of all steps as the parts of a sparse tensor [n, most steps, most]."""
-        steps = np.fromiter(map(len, lists), np.int64, len(lists))
-        rows = [row for one in lists for row in one]
-        counts = _counts(rows)
-        records = np.repeat(np.repeat(np.arange(len(lists)), steps), counts)
-        indices = np.stack([records, np.repeat(_places(steps), counts), _places(counts)], axis=1)
-        shape = np.asarray([len(lists), most(steps), most(counts)], np.int64)
-        return indices, self._joined(rows), shape
+    def sparse_lists(self, rows: Rows, steps: Array) -> tuple[Array, Array, Array]:
+        """The values of all steps as the parts of a sparse tensor [n, most steps, most].
 
-    def _joined(self, rows: Sequence[Array | None]) -> Array:
-        found = [row for row in rows if row is not None]
-        return np.concatenate(found) if found else np.empty(0, self.dtype.numpy)
-
-
-def _counts(rows: Sequence[Array | None]) -> Array:
-    return np.fromiter((0 if row is None else row.size for row in rows), np.int64, len(rows))
+        Args:
+          rows: the values of all steps of all records.
+          steps: how many steps each record has.
+        """
+        records = np.repeat(np.arange(len(steps)), steps)
+        step = rows.numbers()
+        indices = np.stack([records[step], _places(steps)[step], rows.places()], axis=1)
+        shape = np.asarray([len(steps), most(steps), most(rows.counts)], np.int64)
+        return indices, rows.values, shape
 
 
 def _places(counts: Array) -> Array:
@@ -141,7 +184,7 @@ def most(counts: Array) -> int:
 
 
 def flat_default(value: Array) -> Array | None:
-    """A default as a flat array; None if there is none, which an empty one says."""
+    """The values of a default; None if there is none, which an empty one says."""
     flat = as_array(value).reshape(-1)
     return flat if flat.size else None
 

@@ -17,7 +17,7 @@ from graphflow.core.spec import TensorShape
 from graphflow.ops._static import as_array, invalid
 from graphflow.ops._text import from_items, items_of
 from graphflow.ops.files import file_error
-from graphflow.ops.strings_numbers import number_parser
+from graphflow.ops.strings_numbers import parse_numbers
 
 WHOLE_LINE = -2
 LINE_NUMBER = -1
@@ -257,8 +257,7 @@ def _column(name: str, lines: list[bytes], index: int, dtype: DType, delimiter: 
     fields = lines if index == WHOLE_LINE else list(_fields(name, lines, index, delimiter))
     if dtype is _string:
         return from_items(fields, (len(fields),))
-    read = number_parser(dtype)
-    return from_items([read(field) for field in fields], (len(fields),), dtype.numpy)
+    return from_items(parse_numbers(fields, dtype), (len(fields),), dtype.numpy)
 
 
 def _fields(name: str, lines: list[bytes], index: int, delimiter: bytes) -> Iterator[bytes]:

@@ -60,7 +60,7 @@ def from_items(items: list[Any], shape: tuple[int, ...], dtype: Any = object) ->
         return np.array(items, dtype).reshape(shape)
     array = np.empty(len(items), object)
     array[:] = items
-    return array.reshape(shape)
+    return array if len(shape) == 1 else array.reshape(shape)
 
 
 def items_of(value: Array) -> list[Any]:

@@ -16,7 +16,7 @@ from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.spec import TensorSpec
 from graphflow.ops._static import as_array, f32, i32, i64, invalid
 from graphflow.ops._text import as_bytes, from_items, items_of, texts
-from graphflow.ops.strings_numbers import number_parser
+from graphflow.ops.strings_numbers import parse_numbers
 
 __all__ = ["DecodeCSV", "decode_csv"]
 
@@ -63,13 +63,22 @@ class DecodeCSV(Op):
 
     def kernel(self, records: Array, *record_defaults: Array) -> list[Array]:
         array = as_array(records)
-        count = len(record_defaults)
-        rows = [self._fields(at, record, count) for at, record in enumerate(items_of(array))]
-        columns = zip(*rows, strict=True) if rows else [()] * count
+        rows = self._rows(items_of(array), len(record_defaults))
+        columns = zip(*rows, strict=True) if rows else [()] * len(record_defaults)
         return [
             self._column(index, fields, as_array(default)).reshape(array.shape)
             for index, (fields, default) in enumerate(zip(columns, record_defaults, strict=True))
         ]
+
+    def _rows(self, items: list[bytes], count: int) -> list[list[bytes]]:
+        """The fields of all records."""
+        joined = b"".join(items)
+        special = (_QUOTE, b"\n", b"\r") if self.use_quote_delim else ()
+        if not self.select_cols and not any(char in joined for char in special):
+            rows = [record.split(self.field_delim) for record in items]
+            if set(map(len, rows)) == {count} and all(items):
+                return rows
+        return [self._fields(at, record, count) for at, record in enumerate(items)]
 
     def _fields(self, at: int, record: bytes, count: int) -> list[bytes]:
         """The fields of a record that are asked for."""
@@ -135,17 +144,19 @@ class DecodeCSV(Op):
         if any(missing) and not default.size:
             at = missing.index(True)
             raise invalid(f"field {index} is required, but missing in record {at}")
-        dtype = as_dtype(default.dtype) if default.dtype.kind != "O" else None
-        read = number_parser(dtype) if dtype is not None else _text
-        fallback = default.reshape(-1)[0] if default.size else None
+        is_text = default.dtype.kind == "O"
+        given = [field for field, is_missing in zip(fields, missing, strict=True) if not is_missing]
         try:
-            values = [
-                fallback if is_missing else read(field)
-                for field, is_missing in zip(fields, missing, strict=True)
-            ]
+            numbers = given if is_text else parse_numbers(given, as_dtype(default.dtype))
         except InvalidArgumentError as error:
             raise invalid(f"field {index}: {error.message}") from None
-        return from_items(values, (len(values),), object if dtype is None else default.dtype)
+        values = from_items(numbers, (len(given),), object if is_text else default.dtype)
+        if len(given) == len(fields):
+            return values
+        column = np.empty(len(fields), values.dtype)
+        column.fill(default.reshape(-1)[0])
+        column[np.logical_not(missing)] = values
+        return column
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
@@ -191,10 +202,6 @@ class DecodeCSV(Op):
             cls(na_value=b"-"), (texts(["1", "-"]), [i32([])]), "missing in record 1",
             error=InvalidArgumentError, when="run",
         )  # fmt: skip
-
-
-def _text(field: bytes) -> bytes:
-    return field
 
 
 def decode_csv(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -24,6 +25,7 @@ from graphflow.ops._examples import (
 from graphflow.ops._feature_columns import (
     FEATURE_TYPES,
     FeatureColumn,
+    Rows,
     check_lengths,
     check_names,
     check_types,
@@ -123,7 +125,7 @@ class _SequenceParsing(Op):
         list_sparse = []
         for key, dtype in zip(keys["list_sparse"], self.feature_list_sparse_types, strict=True):
             column = FeatureColumn(key, dtype, record)
-            list_sparse.append(column.sparse_lists(_steps(column, lists)))
+            list_sparse.append(column.sparse_lists(*_steps(column, lists)))
         list_dense, lengths = [], []
         for key, dtype, shape in zip(
             keys["list_dense"],
@@ -134,9 +136,9 @@ class _SequenceParsing(Op):
             column = FeatureColumn(key, dtype, record)
             if key not in keys["may_be_missing"]:
                 _require(column, lists)
-            value, length = _dense_lists(column, _steps(column, lists), known_sizes(shape))
-            list_dense.append(value)
-            lengths.append(length)
+            rows, steps = _steps(column, lists)
+            list_dense.append(_dense_lists(column, rows, steps, known_sizes(shape)))
+            lengths.append(steps)
         return context_sparse, context_dense, list_sparse, list_dense, lengths
 
 
@@ -152,35 +154,30 @@ def _require(column: FeatureColumn, lists: Sequence[Mapping[bytes, list[Feature]
 
 def _steps(
     column: FeatureColumn, lists: Sequence[Mapping[bytes, list[Feature]]]
-) -> list[list[Array | None]]:
-    """The values of each step of each record."""
-    return [
-        [column.values(number, feature) for feature in found.get(column.key, ())]
-        for number, found in enumerate(lists)
-    ]
+) -> tuple[Rows, Array]:
+    """The values of all steps of all records, and how many steps each record has."""
+    found = [one.get(column.key, []) for one in lists]
+    steps = np.fromiter(map(len, found), np.int64, len(found))
+    features = list(itertools.chain.from_iterable(found))
+    return column.rows(features, np.repeat(np.arange(len(found)), steps)), steps
 
 
-def _dense_lists(
-    column: FeatureColumn, lists: Sequence[Sequence[Array | None]], shape: Sequence[int]
-) -> tuple[Array, Array]:
-    """The steps of all records, [n, most, *shape], filled with zeros, and how many they are."""
+def _dense_lists(column: FeatureColumn, rows: Rows, steps: Array, shape: Sequence[int]) -> Array:
+    """The steps of all records, [n, most, *shape], filled with zeros."""
     size = int(np.prod(shape))
-    rows: list[Array | None] = []
-    for number, steps in enumerate(lists):
-        for step, values in enumerate(steps):
-            if values is None or values.size != size:
-                count = 0 if values is None else values.size
-                raise column.error(
-                    number,
-                    f"step {step} has {count} values, the shape {tuple(shape)} needs {size}",
-                )
-        found = [values for values in steps if values is not None]
-        rows.append(np.concatenate(found) if found else None)
-    lengths = np.fromiter(map(len, lists), np.int64, len(lists))
-    longest = most(lengths)
+    wrong = rows.counts != size
+    if wrong.any():
+        at = int(np.argmax(wrong))
+        number = int(np.searchsorted(np.cumsum(steps), at, side="right"))
+        step = at - int(steps[:number].sum())
+        raise column.error(
+            number,
+            f"step {step} has {rows.counts[at]} values, the shape {tuple(shape)} needs {size}",
+        )
     if not size:
-        return np.empty((len(lists), longest, *shape), column.dtype.numpy), lengths
-    return column.padded(rows, shape, zero_of(column.dtype)), lengths
+        return np.empty((len(steps), most(steps), *shape), column.dtype.numpy)
+    whole = Rows(rows.values, steps * size, np.ones(len(steps), bool))
+    return column.padded(whole, shape, zero_of(column.dtype))
 
 
 @register

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -187,7 +187,9 @@ class StringToNumber(Op):
         return TensorSpec(string_tensor.shape, self.out_type)
 
     def kernel(self, string_tensor: Array) -> Array:
-        return map_text(number_parser(self.out_type), string_tensor, dtype=self.out_type.numpy)
+        array = as_array(string_tensor)
+        numbers = parse_numbers(array.ravel().tolist(), self.out_type)
+        return from_items(numbers, array.shape, self.out_type.numpy)
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
@@ -218,7 +220,32 @@ class StringToNumber(Op):
 NUMBER_TYPES = dtype_set("float32 float64 int32 int64")
 
 
-def number_parser(dtype: DType) -> Callable[[bytes], float | int]:
+def parse_numbers(items: Sequence[bytes], dtype: DType) -> list[Any]:
+    """Read numbers of a dtype.
+
+    Args:
+      items: their texts.
+      dtype: float32, float64, int32 or int64.
+
+    Returns:
+      Python numbers.
+
+    Raises:
+      InvalidArgumentError: a text is no such number.
+    """
+    convert: Any = float if dtype.is_floating else int
+    try:
+        numbers = list(map(convert, items))
+    except ValueError:
+        numbers = []
+    is_plain = len(numbers) == len(items) and b"_" not in b" ".join(items)
+    if is_plain and numbers and not dtype.is_floating:
+        is_plain = bool(dtype.min <= min(numbers) and max(numbers) <= dtype.max)
+    # One by one to find what is wrong, or written otherwise than Python reads it.
+    return numbers if is_plain else list(map(_number_parser(dtype), items))
+
+
+def _number_parser(dtype: DType) -> Callable[[bytes], float | int]:
     """The function that reads a number of a dtype; raises InvalidArgumentError."""
     read = _read_float if dtype.is_floating else _integer_reader(dtype)
 

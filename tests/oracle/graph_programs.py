@@ -350,6 +350,37 @@ def fourier_transforms(tf):
     tf.signal.irfft2d(loose), tf.signal.irfft(loose)
 
 
+def string_functions(tf):
+    s = tf.placeholder(tf.string, [None], name="s")
+    m = tf.placeholder(tf.string, [2, 3], name="m")
+    tf.string_join([s, "x"], "-"), tf.string_split(s), tf.string_split(s, ",")
+    tf.strings.split(s, sep=","), tf.reduce_join(m), tf.reduce_join(m, 1)
+    tf.reduce_join(tf.placeholder(tf.string)), tf.strings.unsorted_segment_join(s, [0], 2)
+    tf.substr(s, 1, 2), tf.strings.length(s), tf.strings.lower(s), tf.strings.upper(s)
+    tf.string_strip(s), tf.regex_replace(s, "a", "b"), tf.regex_replace(s, tf.constant("a"), "b")
+    tf.strings.regex_full_match(s, "a"), tf.string_to_number(s), tf.as_string([1, 2])
+    tf.string_to_hash_bucket(s, 3), tf.string_to_hash_bucket_fast(s, 3)
+    tf.string_to_hash_bucket_strong(s, 3, [1, 2]), tf.strings.format("{}", (s,))
+    tf.fingerprint(s), tf.decode_raw(s, tf.int32), tf.decode_csv(s, [[1], [""]])
+    tf.decode_base64(s), tf.encode_base64(s), tf.decode_compressed(s), tf.serialize_tensor(m)
+    tf.parse_tensor("a", tf.int32), tf.read_file("f"), tf.write_file("f", "c")
+    tf.matching_files("f*"), tf.strings.unicode_transcode(s, "UTF-8", "UTF-8")
+    tf.strings.unicode_script([1]), tf.decode_json_example(s)
+
+
+def lookup_tables(tf):
+    keys = tf.constant(["a"])
+    words = tf.lookup.KeyValueTensorInitializer(["a"], [1])
+    table = tf.lookup.StaticHashTable(words, -1)
+    table.lookup(keys), table.size(), table.export()
+    lines = tf.lookup.TextFileInitializer("f", tf.string, -2, tf.int64, -1)
+    tf.lookup.StaticHashTable(lines, -1, name="named").lookup(keys)
+    numbers = tf.lookup.KeyValueTensorInitializer(["a"], tf.constant([0], tf.int64))
+    vocabulary = tf.lookup.StaticVocabularyTable(numbers, 2)
+    vocabulary.lookup(keys), vocabulary.size()
+    tf.tables_initializer()
+
+
 PROGRAMS = {
     function.__name__: function
     for function in (
@@ -372,5 +403,7 @@ PROGRAMS = {
         sampled_losses,
         linear_algebra,
         fourier_transforms,
+        string_functions,
+        lookup_tables,
     )
 }
