@@ -51,7 +51,7 @@ class _Guard:
             if operation in found:
                 continue
             found.add(operation)
-            if operation.type not in _LEFT_ALONE:
+            if not _is_left_alone(operation):
                 stack.extend(tensor.op for tensor in operation.inputs)
         return sorted(found, key=lambda operation: operation.id)
 
@@ -59,7 +59,7 @@ class _Guard:
         return self._copies[tensor.op].outputs[tensor.value_index]
 
     def _copy(self, operation: Operation) -> Operation:
-        if operation.type in _LEFT_ALONE:
+        if _is_left_alone(operation):
             return operation
         if operation.type in _VARIABLES:
             return _initialized(operation)
@@ -68,6 +68,11 @@ class _Guard:
             return operation
         name = f"{operation.name}_{self._name}/"
         return operation.graph.add_operation(operation.op, inputs, name)
+
+
+def _is_left_alone(operation: Operation) -> bool:
+    """Whether to keep an operation as it is: a copy of one that writes would write once more."""
+    return operation.type in _LEFT_ALONE or bool(operation.op.writes)
 
 
 def _initialized(operation: Operation) -> Operation:
