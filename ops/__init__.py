@@ -91,6 +91,7 @@ from graphflow.ops.quantization import *  # noqa: F403
 from graphflow.ops.quantized_nn import *  # noqa: F403
 from graphflow.ops.random import *  # noqa: F403
 from graphflow.ops.random_gamma import *  # noqa: F403
+from graphflow.ops.random_stateful import *  # noqa: F403
 from graphflow.ops.random_stateless import *  # noqa: F403
 from graphflow.ops.ranges import *  # noqa: F403
 from graphflow.ops.ranking import *  # noqa: F403

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from graphflow.api import random_experimental as experimental
 from graphflow.ops import (
     all_candidate_sampler as all_candidate_sampler,
     categorical as categorical,

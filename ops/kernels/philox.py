@@ -182,9 +182,19 @@ class Philox:
             raise ValueError(f"a stateless seed has 2 elements, not {len(seed)}")
         counter = _bits64(seed[0]) | _bits64(seed[1]) << 64
         mixed = Stream(_SCRAMBLING_KEY, counter).words(np.zeros(1, np.uint64))[:, 0].tolist()
+        return cls.at(Stream(mixed[0] | mixed[1] << 32, mixed[2] << 64 | mixed[3] << 96))
+
+    @classmethod
+    def at(cls, stream: Stream) -> Philox:
+        """Return the state that starts with a stream."""
         state = cls.__new__(cls)
-        state._start(Stream(mixed[0] | mixed[1] << 32, mixed[2] << 64 | mixed[3] << 96))
+        state._start(stream)
         return state
+
+    @property
+    def next(self) -> Stream:
+        """The stream from the present counter on."""
+        return self._next
 
     def reserve(self, samples: int) -> Stream:
         """Return the stream from the present counter on, and move the counter.
