@@ -50,11 +50,13 @@ def _attributes(sample: Sample) -> None:
 
 def _rounded(op: Op) -> tuple[Any, ...]:
     """The op's type and attributes with numbers in float32, as messages hold them."""
-    values = [
-        np.float32(value) if isinstance(value, float) else value
-        for value in op.attributes().values()
-    ]
-    return op.type, repr(values)
+    return op.type, repr([_in_float32(value) for value in op.attributes().values()])
+
+
+def _in_float32(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(_in_float32(item) for item in value)
+    return np.float32(value) if isinstance(value, float) else value
 
 
 # -- results ---------------------------------------------------------------------------------------
