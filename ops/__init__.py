@@ -63,6 +63,7 @@ from graphflow.ops.image_crop import *  # noqa: F403
 from graphflow.ops.image_flip import *  # noqa: F403
 from graphflow.ops.image_quality import *  # noqa: F403
 from graphflow.ops.image_resize import *  # noqa: F403
+from graphflow.ops.image_sampling import *  # noqa: F403
 from graphflow.ops.image_size import *  # noqa: F403
 from graphflow.ops.image_suppression import *  # noqa: F403
 from graphflow.ops.inspection import *  # noqa: F403

@@ -473,6 +473,8 @@ class ExtractGlimpse(Op):
     def infer(self, input: TensorSpec, size: TensorSpec, offsets: TensorSpec) -> TensorSpec:
         if self.noise not in _NOISES:
             raise ValueError(f"noise must be one of {_NOISES}, not {self.noise!r}")
+        if self.uniform_noise and self.noise != "uniform":
+            raise ValueError(f"uniform_noise and noise={self.noise!r} exclude each other")
         check_rank("input", input, 4)
         check_rank("offsets", offsets, 2)
         dims = input.shape.as_tuple() or (None,) * 4
@@ -508,11 +510,10 @@ class ExtractGlimpse(Op):
 
     def _noise(self, ctx: Context, input: Array, shape: tuple[int, ...]) -> Array:
         """Noise of the range, or of the mean and deviation, of the images."""
-        kind = "uniform" if self.uniform_noise else self.noise
-        if kind == "zero" or not input.size:
+        if self.noise == "zero" or not input.size:
             return np.zeros(shape, np.float32)
         state = ctx.state(philox.Philox)
-        if kind == "gaussian":
+        if self.noise == "gaussian":
             normal = philox.standard_normal(state, shape, np.float32)
             return normal * input.std(dtype=np.float32) + input.mean(dtype=np.float32)
         low, high = input.min(), input.max()
@@ -544,6 +545,7 @@ class ExtractGlimpse(Op):
         yield ErrorSample(cls(), (images, size, places[:, :1]), "2 numbers each")
         yield ErrorSample(cls(), (images, size, places[:1]), "not compatible")
         yield ErrorSample(cls(noise="x"), (images, size, places), "noise must be one of")
+        yield ErrorSample(cls(noise="zero"), (images, size, places), "exclude each other")
 
 
 def extract_glimpse(
@@ -564,8 +566,8 @@ def extract_glimpse(
       centered: whether offsets count from the middle of the image, in halves of the unit; else
         from its corner.
       normalized: whether the unit is height and width; else it is a pixel.
-      uniform_noise: whether what is outside of the image becomes uniform noise; else zeros.  As in
-        TensorFlow 1.15, there is no other noise.
+      uniform_noise: without effect, as in TensorFlow 1.15: what is outside of the image becomes
+        noise, uniform in the range of the images.
       name: the operation's name.
 
     Returns:

@@ -63,6 +63,7 @@ from graphflow.ops import (
     rgb_to_yiq as rgb_to_yiq,
     rgb_to_yuv as rgb_to_yuv,
     rot90 as rot90,
+    sample_distorted_bounding_box as sample_distorted_bounding_box,
     sobel_edges as sobel_edges,
     ssim as ssim,
     ssim_multiscale as ssim_multiscale,
