@@ -137,11 +137,14 @@ class SparseAdd(Op):
     outputs = "sum_indices, sum_values, sum_shape"
     types: ClassVar[Any] = {
         "T": SIGNED_INTEGER | dtype_set("float32 float64 complex64 complex128"),
-        "Treal": REAL_NUMBER,
+        "Treal": SIGNED_INTEGER | dtype_set("float32 float64"),
     }
 
     def infer(self, *specs: TensorSpec) -> list[TensorSpec]:
         check_rank("thresh", specs[6], 0)
+        wanted = specs[1].dtype.base_dtype.real_dtype
+        if specs[6].dtype.base_dtype is not wanted:
+            raise TypeError(f"thresh must be {wanted.name}, it is {specs[6].dtype.name}")
         return part_specs(None, _check_pair(specs), specs[1].dtype.base_dtype)
 
     def partial_output(self, index: int, *specs: TensorSpec) -> Ints | None:
@@ -175,14 +178,18 @@ class SparseAdd(Op):
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
-        kinds = [np.float32, np.float64, np.int32, np.int64]
+        kinds = [np.float32, np.float64, np.int8, np.int16, np.int32, np.int64]
         yield from _pair_samples(cls(), kinds, np.float64(0))
-        for kind, thresh in ((np.complex64, 0), (np.complex64, 2.5), (np.float32, 1.75)):
-            yield Sample.of(cls(), *_pair_inputs(kind), np.float32(thresh))
+        yield Sample.of(cls(), *_pair_inputs(np.float32), np.float32(1.75))
+        for thresh in (0, 2.5):
+            yield Sample.of(cls(), *_pair_inputs(np.complex64), np.float32(thresh))
+            yield Sample.of(cls(), *_pair_inputs(np.complex128), np.float64(thresh))
 
     @classmethod
     def errors(cls) -> Iterator[ErrorSample]:
         yield from _pair_errors(cls(), np.float32(0))
+        bad = (*_pair_inputs(np.complex64), np.float64(0))
+        yield ErrorSample(cls(), bad, "thresh must be float32, it is float64", TypeError)
 
 
 @register
