@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
@@ -40,6 +41,10 @@ __all__ = [
 ]
 
 
+# The filters of warnings are one for all threads: two that change them would mix them up.
+_WARNINGS = threading.Lock()
+
+
 class _MatrixFunction(Op):
     """A function of each square matrix."""
 
@@ -71,8 +76,9 @@ def _each(function: Callable[[Array], Array], matrices: Array) -> Array:
 
     if matrices.size == 0:
         return np.zeros_like(matrices)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # singular matrices have infinite results, or none
+    # Singular matrices have infinite results, or none, of which scipy warns.
+    with _WARNINGS, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         batched = np.vectorize(finite, otypes=[matrices.dtype], signature="(n,n)->(n,n)")
         (results,) = of_finite(lambda finite_ones: [batched(finite_ones)], matrices)
     return results
@@ -118,7 +124,9 @@ class MatrixLogarithm(_MatrixFunction):
     def kernel(self, input: Array) -> Array:
         import scipy.linalg
 
-        return _each(scipy.linalg.logm, input)
+        is_singular = np.linalg.det(input) == 0
+        result = _each(scipy.linalg.logm, input)
+        return np.where(is_singular[..., None, None], np.asarray(np.nan, input.dtype), result)
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
@@ -128,6 +136,7 @@ class MatrixLogarithm(_MatrixFunction):
         yield Sample.of(cls(), pair + 0j)
         yield Sample.of(cls(), np.zeros((2, 0, 0), np.complex64))
         yield Sample.of(cls(), np.asarray([[1, np.nan], [2, 3]], np.complex64))
+        yield Sample.of(cls(), np.asarray([[1, 2], [2, 4]], np.complex64), note="singular")
 
 
 @register

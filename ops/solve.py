@@ -66,6 +66,7 @@ class MatrixInverse(Op):
             yield Sample.of(cls(dtype in SAMPLE_TYPES[::2]), sample_matrix(dtype))
         pair = np.stack([sample_matrix(np.complex64, 2), sample_matrix(np.complex64, 2).T * 2])
         yield Sample.of(cls(True), pair)
+        yield Sample.of(cls(), pair.real[None, :, None], note="rank 5")
         yield Sample.of(cls(), np.zeros((2, 0, 0), np.float32))
         yield Sample.of(cls(), f32([[1, np.nan], [2, 4]]), gradient=(), note="NaN")
 
