@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from graphflow.ops.kernels.windows import channels_stand_last
 
 # The layouts of images with 1, 2 and 3 spatial axes, channels last and channels first.
@@ -72,12 +74,8 @@ def as_ints(name: str, values: Any) -> list[int]:
     if values is None:
         raise ValueError(f"the argument {name!r} is missing")
     try:
-        return [int(value) for value in values]
-    except TypeError:
-        pass
-    try:
-        return [int(values)]
-    except TypeError as error:
+        return [int(value) for value in (values if np.iterable(values) else [values])]
+    except (TypeError, ValueError) as error:
         raise TypeError(f"{name} must be an integer or a list of them, not {values!r}") from error
 
 

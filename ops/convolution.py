@@ -145,11 +145,11 @@ def conv1d_transpose(
         axis = spatial_axes(layout).start
         image = ops.expand_dims(input, axis)
         image_filters = ops.expand_dims(filters, 0)
-        sizes = convert_to_tensor(output_shape, name="output_shape")
+        sizes = output_shape if isinstance(output_shape, Tensor) else list(output_shape)
         wide = ops.conv2d_transpose(
             image,
             image_filters,
-            ops.concat([sizes[:axis], ops.ones([1], sizes.dtype), sizes[axis:]], 0),
+            ops.concat([sizes[:axis], [1], sizes[axis:]], 0),
             _of_rows("strides", strides, layout),
             padding,
             checked_layout(layout, 2),
@@ -262,19 +262,28 @@ def conv_transpose(
     array([10.,  3., 20.,  6.], dtype=float32)
     """
     with name_scope(name, "conv_transpose", [input, filters, output_shape]) as scope:
-        sizes = convert_to_tensor(output_shape, name="output_shape")
-        spatial = _spatial_rank(TensorShape([None] * (sizes.shape.num_elements() or 0)))
+        spatial = _spatial_rank(TensorShape([None] * _length(output_shape)))
         transpose = (conv1d_transpose, ops.conv2d_transpose, ops.conv3d_transpose)[spatial - 1]
         return transpose(
             input,
             filters,
-            sizes,
+            output_shape,
             strides,
             padding=padding,
             data_format=checked_layout(data_format, spatial),
             dilations=dilations,
             name=scope,
         )
+
+
+def _length(output_shape: Any) -> int:
+    """How many axes a wished shape has."""
+    if isinstance(output_shape, Tensor):
+        return output_shape.shape.num_elements() or 0
+    try:
+        return len(output_shape)
+    except TypeError:
+        raise ValueError(f"output_shape must be a list or a tensor, not {output_shape!r}") from None
 
 
 def atrous_conv2d(
@@ -402,10 +411,10 @@ def with_space_to_batch(
         input.shape.with_rank_at_least(dims[-1] + 1)
     base = _base_paddings(padding, filter_shape, rate, count)
     paddings, crops = ops.required_space_to_batch_paddings(_sizes_along(input, dims), rate, base)
-    blocks = _on_all_axes(rate, dims, [1])
-    moved = ops.space_to_batch_nd(input, blocks, _on_all_axes(paddings, dims, [0, 0]))
+    blocks = _on_all_axes(rate, dims, 1)
+    moved = ops.space_to_batch_nd(input, blocks, _on_all_axes(paddings, dims, 0))
     result = op(moved, count, "VALID")
-    merged = ops.batch_to_space_nd(result, blocks, _on_all_axes(crops, dims, [0, 0]))
+    merged = ops.batch_to_space_nd(result, blocks, _on_all_axes(crops, dims, 0))
     if merged.shape.rank is not None:
         merged.set_shape([input.shape[0], *merged.shape[1:]])
     return merged
@@ -447,12 +456,19 @@ def _sizes_along(input: Tensor, dims: Sequence[int]) -> Any:
     return ops.gather(ops.shape(input), list(dims))
 
 
-def _on_all_axes(values: Tensor, dims: Sequence[int], neutral: Any) -> Tensor:
-    """Rows for the axes 1 to the last spatial one, neutral for those that are not spatial."""
+def _on_all_axes(values: Tensor, dims: Sequence[int], neutral: int) -> Any:
+    """Rows for the axes 1 to the last spatial one, neutral for those that are not spatial.
+
+    They are numbers if they are known, else a tensor.
+    """
+    known = get_static_value(values)
+    if known is not None:
+        rows = np.full((dims[-1], *known.shape[1:]), neutral, known.dtype)
+        rows[np.asarray(dims) - 1] = known
+        return rows
     if list(dims) == list(range(1, len(dims) + 1)):
         return values
-    rows = [
-        values[dims.index(axis)] if axis in dims else ops.reshape(neutral, values.shape[1:])
-        for axis in range(1, dims[-1] + 1)
-    ]
-    return ops.stack(rows)
+    filler = ops.fill(values.shape[1:].as_list(), neutral)
+    return ops.stack(
+        [values[dims.index(axis)] if axis in dims else filler for axis in range(1, dims[-1] + 1)]
+    )

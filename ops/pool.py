@@ -326,7 +326,8 @@ def max_pool2d(
     >>> tf.Session().run(tf.nn.max_pool2d(image, 2, 1, "VALID")).ravel()
     array([7., 7.], dtype=float32)
     """
-    return max_pool(input, ksize, strides, padding, data_format, name)
+    with name_scope(name, "MaxPool2d", [input]) as scope:
+        return max_pool(input, ksize, strides, padding, data_format, scope)
 
 
 class PoolingWithArgmax(NamedTuple):

@@ -136,7 +136,7 @@ def max_pool_v2(
     array([7., 7., 4., 4.], dtype=float32)
     """
     input = convert_to_tensor(input, name="input")
-    poolings = (max_pool1d, ops.max_pool, ops.max_pool3d)
+    poolings = (max_pool1d, ops.max_pool2d, ops.max_pool3d)
     return _of_rank(input, poolings)(input, ksize, strides, padding, data_format, name)
 
 

@@ -273,6 +273,40 @@ def nn_functions(tf):
     tf.nn.conv2d_transpose(x, tf.ones([3, 3, 2, 3]), [2, 12, 12, 2], [1, 2, 2, 1])
 
 
+def sliding_windows(tf):
+    x1, x2, x3 = (tf.placeholder(tf.float32, [2, *([8] * rank), 3]) for rank in (1, 2, 3))
+    once, twice = [1, 1, 1, 1], [1, 2, 2, 1]
+    w2 = tf.ones([3, 3, 3, 2])
+    tf.nn.conv1d(x1, tf.ones([3, 3, 4]), 2, "SAME")
+    tf.nn.conv1d(tf.transpose(x1, [0, 2, 1]), tf.ones([3, 3, 4]), 2, "SAME", data_format="NCW")
+    tf.nn.conv1d_transpose(x1, tf.ones([3, 4, 3]), [2, 16, 4], 2, name="back")
+    tf.nn.conv3d(x3, tf.ones([3, 3, 3, 3, 4]), [1, 1, 1, 1, 1], "SAME")
+    tf.nn.conv3d_transpose(x3, tf.ones([3, 3, 3, 4, 3]), [2, 8, 8, 8, 4], [1, 1, 1, 1, 1])
+    tf.nn.conv_transpose(x2, tf.ones([3, 3, 4, 3]), [2, 16, 16, 4], 2)
+    tf.nn.convolution(x2, w2, "SAME", [2, 2]), tf.nn.convolution(x1, w2[0], "SAME", name="short")
+    tf.nn.atrous_conv2d(x2, w2, 1, "SAME")
+    (
+        tf.nn.depthwise_conv2d(x2, w2, once, "SAME"),
+        tf.nn.depthwise_conv2d_native(x2, w2, once, "SAME"),
+    )
+    tf.nn.separable_conv2d(x2, w2, tf.ones([1, 1, 6, 5]), twice, "SAME")
+    tf.nn.max_pool1d(x1, 2, 1, "SAME"), tf.nn.avg_pool1d(x1, 2, 1, "SAME")
+    tf.nn.max_pool3d(x3, 2, 2, "SAME"), tf.nn.avg_pool3d(x3, 2, 2, "SAME", name="average")
+    tf.nn.max_pool_v2(x2, 2, 2, "SAME"), tf.nn.avg_pool_v2(x2, 2, 2, "SAME")
+    tf.nn.pool(x2, [2, 2], "AVG", "SAME"), tf.nn.pool(x1, [2], "MAX", "VALID")
+    tf.nn.pool(x2, [2, 2], "AVG", "VALID", dilation_rate=[2, 3])
+    tf.nn.max_pool_with_argmax(x2, twice, twice, "SAME")
+    tf.nn.fractional_max_pool(x2, [1, 1.5, 1.5, 1]), tf.nn.fractional_avg_pool(x2, [1, 1.5, 1.5, 1])
+    tf.nn.lrn(x2), tf.nn.dilation2d(x2, w2[..., 0], once, once, "SAME")
+    tf.nn.erosion2d(x2, w2[..., 0], once, once, "SAME")
+    tf.extract_image_patches(x2, [1, 3, 3, 1], twice, once, "SAME")
+    tf.image.extract_patches(x2, [1, 3, 3, 1], twice, once, "SAME", name="patches")
+    tf.extract_volume_patches(x3, [1, 2, 2, 2, 1], [1, 1, 1, 1, 1], "SAME")
+    tf.space_to_depth(x2, 2), tf.depth_to_space(tf.ones([1, 2, 2, 4]), 2)
+    tf.space_to_batch_nd(x2, [2, 2], [[0, 0], [0, 0]])
+    tf.batch_to_space_nd(tf.ones([4, 1, 1, 1]), [2, 2], [[0, 0], [0, 0]], name="again")
+
+
 def random_numbers(tf):
     x = tf.placeholder(tf.float32, [3, 1])
     tf.set_random_seed(87)
@@ -398,6 +432,7 @@ PROGRAMS = {
         sparse_gradients,
         math_functions,
         nn_functions,
+        sliding_windows,
         random_numbers,
         embedding_lookups,
         sampled_losses,

@@ -31,6 +31,7 @@ KNOWN_NODES: dict[str, str] = {
     r"triangular_solve/.*|MatrixTriangularSolve": LATER_RELEASE,
     r"(i?rfft(2d)?(_\d+)?|two)/.*": "sizes and paddings are computed otherwise",
     r"hash_table(_\d+)?_Lookup/Select(V2)?": LATER_RELEASE,
+    r"(depthwise|separable_conv2d)/(Shape|dilation_rate)": "holes are an attribute here",
     r"meshgrid/.*": "tensors are repeated by broadcasting, not by multiplying with ones",
     r"cond/.*|IsVariableInitialized_1|InitializedValue": "one operation until there is tf.cond",
 }
