@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from graphflow.core.build import apply, apply_op
 from graphflow.core.dtypes import INDEX
 from graphflow.core.graph import Operation, Tensor
-from graphflow.core.op import Array, ErrorSample, Op, Sample, register
+from graphflow.core.op import Array, ErrorSample, Op, Sample, Specs, register
 from graphflow.core.spec import TensorShape, TensorSpec
 from graphflow.ops._static import f32, i32, invalid
 from graphflow.ops.state import value_spec
@@ -28,14 +28,36 @@ __all__ = [
 class _StridedAssign(Strided):
     """What the assignments to slices of both kinds of variables share."""
 
-    def _check(self, variable: TensorShape, *vectors: TensorSpec, value: TensorSpec) -> None:
-        """Check that the value has the shape of the slice."""
-        known, dims = known_vectors(*vectors), variable.as_tuple()
-        if known is None or dims is None:
-            return
-        part = TensorShape.of(sliced_dims(self.items(*known), dims))
-        if not part.is_compatible_with(value.shape):
-            raise ValueError(f"the slice has shape {part}, the value {value.shape}")
+    begin_mask: int = 0
+    end_mask: int = 0
+    ellipsis_mask: int = 0
+    new_axis_mask: int = 0
+    shrink_axis_mask: int = 0
+
+    types: ClassVar[Any] = {"Index": INDEX}
+    stateful = True
+    differentiable = False
+    has_out = True
+    writes = (0,)
+
+    def infer(
+        self,
+        ref: TensorSpec,
+        begin: TensorSpec,
+        end: TensorSpec,
+        strides: TensorSpec,
+        value: TensorSpec,
+    ) -> Specs:
+        known = known_vectors(begin, end, strides)
+        dims = self._variable_shape(ref, value).as_tuple()
+        if known is not None and dims is not None:
+            part = TensorShape.of(sliced_dims(self.items(*known), dims))
+            if not part.is_compatible_with(value.shape):
+                raise ValueError(f"the slice has shape {part}, the value {value.shape}")
+        return [TensorSpec(ref.shape, ref.dtype._as_ref)] if self.output_names() else []
+
+    def _variable_shape(self, ref: TensorSpec, value: TensorSpec) -> TensorShape:
+        raise NotImplementedError
 
     def kernel(
         self,
@@ -82,7 +104,7 @@ def _part(attributes: dict[str, int], a: Array, *vectors: Array) -> Array:
 
 @register
 class StridedSliceAssign(_StridedAssign):
-    """Give a slice of a variable a value."""
+    """Give a slice of a reference variable a value."""
 
     begin_mask: int = 0
     end_mask: int = 0
@@ -92,22 +114,9 @@ class StridedSliceAssign(_StridedAssign):
 
     inputs = "ref: &T, begin: Index, end: Index, strides: Index, value: T"
     outputs = "output_ref"
-    types = {"Index": INDEX}
-    stateful = True
-    differentiable = False
-    has_out = True
-    writes = (0,)
 
-    def infer(
-        self,
-        ref: TensorSpec,
-        begin: TensorSpec,
-        end: TensorSpec,
-        strides: TensorSpec,
-        value: TensorSpec,
-    ) -> TensorSpec:
-        self._check(ref.shape, begin, end, strides, value=value)
-        return TensorSpec(ref.shape, ref.dtype._as_ref)
+    def _variable_shape(self, ref: TensorSpec, value: TensorSpec) -> TensorShape:
+        return ref.shape
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
@@ -122,7 +131,7 @@ class StridedSliceAssign(_StridedAssign):
 
 @register
 class ResourceStridedSliceAssign(_StridedAssign):
-    """Give a slice of a variable a value."""
+    """Give a slice of a resource variable a value."""
 
     begin_mask: int = 0
     end_mask: int = 0
@@ -132,23 +141,9 @@ class ResourceStridedSliceAssign(_StridedAssign):
 
     inputs = "ref: resource, begin: Index, end: Index, strides: Index, value: T"
     outputs = ""
-    types = {"Index": INDEX}
-    stateful = True
-    differentiable = False
-    has_out = True
-    writes = (0,)
 
-    def infer(
-        self,
-        ref: TensorSpec,
-        begin: TensorSpec,
-        end: TensorSpec,
-        strides: TensorSpec,
-        value: TensorSpec,
-    ) -> tuple[()]:
-        shape = value_spec(ref, value.dtype).shape
-        self._check(shape, begin, end, strides, value=value)
-        return ()
+    def _variable_shape(self, ref: TensorSpec, value: TensorSpec) -> TensorShape:
+        return value_spec(ref, value.dtype).shape
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:

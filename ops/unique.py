@@ -73,7 +73,8 @@ def _is_dense(x: Array) -> bool:
     """Whether these are integers in so small a range that a table is quicker than sorting."""
     if x.ndim != 1 or x.dtype.kind not in "iu" or not x.size:
         return False
-    return int(x.max()) - int(x.min()) <= 4 * x.size
+    span = int(x.max()) - int(x.min())
+    return span <= 4 * int(x.size)
 
 
 def _dense(x: Array) -> tuple[Array, Array, Array]:
