@@ -78,14 +78,15 @@ class AsString(Op):
         input = np.asarray(input)
         if input.dtype == np.bool_:
             return map_text(lambda item: b"true" if item else b"false", input)
-        return map_text(self._formatter(input.dtype), input)
+        return map_text(self._formatter(input.dtype, bool(np.isfinite(input).all())), input)
 
-    def _formatter(self, dtype: np.dtype[Any]) -> Callable[[Any], bytes]:
+    def _formatter(self, dtype: np.dtype[Any], all_finite: bool) -> Callable[[Any], bytes]:
+        """The function that formats one number."""
         width = f"{self.width}" if self.width >= 0 else ""
         if dtype.kind in "iu":
             fill = "" if dtype.kind == "u" and self.fill == "+" else self.fill
             pattern = f"%{fill}{width}d".encode()
-            return lambda item: pattern % item
+            return pattern.__mod__
         precision = f".{self.precision}" if self.precision >= 0 else ""
         letter = "e" if self.scientific else "g" if self.shortest else "f"
         rest = f"{width}{precision}{letter}"
@@ -97,7 +98,7 @@ class AsString(Op):
 
         if dtype.kind == "c":
             return lambda item: b"(%s,%s)" % (real(item.real), real(item.imag))
-        return lambda item: real(float(item))
+        return finite.__mod__ if all_finite else real
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
