@@ -14,7 +14,6 @@ from graphflow.core.dtypes import (
     DType,
     as_dtype,
     dtype_set,
-    float32 as _float32,
     int32 as _int32,
     int64 as _int64,
     resource as _resource,
@@ -46,7 +45,6 @@ __all__ = [
 ]
 
 _KIND = "accumulator"
-_ANY_SHAPE = TensorShape(None)
 _FLOATS = dtype_set("float16 float32 float64")
 
 
@@ -57,8 +55,8 @@ _FLOATS = dtype_set("float16 float32 float64")
 class _Making(Op):
     """Base of the ops that make an accumulator and return its handle."""
 
-    dtype: DType = _float32
-    shape: TensorShape = _ANY_SHAPE
+    dtype: DType
+    shape: TensorShape
     container: str = ""
     shared_name: str = ""
     reduction_type: str = "MEAN"
@@ -167,7 +165,7 @@ class ResourceAccumulatorApplyGradient(_Applying):
 class _Taking(_Using):
     """Wait for enough gradients and take them out of an accumulator."""
 
-    dtype: DType = _float32
+    dtype: DType
 
     outputs = "average"
     blocking = True

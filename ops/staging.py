@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -133,7 +133,7 @@ class _Staging(Op):
 class _Listing(_Staging):
     """Base of those that are told the dtypes of a tuple."""
 
-    dtypes: tuple[DType, ...] = ()
+    dtypes: tuple[DType, ...] = field(kw_only=True)
 
     def _unknown(self) -> list[TensorSpec]:
         return [TensorSpec(TensorShape.of(None), dtype) for dtype in self.dtypes]
@@ -392,7 +392,7 @@ class StagingArea:
             self._memory_limit,
             get_default_graph().current_container,
             self._shared_name,
-            tuple(self._dtypes),
+            dtypes=tuple(self._dtypes),
         )
 
     def _given_out(self, tensors: Sequence[Tensor]) -> Any:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from graphflow.core.build import apply_op
 from graphflow.core.convert import convert_to_tensor
-from graphflow.core.dtypes import int32
+from graphflow.core.dtypes import float32, int32
 from graphflow.core.errors import NotFoundError
 from graphflow.core.graph import Graph, Operation, Tensor, get_default_graph
 from graphflow.core.op import Op, op_class, registered_ops
@@ -26,6 +26,7 @@ LATER_ATTRIBUTES: Mapping[str, Mapping[str, Any]] = {
     "BatchMatMul": {"grad_x": False, "grad_y": False},
     "BatchMatMulV2": {"grad_x": False, "grad_y": False},
     "ConcatOffset": {"shape_type": int32},
+    "Dequantize": {"narrow_range": False, "axis": -1, "dtype": float32},
     "FusedBatchNorm": {"exponential_avg_factor": 1.0},
     "FusedBatchNormV2": {"exponential_avg_factor": 1.0},
     "FusedBatchNormV3": {"exponential_avg_factor": 1.0},
@@ -33,6 +34,9 @@ LATER_ATTRIBUTES: Mapping[str, Mapping[str, Any]] = {
     "MatMul": {"grad_a": False, "grad_b": False},
     "MaxPool": _PADDINGS,
     "MaxPoolGrad": _PADDINGS,
+    "QuantizeAndDequantizeV2": {"axis": -1},
+    "QuantizeAndDequantizeV3": {"axis": -1},
+    "QuantizeV2": {"narrow_range": False, "axis": -1, "ensure_minimum_range": 0.01},
     "ResourceScatterNdAdd": _POLICY,
     "ResourceScatterNdSub": _POLICY,
     "ResourceScatterNdUpdate": _POLICY,
@@ -40,6 +44,9 @@ LATER_ATTRIBUTES: Mapping[str, Mapping[str, Any]] = {
     "ScatterNdAdd": _POLICY,
     "ScatterNdSub": _POLICY,
     "ScatterNdUpdate": _POLICY,
+    "TensorScatterAdd": _POLICY,
+    "TensorScatterSub": _POLICY,
+    "TensorScatterUpdate": _POLICY,
     "TopKV2": {"Tk": int32, "index_type": int32},
     "VarHandleOp": {"debug_name": "", "allowed_devices": ()},
 }
