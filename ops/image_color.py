@@ -421,8 +421,13 @@ class AdjustContrastv2(_Adjustment):
     def kernel(self, images: Array, contrast_factor: Array) -> Array:
         if not images.size:
             return images
-        mean = images.mean(axis=(-3, -2), keepdims=True, dtype=np.float64).astype(images.dtype)
-        return (images - mean) * contrast_factor + mean
+        # By rows, whose length makes the additions quick, as that of a pixel would not.
+        height, width, channels = images.shape[-3:]
+        weights = np.full((1, height * width), 1 / (height * width), images.dtype)
+        mean = weights @ images.reshape(-1, height * width, channels)
+        rest = np.tile(mean * (1 - contrast_factor), (1, 1, width))
+        rows = images.reshape(-1, height, width * channels) * contrast_factor + rest
+        return rows.reshape(images.shape)
 
     @classmethod
     def cases(cls) -> Iterator[tuple[Array, float]]:

@@ -57,7 +57,8 @@ class _Words:
 
     def unit(self) -> float:
         """A number from [0, 1)."""
-        return (next(self._words) & 0x7FFFFF) / 2**23
+        word: int = next(self._words)
+        return (word & 0x7FFFFF) / 2**23
 
     def below(self, limit: int) -> int:
         """A whole number from [0, limit), all equally likely."""
