@@ -117,6 +117,11 @@ from graphflow.core.spec import (
     dimension_at_index as dimension_at_index,
     dimension_value as dimension_value,
 )
+from graphflow.core.type_spec import (
+    IndexedSlicesSpec as IndexedSlicesSpec,
+    SparseTensorSpec as SparseTensorSpec,
+    TypeSpec as TypeSpec,
+)
 from graphflow.core.version2 import (
     control_flow_v2_enabled as control_flow_v2_enabled,
     disable_control_flow_v2 as disable_control_flow_v2,

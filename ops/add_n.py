@@ -165,4 +165,5 @@ def accumulate_n(
         merged = merged.merge_with(term.shape)
     if len(terms) > 1:
         return apply(AccumulateNV2(merged), terms, name=name)
-    return ops.identity(terms[0], name=name) if name else terms[0]
+    only: Tensor = terms[0]
+    return ops.identity(only, name=name) if name else only

@@ -193,7 +193,8 @@ def concat(values: Any, axis: Any, name: str | None = "concat") -> Tensor:
         return apply(ConcatV2(), values, axis, name=name or "concat")
     with name_scope(name, "concat", values) as scope:
         convert_to_tensor(axis, preferred_dtype=_int32, name="concat_dim").shape.assert_has_rank(0)
-        return ops.identity(values[0], name=scope)
+        whole: Tensor = ops.identity(values[0], name=scope)
+        return whole
 
 
 @register

@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import functools
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from graphflow.core.extensions import provide
 from graphflow.core.graph import Operation, Tensor, get_default_graph
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.scopes import name_scope
+from graphflow.core.sparse import SparseTensor
 from graphflow.core.spec import TensorShape, TensorSpec, as_shape
 from graphflow.ops._static import Ints, f32, i32, invalid, known_int, known_ints
 
@@ -81,20 +82,42 @@ class Identity(_Passing):
         return [grad]
 
 
-def identity(input: Any, name: str | None = None) -> Tensor:
+@overload
+def identity(input: SparseTensor, name: str | None = None) -> SparseTensor: ...
+
+
+@overload
+def identity(input: IndexedSlices, name: str | None = None) -> IndexedSlices: ...
+
+
+@overload
+def identity(input: Any, name: str | None = None) -> Tensor: ...
+
+
+def identity(input: Any, name: str | None = None) -> Any:
     """Return a tensor with the same shape and content.
 
     Args:
-      input: a tensor of any dtype; a variable gives its value.
-      name: the operation's name.
+      input: a tensor of any dtype; a variable gives its value. A `SparseTensor` or `IndexedSlices`
+        is taken part by part.
+      name: the operation's name; without effect if there are several.
 
     Returns:
-      A tensor.
+      A tensor, or what `input` is.
 
     >>> import graphflow as tf
     >>> tf.Session().run(tf.identity([1, 2, 3]))
     array([1, 2, 3], dtype=int32)
     """
+    if isinstance(input, SparseTensor):
+        parts = (input.indices, input.values, input.dense_shape)
+        result = SparseTensor(*[apply(Identity(), part) for part in parts])
+        result.set_shape(input.shape)
+        return result
+    if isinstance(input, IndexedSlices):
+        values, indices = (apply(Identity(), part) for part in (input.values, input.indices))
+        size = input.dense_shape
+        return IndexedSlices(values, indices, None if size is None else apply(Identity(), size))
     return apply(Identity(), input, name=name)
 
 

@@ -61,7 +61,8 @@ def convert_image_dtype(
         if not (kind.is_integer or kind.is_floating):
             raise ValueError(f"images are of integers or floats, not {kind.name}")
     if source is target:
-        return ops.identity(image, name=name)
+        same: Tensor = ops.identity(image, name=name)
+        return same
     with name_scope(name, "convert_image", [image]) as scope:
         convert = ops.saturate_cast if saturate else ops.cast
         if source.is_integer and target.is_integer:

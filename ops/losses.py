@@ -87,7 +87,7 @@ def zero_fraction(value: Any, name: str | None = None) -> Tensor:
         nonzero = ops.count_nonzero(value, dtype=_int64)
         with name_scope("counts_to_fraction"):
             zeros: Any = ops.cast(size - nonzero, _float32)
-            fraction = zeros / ops.cast(size, _float32)
+            fraction: Tensor = zeros / ops.cast(size, _float32)
         return ops.identity(fraction, "fraction")
 
 

@@ -66,11 +66,18 @@ class SparseTensor:
         self._check()
 
     def _check(self) -> None:
-        indices = self._indices.shape.with_rank(2)
-        values = self._values.shape.with_rank(1)
-        dense = self._dense_shape.shape.with_rank(1)
-        dimension_at_index(indices, 0).merge_with(dimension_at_index(values, 0))
-        dimension_at_index(indices, 1).merge_with(dimension_at_index(dense, 0))
+        try:
+            indices = self._indices.shape.with_rank(2)
+            values = self._values.shape.with_rank(1)
+            dense = self._dense_shape.shape.with_rank(1)
+            dimension_at_index(indices, 0).merge_with(dimension_at_index(values, 0))
+            dimension_at_index(indices, 1).merge_with(dimension_at_index(dense, 0))
+        except ValueError as error:
+            raise ValueError(
+                f"indices of shape {self._indices.shape}, values of shape {self._values.shape} and "
+                f"dense_shape of shape {self._dense_shape.shape} make no sparse tensor: {error}; "
+                "they have the shapes (n, rank), (n,) and (rank,)"
+            ) from error
 
     @classmethod
     def from_value(cls, sparse_tensor_value: Any) -> SparseTensor:

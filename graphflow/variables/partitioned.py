@@ -77,7 +77,8 @@ class PartitionedVariable:
     def _concat(self) -> Tensor:
         if len(self._parts) == 1:
             with get_default_graph().name_scope(None):
-                return ops.identity(self._parts[0], name=self._name)
+                whole: Tensor = ops.identity(self._parts[0], name=self._name)
+                return whole
         with get_default_graph().name_scope(self._name + "/ConcatPartitions/"):
             joined = ops.concat(self._parts, self._axis)
         with get_default_graph().name_scope(None):

@@ -180,3 +180,17 @@ def test_deprecated_arguments():
 def test_dense_tensors_are_refused(function):
     with pytest.raises(TypeError, match=r"must be a SparseTensor.*tf.sparse.from_dense"):
         function(tf.constant([[1]]))
+
+
+def test_identity_of_composites(session):
+    sparse = tf.identity(tf.SparseTensor(*VALUE))
+    assert sparse.shape.as_list() == [2, 4]
+    assert as_lists(session.run(sparse)) == [[[0, 2], [1, 0], [1, 3]], [5, 7, 9], [2, 4]]
+    slices = tf.identity(tf.IndexedSlices(tf.constant([[1.0]]), tf.constant([3])))
+    assert isinstance(slices, tf.IndexedSlices)
+    assert session.run(slices).indices.tolist() == [3]
+
+
+def test_parts_that_do_not_fit_are_refused():
+    with pytest.raises(ValueError, match=r"shape \(1, 2\).* make no sparse tensor"):
+        tf.SparseTensor([[0, 1]], [1.0, 2.0], [2, 3])
