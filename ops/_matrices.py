@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 
@@ -37,12 +38,32 @@ def smaller(a: int | None, b: int | None) -> int | None:
 
 
 @contextmanager
-def refusing(message: str) -> Iterator[None]:
-    """Turn what LAPACK refuses into InvalidArgumentError."""
+def refusing(
+    message: str, function: Callable[[Array], Any] | None = None, matrices: Array | None = None
+) -> Iterator[None]:
+    """Turn what LAPACK refuses into InvalidArgumentError.
+
+    Args:
+      message: what is wrong.
+      function: what refuses one of the matrices, for the place of that matrix in the batch.
+      matrices: the matrices.
+    """
     try:
         yield
     except np.linalg.LinAlgError as error:
-        raise invalid(f"{message} ({error})") from error
+        place = ""
+        if function is not None and matrices is not None and matrices.ndim > 2:
+            place = f", at {_first_refused(function, matrices)} of the batch"
+        raise invalid(f"{message}{place} ({error})") from error
+
+
+def _first_refused(function: Callable[[Array], Any], matrices: Array) -> list[int]:
+    for index in np.ndindex(matrices.shape[:-2]):
+        try:
+            function(matrices[index])
+        except np.linalg.LinAlgError:
+            return list(index)
+    return []
 
 
 def of_finite(function: Callable[[Array], Sequence[Array]], matrices: Array) -> Sequence[Array]:

@@ -67,7 +67,7 @@ class Cholesky(Op):
         return TensorSpec(square(input), input.dtype.base_dtype)
 
     def kernel(self, input: Array) -> Array:
-        with refusing("a matrix has no Cholesky decomposition: it is not positive definite"):
+        with refusing("a matrix is not positive definite", np.linalg.cholesky, input):
             return np.linalg.cholesky(input)
 
     def gradient(self, op: Operation, grad: Tensor) -> Tensor:

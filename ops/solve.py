@@ -51,7 +51,7 @@ class MatrixInverse(Op):
         return TensorSpec(square(input), input.dtype.base_dtype)
 
     def kernel(self, input: Array) -> Array:
-        with refusing(_SINGULAR):
+        with refusing(_SINGULAR, np.linalg.inv, input):
             inverse = np.linalg.inv(input)
         return adjoint_of(inverse) if self.adjoint else inverse
 
@@ -134,7 +134,7 @@ class MatrixSolve(Op):
         return _solution(matrix, rhs, broadcasts=False)
 
     def kernel(self, matrix: Array, rhs: Array) -> Array:
-        with refusing(_SINGULAR):
+        with refusing(_SINGULAR, np.linalg.inv, matrix):
             return np.linalg.solve(adjoint_of(matrix) if self.adjoint else matrix, rhs)
 
     def gradient(self, op: Operation, grad: Tensor) -> Sequence[Tensor]:
@@ -181,7 +181,7 @@ class MatrixTriangularSolve(Op):
     def kernel(self, matrix: Array, rhs: Array) -> Array:
         if self.adjoint:
             matrix = adjoint_of(matrix)
-        with refusing(_SINGULAR):
+        with refusing(_SINGULAR, _inverse_diagonal, matrix):
             if self.lower == self.adjoint:
                 return _solve_upper(matrix, rhs)
             # Last equation first and last unknown first, a lower triangle is an upper one.
@@ -223,6 +223,10 @@ def _solve_upper(matrix: Array, rhs: Array) -> Array:
     rest = rhs[..., :half, :] - matrix[..., :half, half:] @ low
     high = _solve_upper(matrix[..., :half, :half], rest)
     return np.concatenate([high, low], axis=-2)
+
+
+def _inverse_diagonal(matrix: Array) -> Array:
+    return np.linalg.inv(np.diag(np.diag(matrix)))
 
 
 def _summed_batch(grad: Tensor, x: Tensor) -> Tensor:

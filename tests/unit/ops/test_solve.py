@@ -28,6 +28,22 @@ def test_large_triangles(lower: bool, adjoint: bool):
     np.testing.assert_allclose((triangle.T if adjoint else triangle) @ x, rhs, atol=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("function", "bad"),
+    [
+        (tf.matrix_inverse, [[1.0, 2.0], [2.0, 4.0]]),
+        (tf.cholesky, [[1.0, 2.0], [2.0, 1.0]]),
+        (lambda x: tf.matrix_solve(x, x), [[1.0, 2.0], [2.0, 4.0]]),
+        (lambda x: tf.matrix_triangular_solve(x, x), [[1.0, 0.0], [2.0, 0.0]]),
+    ],
+)
+def test_errors_tell_which_matrix_of_a_batch_is_refused(function, bad: list):
+    matrices = np.stack([[np.eye(2)] * 3] * 2)
+    matrices[1, 2] = bad
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"at \[1, 2\] of the batch"):
+        _run(function(tf.placeholder_with_default(matrices, None)))
+
+
 def test_cholesky_solve():
     x = RANDOM.normal(size=(2, 3, 3))
     matrix, rhs = x @ x.swapaxes(1, 2), RANDOM.normal(size=(2, 3, 2))
