@@ -415,12 +415,34 @@ def lookup_tables(tf):
     tf.tables_initializer()
 
 
+def sparse_tensors(tf):
+    x = tf.sparse_placeholder(tf.float32, name="x")
+    i = tf.sparse_placeholder(tf.int64, name="i")
+    d = tf.placeholder(tf.float32, [3, 2], name="d")
+    e = tf.placeholder(tf.float32, [2, 3], name="e")
+    s = tf.constant([0, 0, 1], name="s")
+    tf.sparse_tensor_dense_matmul(x, d), tf.sparse.matmul(x, e, adjoint_b=True, name="product")
+    tf.sparse_tensor_to_dense(x), tf.sparse_to_dense([[0]], [3], [1.0], name="dense")
+    tf.sparse_add(x, e), tf.sparse_reduce_sum(x, 1), tf.sparse_reduce_max_sparse(x, [0])
+    tf.sparse_softmax(x), tf.sparse_maximum(x, x), tf.sparse_minimum(x, x, name="least")
+    x * e, x / e, e * x
+    tf.sparse_reorder(x), tf.sparse_reshape(x, [3, -1]), tf.sparse_retain(x, [True])
+    tf.sparse_slice(x, [0, 0], [1, 2]), tf.sparse_fill_empty_rows(x, 2.0)
+    tf.sparse_split(sp_input=x, num_split=3, axis=1), tf.sparse_concat(1, [x, x])
+    tf.sparse.from_dense(e)
+    tf.sets.union(i, i), tf.sets.set_difference(i, tf.zeros([2, 3], tf.int64)), tf.sets.size(i)
+    tf.deserialize_many_sparse(tf.serialize_many_sparse(x), tf.float32), tf.serialize_sparse(x)
+    tf.segment_sum(d, s), tf.segment_max(d, s), tf.unsorted_segment_sum(d, s, 2, name="sums")
+    tf.sparse_segment_mean(d, s, s), tf.sparse_segment_sum(d, s, s, num_segments=2)
+
+
 PROGRAMS = {
     function.__name__: function
     for function in (
         softmax_regression,
         mlp_with_adam,
         convolutional_network,
+        sparse_tensors,
         variable_scopes,
         resource_variables,
         operators,
