@@ -7,13 +7,15 @@ long as the axis has it.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from graphflow.ops.kernels import philox
 from graphflow.ops.kernels.arrays import Array, dtype_of_sums
-from graphflow.ops.kernels.pool import add_at_indices, lowest
+from graphflow.ops.kernels.pool import first_equal, lowest, only
 
 
 def pooling_sequence(state: philox.Philox, size: int, count: int, pseudo_random: bool) -> Array:
@@ -121,21 +123,25 @@ def max_pool_gradient(
     >>> max_pool_gradient(x, y, dy, *windows, overlapping=True).ravel()
     array([ 0., 30., 30.,  0.], dtype=float32)
     """
-    height, width = x.shape[1:3]
-    none = height * width
-    pixels = np.full(y.shape, none, np.int32)
-    for taken_rows, in_rows in _taps(rows, height, overlapping):
-        lines = np.take(x, taken_rows, 1)
-        for taken_columns, in_columns in _taps(columns, width, overlapping):
-            numbers = taken_rows[:, None] * width + taken_columns
-            numbers[~(in_rows[:, None] & in_columns)] = none
-            equal = np.take(lines, taken_columns, 2) == y
-            found = np.where(equal, numbers[..., None].astype(np.int32), np.int32(none))
-            np.minimum(pixels, found, out=pixels)
-    if pixels.size and pixels.max() == none:
+    taps = list(
+        itertools.product(
+            _taps(rows, x.shape[1], overlapping), _taps(columns, x.shape[2], overlapping)
+        )
+    )
+    candidates = (
+        (slice(None), np.take(np.take(x, down.elements, 1), right.elements, 2))
+        for down, right in taps
+    )
+    winners = first_equal(candidates, y, np.min_scalar_type(len(taps)))
+    if winners.size and winners.max() >= len(taps):
         raise ValueError("orig_output is not what fractional_max_pool gives for orig_input")
-    channels = np.arange(x.shape[-1])
-    return add_at_indices(x.shape, dy, pixels.astype(np.int64) * x.shape[-1] + channels)
+    dx = np.zeros(x.shape, dy.dtype)
+    for tap, (down, right) in enumerate(taps):
+        # Windows that have a tap have it in different places, so that nothing is added twice.
+        windows = (slice(None), down.windows[:, None], right.windows)
+        places = (slice(None), down.elements[down.windows][:, None], right.elements[right.windows])
+        dx[places] += only(winners, tap, dy)[windows]
+    return dx
 
 
 def avg_pool_gradient(
@@ -212,9 +218,21 @@ def _divided(values: Array, counts: Array) -> Array:
     return np.where(values < 0, -quotients, quotients)
 
 
-def _taps(sequence: Array, size: int, overlapping: bool) -> Iterator[tuple[Array, Array]]:
-    """Yield the first, second... element of all windows, and which windows have so many."""
+@dataclass(frozen=True)
+class _Tap:
+    """The first, second... element of all windows along an axis.
+
+    Attributes:
+      elements: one for each window; windows with fewer elements repeat their last one.
+      windows: the numbers of those that have so many elements.
+    """
+
+    elements: Array
+    windows: Array
+
+
+def _taps(sequence: Array, size: int, overlapping: bool) -> Iterator[_Tap]:
     begins, ends = sequence[:-1], _ends(sequence, size, overlapping)
     for step in range(_longest(begins, ends)):
         elements = begins + step
-        yield np.minimum(elements, ends - 1), elements < ends
+        yield _Tap(np.minimum(elements, ends - 1), np.flatnonzero(elements < ends))

@@ -6,6 +6,7 @@ As in TensorFlow on a CPU, a sum that is `nan` or not above the lowest finite va
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -101,18 +102,18 @@ def dilate_filter_gradient(x: Array, w: Array, dy: Array, geometry: PoolGeometry
     return dw.reshape(w.shape)
 
 
-def _sums(x: Array, w: Array, geometry: PoolGeometry) -> Iterator[Array]:
-    """Yield for each tap its elements plus the filter there, in scratch."""
+def _sums(x: Array, w: Array, geometry: PoolGeometry) -> Iterator[tuple[Any, Array]]:
+    """Yield for each tap its windows, and their elements plus the filter there, in scratch."""
     weights = w.reshape(len(geometry.taps), -1)
-    for (elements, _), weight in zip(geometry.taps, weights, strict=True):
+    for (elements, windows), weight in zip(geometry.taps, weights, strict=True):
         inside = x[elements]
-        yield np.add(inside, weight, out=scratch("sums", inside.shape, x.dtype))
+        yield windows, np.add(inside, weight, out=scratch("sums", inside.shape, x.dtype))
 
 
 def _maxima(x: Array, w: Array, geometry: PoolGeometry, y: Array) -> None:
     """Write the largest sum of each window to y."""
     y[...] = lowest(x.dtype)
-    for (_, windows), sums in zip(geometry.taps, _sums(x, w, geometry), strict=True):
+    for windows, sums in _sums(x, w, geometry):
         part = y[windows]
         np.fmax(part, sums, out=part)
 
@@ -121,5 +122,5 @@ def _winners(x: Array, w: Array, geometry: PoolGeometry) -> tuple[Array, Array]:
     """Return for each window the number of the first tap that wins, and where none does."""
     best = scratch("best", (len(x), *geometry.output_shape[1:]), x.dtype)
     _maxima(x, w, geometry, best)
-    winners = first_equal(_sums(x, w, geometry), best, geometry)
+    winners = first_equal(_sums(x, w, geometry), best, geometry.tap_dtype)
     return winners, best == lowest(x.dtype)

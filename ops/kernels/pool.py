@@ -466,25 +466,24 @@ def _spread(shares: Array, dx: Array, geometry: PoolGeometry) -> None:
     dx[...] = shares
 
 
-def first_equal(candidates: Iterable[Array], y: Array, geometry: PoolGeometry) -> Array:
+def first_equal(candidates: Iterable[tuple[Any, Array]], y: Array, dtype: DType) -> Array:
     """Return for each window the number of the first tap that equals y, or the largest number.
 
     Masked copies take much longer than arithmetic on bytes, hence: a tap that differs from y gets
     the largest number, and the smallest of all numbers wins.
 
     Args:
-      candidates: for each tap the values that it gives to its windows.
+      candidates: for each tap an index that picks its windows, and the values that it gives them.
       y: the value that wins, for each window.
-      geometry: of the windows.
+      dtype: unsigned, for the number of a tap.
 
     Returns:
-      Scratch array like `y` of dtype `geometry.tap_dtype`.
+      Scratch array like `y`.
     """
-    dtype = geometry.tap_dtype
     none = np.iinfo(dtype).max
     winners = scratch("winners", y.shape, dtype)
     winners[...] = none
-    for tap, ((_, windows), values) in enumerate(zip(geometry.taps, candidates, strict=True)):
+    for tap, (windows, values) in enumerate(candidates):
         part = winners[windows]
         differs = np.not_equal(values, y[windows], out=scratch("differs", part.shape, bool))
         numbers = np.multiply(differs, dtype.type(none), out=scratch("taps", part.shape, dtype))
@@ -494,7 +493,8 @@ def first_equal(candidates: Iterable[Array], y: Array, geometry: PoolGeometry) -
 
 
 def _first_maxima(x: Array, y: Array, geometry: PoolGeometry) -> Array:
-    return first_equal((x[elements] for elements, _ in geometry.taps), y, geometry)
+    candidates = ((windows, x[elements]) for elements, windows in geometry.taps)
+    return first_equal(candidates, y, geometry.tap_dtype)
 
 
 def _winners(x: Array, y: Array, geometry: PoolGeometry) -> Array:
