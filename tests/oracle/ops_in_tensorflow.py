@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import subprocess
+import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -205,49 +207,58 @@ def _differentiate(case: OracleCase) -> None:
         case.no_second_gradient = str(error)
 
 
-def answers_of_tensorflow(
-    python: str, cases: list[OracleCase], op_types: list[str]
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Have TensorFlow run all cases.
+class TensorFlow:
+    """TensorFlow in a process of its own, which answers one question after the other.
 
     Args:
-      python: an interpreter that has TensorFlow.
-      cases: the cases.
-      op_types: the op types to tell about.
-
-    Returns:
-      What TensorFlow tells about the ops, and one answer for each case.
+      python: an interpreter that has it.
     """
-    payloads = [case.payload() for case in cases]
-    about_ops: dict[str, Any] = {}
-    answers: list[dict[str, Any]] = []
-    while len(answers) < len(payloads) or not about_ops:
-        given = {"cases": payloads[len(answers) :], "ops": op_types}
-        lines, complaint = _run_script(python, given)
-        if not lines:
-            raise AssertionError(f"TensorFlow gave no answer: {complaint}")
-        about_ops, *found = [json.loads(line) for line in lines]
-        answers.extend(found)
-        if len(answers) < len(payloads):  # it crashed: go on behind the case that did it
-            answers.append({"errors": {"crash": complaint}})
-    return about_ops, answers
 
+    def __init__(self, python: str) -> None:
+        self._python = python
+        self._complaints = tempfile.TemporaryFile("w+")  # noqa: SIM115  closed with the process
+        self._process = self._start()
 
-def _run_script(python: str, given: dict[str, Any]) -> tuple[list[str], str]:
-    quiet = {
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-        "CUDA_VISIBLE_DEVICES": "",
-        "TF_ENABLE_ONEDNN_OPTS": "0",  # its kernels get empty tensors wrong
-    }
-    result = subprocess.run(
-        [python, str(SCRIPT)],
-        input=json.dumps(given),
-        env={**os.environ, **quiet},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return result.stdout.splitlines(), result.stderr[-2000:]
+    def _start(self) -> subprocess.Popen[str]:
+        quiet = {
+            "TF_CPP_MIN_LOG_LEVEL": "3",
+            "CUDA_VISIBLE_DEVICES": "",
+            "TF_ENABLE_ONEDNN_OPTS": "0",  # its kernels get empty tensors wrong
+        }
+        return subprocess.Popen(
+            [self._python, str(SCRIPT)],
+            env={**os.environ, **quiet},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._complaints,
+            text=True,
+        )
+
+    def ask(self, question: dict[str, Any]) -> Any:
+        """Return the answer to what run_ops.py understands; a crash is an error of a case."""
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin is not None
+        assert stdout is not None
+        stdin.write(json.dumps(question) + "\n")
+        stdin.flush()
+        line = stdout.readline()
+        if line:
+            return json.loads(line)
+        self._stop()
+        self._process = self._start()
+        self._complaints.seek(0)
+        return {"errors": {"crash": self._complaints.read()[-2000:]}}
+
+    def close(self) -> None:
+        """End the process."""
+        self._stop()
+        self._complaints.close()
+
+    def _stop(self) -> None:
+        with self._process as process:  # closes the pipes; at its input's end the script stops
+            assert process.stdin is not None
+            with contextlib.suppress(BrokenPipeError):
+                process.stdin.close()
 
 
 def decoded(tensor: str) -> Any:

@@ -1,10 +1,10 @@
 """Run by TensorFlow's interpreter: imports graphs of ours, runs and differentiates them.
 
-Input: JSON {"cases": [case], "ops": [op types]}.  A case is
+Input: lines of JSON, each either {"op": type} or a case:
 {"graph": base64 of a GraphDef, "before": [operations to run first],
 "feeds": {placeholder: tensor whose value it gets}, "fetches": [tensors], "after": [tensors to fetch
 in a later run], "ys", "xs", "grad_ys": [tensors] to differentiate, "shapes": [tensors]}.
-Output: one line of JSON for the ops, then one for each case, as soon as it is done.
+Output: a line of JSON for each.
 """
 
 from __future__ import annotations
@@ -19,10 +19,9 @@ def _main() -> None:
     import tensorflow.compat.v1 as tf
 
     tf.disable_v2_behavior()
-    given = json.load(sys.stdin)
-    _write({name: _op(name) for name in given["ops"]})
-    for case in given["cases"]:
-        _write(_answer(tf, case))
+    for line in sys.stdin:
+        given = json.loads(line)
+        _write(_op(given["op"]) if "op" in given else _answer(tf, given))
 
 
 def _write(answer: Any) -> None:

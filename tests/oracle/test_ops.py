@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -15,12 +16,12 @@ from graphflow.testing.variations import EMPTY_BATCH, all_samples
 from tests.oracle.ops_in_tensorflow import (
     KNOWN,
     OracleCase,
-    answers_of_tensorflow,
+    TensorFlow,
     build_case,
     decoded,
     static_shape,
 )
-from tests.selected_ops import is_selected, selected_ops
+from tests.selected_ops import selected_ops
 
 pytestmark = pytest.mark.oracle
 
@@ -106,36 +107,46 @@ SAMPLES: dict[str, Sample] = {
 }
 # Nothing is said of quantized dtypes and of handles.
 PLAIN_DTYPES = dtypes.NUMERIC | {dtypes.bool, dtypes.string}
-each_sample = pytest.mark.parametrize("key", SAMPLES)
+
+
+def of_one_op(items: Iterable[str]) -> list[Any]:
+    """Parameters of which those of one op stay together where several processes run the tests."""
+    return [pytest.param(item, marks=pytest.mark.xdist_group(item.split("-")[0])) for item in items]
+
+
+each_sample = pytest.mark.parametrize("key", of_one_op(SAMPLES))
+each_op = pytest.mark.parametrize("name", of_one_op(selected_ops()))
 
 
 class Answers:
-    """The cases of all samples with TensorFlow's answers."""
+    """The cases of samples with TensorFlow's answers."""
 
-    def __init__(self, python: str) -> None:
-        self.broken: dict[str, Exception] = {}
-        self.cases: dict[str, OracleCase] = {}
-        for key, sample in SAMPLES.items():
-            try:
-                scopes = ("const", "fed") if sample.op.type in ONLY_FULL_SHAPES else KNOWN
-                self.cases[key] = build_case(sample, scopes)
-            except Exception as error:
-                self.broken[key] = error
-        keys = list(self.cases)
-        self.ops, answers = answers_of_tensorflow(
-            python, [self.cases[key] for key in keys], list(selected_ops())
-        )
-        self.answers = dict(zip(keys, answers, strict=True))
+    def __init__(self, tensorflow: TensorFlow) -> None:
+        self._tensorflow = tensorflow
+        self._answers: dict[str, tuple[OracleCase, dict[str, Any]]] = {}
+        self._ops: dict[str, Any] = {}
 
     def __getitem__(self, key: str) -> tuple[OracleCase, dict[str, Any]]:
-        if key in self.broken:
-            raise AssertionError(f"the case cannot be built: {self.broken[key]}")
-        return self.cases[key], self.answers[key]
+        """The case of a sample and the answer to it."""
+        if key not in self._answers:
+            sample = SAMPLES[key]
+            scopes = ("const", "fed") if sample.op.type in ONLY_FULL_SHAPES else KNOWN
+            case = build_case(sample, scopes)
+            self._answers[key] = case, self._tensorflow.ask(case.payload())
+        return self._answers[key]
+
+    def about(self, name: str) -> Any:
+        """The dtypes that TensorFlow's kernels of an op take, by attribute; None without such."""
+        if name not in self._ops:
+            self._ops[name] = self._tensorflow.ask({"op": name})
+        return self._ops[name]
 
 
 @pytest.fixture(scope="module")
-def answers(oracle_python: str) -> Answers:
-    return Answers(oracle_python)
+def answers(oracle_python: str) -> Iterator[Answers]:
+    tensorflow = TensorFlow(oracle_python)
+    yield Answers(tensorflow)
+    tensorflow.close()
 
 
 def _skip_unless_compared(sample: Sample) -> None:
@@ -226,21 +237,25 @@ def test_static_shapes_do_not_contradict(answers: Answers, key: str):
         assert tensor.shape.is_compatible_with(theirs), f"{tensor!r}: theirs is {theirs}"
 
 
-def test_static_shapes_are_as_precise(answers: Answers):
-    found: dict[str, str] = {}
-    for key, case in answers.cases.items():
-        shapes = answers.answers[key].get("shapes", {})
+@each_op
+def test_static_shapes_are_as_precise(answers: Answers, name: str):
+    found = []
+    for key in SAMPLES:
+        if key.split("-")[0] != name:
+            continue
+        case, answer = answers[key]
+        shapes = answer.get("shapes", {})
         for tensor in case.shapes:
             theirs = static_shape(shapes.get(tensor.name))
             if tensor.shape.merge_with(theirs) != tensor.shape:
-                found.setdefault(case.sample.op.type, f"{key} {tensor!r}: theirs is {theirs}")
-    assert found.keys() == set(filter(is_selected, LESS_PRECISE_SHAPES)), "\n".join(found.values())
+                found.append(f"{key} {tensor!r}: theirs is {theirs}")
+    assert bool(found) == (name in LESS_PRECISE_SHAPES), "\n".join(found)
 
 
-@pytest.mark.parametrize("name", selected_ops())
+@each_op
 def test_dtypes(answers: Answers, name: str):
     """The op takes no dtype for which TensorFlow has no kernel."""
-    theirs = answers.ops[name]
+    theirs = answers.about(name)
     if theirs is None:
         assert name in OWN_OPS, "TensorFlow has no such op: rename it or put it on the list"
         return
@@ -260,19 +275,16 @@ def _dtypes(numbers: list[int]) -> set[dtypes.DType]:
     return {as_dtype(number) for number in numbers if number <= dtypes.uint64.as_datatype_enum}
 
 
-def test_no_core_dtype_is_missing(answers: Answers):
+@each_op
+def test_no_core_dtype_is_missing(answers: Answers, name: str):
     core = {as_dtype(name) for name in ("float16", "float32", "float64", "int32", "int64")}
+    types = registered_ops()[name].types
     found = {}
-    for name, cls in selected_ops().items():
-        for attr, numbers in (answers.ops[name] or {}).items():
-            if numbers is None or attr not in cls.types:
-                continue
-            missing = (_dtypes(numbers) & core) - cls.types[attr]
-            if missing:
-                found[f"{name}.{attr}"] = sorted(dtype.name for dtype in missing)
-    assert found == {
-        key: names for key, names in LATER_TYPES.items() if is_selected(key.split(".")[0])
-    }
+    for attr, numbers in (answers.about(name) or {}).items():
+        missing = set() if numbers is None else (_dtypes(numbers) & core) - types.get(attr, core)
+        if missing:
+            found[f"{name}.{attr}"] = sorted(dtype.name for dtype in missing)
+    assert found == {key: types for key, types in LATER_TYPES.items() if key.split(".")[0] == name}
 
 
 def test_numbers_are_no_accident():
