@@ -63,22 +63,23 @@ class DecodeCSV(Op):
 
     def kernel(self, records: Array, *record_defaults: Array) -> list[Array]:
         array = as_array(records)
-        rows = self._rows(items_of(array), len(record_defaults))
-        columns = zip(*rows, strict=True) if rows else [()] * len(record_defaults)
+        columns = self._columns(items_of(array), len(record_defaults))
         return [
             self._column(index, fields, as_array(default)).reshape(array.shape)
             for index, (fields, default) in enumerate(zip(columns, record_defaults, strict=True))
         ]
 
-    def _rows(self, items: list[bytes], count: int) -> list[list[bytes]]:
-        """The fields of all records."""
-        joined = b"".join(items)
+    def _columns(self, items: list[bytes], count: int) -> list[Sequence[bytes]]:
+        """The fields of all records, column by column."""
+        delimiter = self.field_delim
+        joined = delimiter.join(items)
         special = (_QUOTE, b"\n", b"\r") if self.use_quote_delim else ()
-        if not self.select_cols and not any(char in joined for char in special):
-            rows = [record.split(self.field_delim) for record in items]
-            if set(map(len, rows)) == {count} and all(items):
-                return rows
-        return [self._fields(at, record, count) for at, record in enumerate(items)]
+        if not self.select_cols and all(items) and not any(char in joined for char in special):
+            if {record.count(delimiter) for record in items} == {count - 1}:
+                fields = joined.split(delimiter)
+                return [fields[column::count] for column in range(count)]
+        rows = [self._fields(at, record, count) for at, record in enumerate(items)]
+        return list(zip(*rows, strict=True)) if rows else [()] * count
 
     def _fields(self, at: int, record: bytes, count: int) -> list[bytes]:
         """The fields of a record that are asked for."""
@@ -140,23 +141,27 @@ class DecodeCSV(Op):
 
     def _column(self, index: int, fields: Sequence[bytes], default: Array) -> Array:
         """The values of a column; where a field is missing, the default."""
-        missing = [not field or field == self.na_value for field in fields]
-        if any(missing) and not default.size:
-            at = missing.index(True)
+        if b"" not in fields and self.na_value not in fields:
+            return self._values(index, fields, default)
+        missing = np.array([not field or field == self.na_value for field in fields])
+        if not default.size:
+            at = int(np.argmax(missing))
             raise invalid(f"field {index} is required, but missing in record {at}")
-        is_text = default.dtype.kind == "O"
-        given = [field for field, is_missing in zip(fields, missing, strict=True) if not is_missing]
+        given = [field for field in fields if field and field != self.na_value]
+        column = np.empty(len(fields), default.dtype)
+        column.fill(default.reshape(-1)[0])
+        column[~missing] = self._values(index, given, default)
+        return column
+
+    def _values(self, index: int, fields: Sequence[bytes], default: Array) -> Array:
+        """The values of a column's fields, of the dtype of its default."""
+        if default.dtype.kind == "O":
+            return from_items(list(fields), (len(fields),))
         try:
-            numbers = given if is_text else parse_numbers(given, as_dtype(default.dtype))
+            numbers = parse_numbers(fields, as_dtype(default.dtype))
         except InvalidArgumentError as error:
             raise invalid(f"field {index}: {error.message}") from None
-        values = from_items(numbers, (len(given),), object if is_text else default.dtype)
-        if len(given) == len(fields):
-            return values
-        column = np.empty(len(fields), values.dtype)
-        column.fill(default.reshape(-1)[0])
-        column[np.logical_not(missing)] = values
-        return column
+        return from_items(numbers, (len(fields),), default.dtype)
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
