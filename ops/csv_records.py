@@ -74,10 +74,10 @@ class DecodeCSV(Op):
         delimiter = self.field_delim
         joined = delimiter.join(items)
         special = (_QUOTE, b"\n", b"\r") if self.use_quote_delim else ()
-        if not self.select_cols and all(items) and not any(char in joined for char in special):
-            if {record.count(delimiter) for record in items} == {count - 1}:
-                fields = joined.split(delimiter)
-                return [fields[column::count] for column in range(count)]
+        is_plain = not self.select_cols and not any(char in joined for char in special)
+        if is_plain and all(items) and {item.count(delimiter) for item in items} == {count - 1}:
+            fields = joined.split(delimiter)
+            return [fields[column::count] for column in range(count)]
         rows = [self._fields(at, record, count) for at, record in enumerate(items)]
         return list(zip(*rows, strict=True)) if rows else [()] * count
 
