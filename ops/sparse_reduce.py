@@ -17,8 +17,9 @@ from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.scopes import name_scope
 from graphflow.core.sparse import SparseTensor
-from graphflow.core.spec import TensorShape, TensorSpec, unknown_shape
+from graphflow.core.spec import TensorShape, TensorSpec
 from graphflow.ops._sparse import (
+    check_inside,
     check_parts,
     groups,
     known_sizes,
@@ -71,7 +72,6 @@ class _Reduce(Op):
     keep_dims: bool = False
 
     inputs = "input_indices: int64, input_values: T, input_shape: int64, reduction_axes: int32"
-    ufunc: ClassVar[np.ufunc]
 
     def _check(self, *specs: TensorSpec) -> Ints | None:
         check_parts(specs[:3], "input_")
@@ -88,7 +88,7 @@ class _Reduce(Op):
         except ValueError as error:
             raise invalid(str(error)) from error
         kept = [axis for axis in range(len(shape)) if axis not in reduced]
-        row_major(indices[:, reduced], shape[reduced])  # checks these columns too
+        check_inside(indices, shape)
         numbers, firsts = groups(row_major(indices[:, kept], shape[kept]))
         results = self._combined(values, numbers, len(firsts))
         if not self.keep_dims:
@@ -305,18 +305,6 @@ def _arguments(
     return sp_input, _axes(sp_input, axis), bool(keepdims)
 
 
-def _to_dense(op: _Reduce, sp_input: SparseTensor, axes: Any) -> Tensor:
-    result = apply(op, *parts_of(sp_input), axes)
-    if result.shape.rank is None and sp_input.shape.rank is not None and op.keep_dims:
-        result.set_shape(unknown_shape(sp_input.shape.rank))
-    return result
-
-
-def _to_sparse(op: Op, sp_input: SparseTensor, axes: Any) -> SparseTensor:
-    parts = apply_multi(op, *parts_of(sp_input), axes)
-    return SparseTensor(*parts)
-
-
 def sparse_reduce_sum(
     sp_input: Any,
     axis: Any = None,
@@ -346,7 +334,7 @@ def sparse_reduce_sum(
     array([3, 5, 0], dtype=int32)
     """
     sp_input, axes, keep = _arguments(sp_input, axis, keepdims, reduction_axes, keep_dims)
-    return _to_dense(SparseReduceSum(keep), sp_input, axes)
+    return apply(SparseReduceSum(keep), *parts_of(sp_input), axes)
 
 
 def sparse_reduce_sum_sparse(
@@ -379,7 +367,7 @@ def sparse_reduce_sum_sparse(
     ([[0], [2]], [3, 5])
     """
     sp_input, axes, keep = _arguments(sp_input, axis, keepdims, reduction_axes, keep_dims)
-    return _to_sparse(SparseReduceSumSparse(keep), sp_input, axes)
+    return SparseTensor(*apply_multi(SparseReduceSumSparse(keep), *parts_of(sp_input), axes))
 
 
 def sparse_reduce_max(
@@ -411,7 +399,7 @@ def sparse_reduce_max(
     array([-1,  5,  0], dtype=int32)
     """
     sp_input, axes, keep = _arguments(sp_input, axis, keepdims, reduction_axes, keep_dims)
-    return _to_dense(SparseReduceMax(keep), sp_input, axes)
+    return apply(SparseReduceMax(keep), *parts_of(sp_input), axes)
 
 
 def sparse_reduce_max_sparse(
@@ -443,7 +431,7 @@ def sparse_reduce_max_sparse(
     array([-1,  5], dtype=int32)
     """
     sp_input, axes, keep = _arguments(sp_input, axis, keepdims, reduction_axes, keep_dims)
-    return _to_sparse(SparseReduceMaxSparse(keep), sp_input, axes)
+    return SparseTensor(*apply_multi(SparseReduceMaxSparse(keep), *parts_of(sp_input), axes))
 
 
 def sparse_softmax(sp_input: Any, name: str | None = None) -> SparseTensor:
