@@ -147,6 +147,7 @@ from graphflow.interop.tensor_proto import (
 from graphflow.ops import (
     ConditionalAccumulator as ConditionalAccumulator,
     ConditionalAccumulatorBase as ConditionalAccumulatorBase,
+    CriticalSection as CriticalSection,
     FixedLenFeature as FixedLenFeature,
     FixedLenSequenceFeature as FixedLenSequenceFeature,
     GradientTape as GradientTape,

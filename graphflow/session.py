@@ -25,6 +25,7 @@ from graphflow.runtime.blas import cpu_count
 from graphflow.runtime.cancellation import Cancellation
 from graphflow.runtime.devices import DeviceAttributes, list_devices, log_device_placement
 from graphflow.runtime.executor import Run
+from graphflow.runtime.mutex import hold
 from graphflow.runtime.resources import ResourceManager
 from graphflow.runtime.threads import ThreadPool
 from graphflow.runtime.trace import Trace
@@ -233,9 +234,11 @@ class BaseSession:
     ) -> list[Any]:
         cancellation = Cancellation(self._deadline(options))
         step_id = next(self._step_ids)
-        run = Run(plan, arrays, self._resources, cancellation, step_id, trace)
         pool = self._pool if self._has_helpers or plan.has_blocking else None
-        return run.execute(pool)
+        if not plan.mutexes:
+            return Run(plan, arrays, self._resources, cancellation, step_id, trace).execute(pool)
+        with hold(plan.mutexes, self._resources, cancellation):
+            return Run(plan, arrays, self._resources, cancellation, step_id, trace).execute(pool)
 
     def _deadline(self, options: Any) -> float | None:
         timeout = getattr(options, "timeout_in_ms", 0) if options is not None else 0

@@ -28,6 +28,7 @@ from graphflow.ops.constant import *  # noqa: F403
 from graphflow.ops.conv import *  # noqa: F403
 from graphflow.ops.conv3d import *  # noqa: F403
 from graphflow.ops.convolution import *  # noqa: F403
+from graphflow.ops.critical_section import *  # noqa: F403
 from graphflow.ops.cross import *  # noqa: F403
 from graphflow.ops.csv_records import *  # noqa: F403
 from graphflow.ops.ctc import *  # noqa: F403

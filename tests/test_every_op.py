@@ -61,6 +61,12 @@ WITHOUT_SAMPLES.update(
         "works on a tensor that a session keeps, see tests/unit/ops/test_session_handles.py",
     )
 )
+WITHOUT_SAMPLES.update(
+    dict.fromkeys(
+        ["ConsumeMutexLock", "MutexLock", "MutexV2"],
+        "works on a mutex of a session, see tests/unit/ops/test_critical_section.py",
+    )
+)
 # Ops for which no gradient is defined although their inputs are floating, with the reason.
 WITHOUT_GRADIENT = {
     "Dilation2DBackpropFilter": "as in TensorFlow 1.15",

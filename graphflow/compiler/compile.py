@@ -8,6 +8,7 @@ from graphflow.compiler.ir import Kind, Node, Program, Value
 from graphflow.compiler.passes import PASSES
 from graphflow.compiler.plan import Plan, make_plan
 from graphflow.compiler.prune import prune
+from graphflow.compiler.sections import section_order
 from graphflow.compiler.state import States, is_transparent_read, variable_of
 from graphflow.core.graph import Operation, Tensor
 
@@ -55,7 +56,8 @@ class _Builder:
         self.fed = set(fed)
         roots = [tensor._op for tensor in fetches if tensor not in self.fed]
         self.operations = prune([*roots, *targets], self.fed)
-        self.states = States(self.operations, self.fed)
+        self.waits = section_order(self.operations)
+        self.states = States(self.operations, self.fed, self.waits)
         self.feeds = {
             tensor: Node(Kind.FEED, tensor._op, index=tensor._value_index) for tensor in fed
         }
@@ -86,6 +88,8 @@ class _Builder:
         node.control = [
             self.nodes[before] for before in operation._control_inputs if before in self.nodes
         ]
+        if operation in self.waits:
+            node.control.append(self.nodes[self.waits[operation]])
         self.nodes[operation] = node
         if node.updates:
             self.states.enter(operation, node)

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graphflow.compiler.ir import Kind, Node, Program, Value, tensor_of
+from graphflow.compiler.sections import held_mutexes
 from graphflow.core.graph import Operation, Tensor
+from graphflow.core.handles import ResourceHandle
 from graphflow.core.op import Array, Op
 from graphflow.core.spec import as_shape
 
@@ -80,6 +82,7 @@ class Plan:
       has_blocking: whether a step may wait for something other than the processor.
       blas_threads: 1 if a step multiplies matrices, so that a thread which runs the plan counts as
         one that BLAS has to share the cores with; else 0.
+      mutexes: what a run must hold, in order.
       trusts_shapes: whether static shapes hold for all feeds (see `Program`).
       variants: what the runtime learned about feeds of certain shapes; it owns the contents.
     """
@@ -94,6 +97,7 @@ class Plan:
     users: list[int]
     has_blocking: bool
     blas_threads: int
+    mutexes: list[ResourceHandle]
     trusts_shapes: bool
     variants: dict[Any, Any] = field(default_factory=dict)
 
@@ -143,6 +147,7 @@ class _Layout:
             users,
             any(step.op.blocking for step in steps),
             int(any(step.op.uses_blas for step in steps)),
+            held_mutexes(step.operation for step in steps),
             self.program.trusts_shapes,
         )
 

@@ -16,7 +16,7 @@ source node that takes the value when the run begins.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from graphflow.compiler.ir import Kind, Node, Value
 from graphflow.core.graph import Operation, Tensor
@@ -51,12 +51,23 @@ def is_transparent_read(operation: Operation) -> bool:
 class States:
     """The values of all variables in one run, while its program is built.
 
+    Args:
+      operations: those of the run, in order of creation.
+      fed: the tensors that are fed.
+      waits: operations that follow another one although no edge of the graph says so.
+
     Attributes:
       writers: for each variable the nodes that write it, in order of creation.
     """
 
-    def __init__(self, operations: Sequence[Operation], fed: set[Tensor]) -> None:
+    def __init__(
+        self,
+        operations: Sequence[Operation],
+        fed: set[Tensor],
+        waits: Mapping[Operation, Operation],
+    ) -> None:
         self._fed = fed
+        self._waits = waits
         self._initial: dict[Operation, Node] = {}
         self._nodes: dict[Operation, Node] = {}
         self.writers: dict[Operation, list[Operation]] = defaultdict(list)
@@ -80,6 +91,8 @@ class States:
                     mask |= ancestors.get(tensor._op, 0)
             for before in operation._control_inputs:
                 mask |= ancestors.get(before, 0)
+            if operation in self._waits:
+                mask |= ancestors[self._waits[operation]]
             if operation in self._bit:
                 for variable in self.written_by(operation):
                     previous = last_writer.get(variable)

@@ -200,6 +200,10 @@ class Op:
         """Return what `partial` does, for one output of an op that has several."""
         return self.partial(*specs) if index == 0 else None
 
+    def mutex(self, operation: Operation) -> ResourceHandle | None:
+        """Return the key of the mutex that a run with this operation holds, None for most."""
+        return None
+
     @classmethod
     def samples(cls) -> Iterator[Sample]:
         """Yield valid inputs for the generic checks."""
