@@ -58,9 +58,10 @@ from graphflow.ops.gradient_tape import *  # noqa: F403
 from graphflow.ops.histogram import *  # noqa: F403
 from graphflow.ops.image_adjust import *  # noqa: F403
 from graphflow.ops.image_boxes import *  # noqa: F403
-from graphflow.ops.image_codecs import *  # noqa: F403
 from graphflow.ops.image_color import *  # noqa: F403
 from graphflow.ops.image_crop import *  # noqa: F403
+from graphflow.ops.image_decoding import *  # noqa: F403
+from graphflow.ops.image_encoding import *  # noqa: F403
 from graphflow.ops.image_flip import *  # noqa: F403
 from graphflow.ops.image_quality import *  # noqa: F403
 from graphflow.ops.image_resize import *  # noqa: F403

@@ -135,10 +135,21 @@ class _Resize(_Sampling):
             yield from cls.sampling_errors(images, i32([2, 2]))
 
 
+class _Interpolation(_Resize):
+    """What the ops share that interpolate."""
+
+    _make_taps: ClassVar[Callable[..., resample.Taps]]
+
+    def kernel(self, images: Array, size: Array) -> Array:
+        taps = self._taps(self._make_taps, images.shape[1:3], as_tuple(size))
+        return resample.resampled(_in_float32(images), *taps)
+
+
 class _ResizeGradient(_Sampling):
-    """What the gradients share of the ops that resize in float32."""
+    """What the gradients share of the ops that interpolate."""
 
     inputs = "grads: float32, original_image: T"
+    _make_taps: ClassVar[Callable[..., resample.Taps]]
 
     def infer(self, grads: TensorSpec, original_image: TensorSpec) -> TensorSpec:
         self._check_sampling()
@@ -147,11 +158,9 @@ class _ResizeGradient(_Sampling):
         shape = TensorShape.of((batch, height, width, channels))
         return TensorSpec(shape, original_image.dtype.base_dtype)
 
-    def _backward(
-        self, make: Callable[..., resample.Taps], grads: Array, original_image: Array
-    ) -> Array:
+    def kernel(self, grads: Array, original_image: Array) -> Array:
         old, new = original_image.shape[1:3], grads.shape[1:3]
-        pairs = zip(self._taps(make, old, new), old, strict=True)
+        pairs = zip(self._taps(self._make_taps, old, new), old, strict=True)
         rows, columns = [taps.transposed(size) for taps, size in pairs]
         wide = np.float64 if original_image.dtype == np.float64 else np.float32
         result = resample.resampled(grads.astype(wide), rows, columns)
@@ -181,15 +190,13 @@ class _ResizeGradient(_Sampling):
 
 
 @register
-class ResizeBilinear(_Resize):
+class ResizeBilinear(_Interpolation):
     """Images resized by linear interpolation of the four pixels around each place."""
 
     align_corners: bool = False
     half_pixel_centers: bool = False
 
-    def kernel(self, images: Array, size: Array) -> Array:
-        taps = self._taps(resample.linear_taps, images.shape[1:3], as_tuple(size))
-        return resample.resampled(_in_float32(images), *taps)
+    _make_taps = staticmethod(resample.linear_taps)
 
     def gradient(self, op: Operation, grad: Tensor) -> tuple[Tensor, None]:
         return apply(ResizeBilinearGrad(**self.attributes()), grad, op.inputs[0]), None
@@ -202,25 +209,21 @@ class ResizeBilinearGrad(_ResizeGradient):
     align_corners: bool = False
     half_pixel_centers: bool = False
 
+    _make_taps = staticmethod(resample.linear_taps)
     types: ClassVar[Any] = {"T": dtype_set("float16 bfloat16 float32 float64")}
-
-    def kernel(self, grads: Array, original_image: Array) -> Array:
-        return self._backward(resample.linear_taps, grads, original_image)
 
     def gradient(self, op: Operation, grad: Tensor) -> tuple[Tensor, None]:
         return apply(ResizeBilinear(**self.attributes()), grad, _size_of(op.inputs[0])), None
 
 
 @register
-class ResizeBicubic(_Resize):
+class ResizeBicubic(_Interpolation):
     """Images resized by cubic convolution over the sixteen pixels around each place."""
 
     align_corners: bool = False
     half_pixel_centers: bool = False
 
-    def kernel(self, images: Array, size: Array) -> Array:
-        taps = self._taps(resample.cubic_taps, images.shape[1:3], as_tuple(size))
-        return resample.resampled(_in_float32(images), *taps)
+    _make_taps = staticmethod(resample.cubic_taps)
 
     def gradient(self, op: Operation, grad: Tensor) -> tuple[Tensor | None, None]:
         if op.inputs[0].dtype.base_dtype not in ResizeBicubicGrad.types["T"]:
@@ -235,10 +238,8 @@ class ResizeBicubicGrad(_ResizeGradient):
     align_corners: bool = False
     half_pixel_centers: bool = False
 
+    _make_taps = staticmethod(resample.cubic_taps)
     types: ClassVar[Any] = {"T": dtype_set("float32 float64")}
-
-    def kernel(self, grads: Array, original_image: Array) -> Array:
-        return self._backward(resample.cubic_taps, grads, original_image)
 
     def gradient(self, op: Operation, grad: Tensor) -> tuple[Tensor, None]:
         return apply(ResizeBicubic(**self.attributes()), grad, _size_of(op.inputs[0])), None

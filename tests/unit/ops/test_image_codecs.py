@@ -10,25 +10,25 @@ from PIL import Image
 
 import graphflow as tf
 from graphflow.core.errors import InvalidArgumentError
-from graphflow.ops import image_codecs
+from graphflow.ops import image_decoding
 from graphflow.ops.kernels import image_files
 
-SMOOTH = image_codecs._smooth(40, 33, 3)
+SMOOTH = image_decoding.smooth_image(40, 33, 3)
 FILES = {
     "png": image_files.encode_png(SMOOTH, -1),
     "deep png": image_files.encode_png(SMOOTH[:9] * np.uint16(250), -1),
     "jpeg": image_files.encode_jpeg(SMOOTH, 90),
     "progressive jpeg": image_files.encode_jpeg(SMOOTH, 60, progressive=True),
-    "gif": image_codecs._MOVING_GIF,
-    "bmp": image_codecs._bmp(5, 4, 24),
+    "gif": image_decoding._MOVING_GIF,
+    "bmp": image_decoding._bmp(5, 4, 24),
 }
 OPS = [
-    image_codecs.DecodePng(4),
-    image_codecs.DecodeJpeg(3, 2, try_recover_truncated=True),
-    image_codecs.DecodeGif(),
-    image_codecs.DecodeBmp(),
-    image_codecs.DecodeImage(),
-    image_codecs.ExtractJpegShape(),
+    image_decoding.DecodePng(4),
+    image_decoding.DecodeJpeg(3, 2, try_recover_truncated=True),
+    image_decoding.DecodeGif(),
+    image_decoding.DecodeBmp(),
+    image_decoding.DecodeImage(),
+    image_decoding.ExtractJpegShape(),
 ]
 
 
@@ -96,7 +96,7 @@ def test_pillow_reads_what_is_written(tmp_path):
 
 
 def test_frames_of_a_gif_lie_on_one_another():
-    first, second = image_files.decode_gif(image_codecs._MOVING_GIF)
+    first, second = image_files.decode_gif(image_decoding._MOVING_GIF)
     changed = (first != second).any(-1)
     np.testing.assert_array_equal(changed, [[False, False, False], [False, True, True]])
     assert second[1, 1].tolist() == [40, 50, 60]

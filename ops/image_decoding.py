@@ -1,4 +1,4 @@
-"""Images out of files' contents, and back: PNG, JPEG, GIF and BMP."""
+"""Images out of the contents of files: PNG, JPEG, GIF and BMP."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import numpy as np
 
 import graphflow.ops as ops
 from graphflow.core.build import apply
-from graphflow.core.convert import convert_to_tensor
 from graphflow.core.dtypes import (
     INDEX,
     DType,
@@ -35,22 +34,15 @@ __all__ = [
     "DecodeImage",
     "DecodeJpeg",
     "DecodePng",
-    "EncodeJpeg",
-    "EncodeJpegVariableQuality",
-    "EncodePng",
     "ExtractJpegShape",
-    "adjust_jpeg_quality",
     "decode_and_crop_jpeg",
     "decode_bmp",
     "decode_gif",
     "decode_image",
     "decode_jpeg",
     "decode_png",
-    "encode_jpeg",
-    "encode_png",
     "extract_jpeg_shape",
     "is_jpeg",
-    "random_jpeg_quality",
 ]
 
 _DEPTHS = dtype_set("uint8 uint16")
@@ -141,13 +133,13 @@ def _strings(*values: bytes) -> Array:
     return np.asarray(values, object)
 
 
-def _pixels(*shape: int) -> Array:
-    """Bytes of an image of which each differs from its neighbours."""
+def coarse_image(*shape: int) -> Array:
+    """Bytes of an image of which each differs from its neighbours, for samples."""
     return (np.arange(int(np.prod(shape))) * 37 % 256).astype(np.uint8).reshape(shape)
 
 
-def _smooth(*shape: int) -> Array:
-    """An image without edges, which JPEG keeps well."""
+def smooth_image(*shape: int) -> Array:
+    """An image without edges, which JPEG keeps well, for samples."""
     rows, columns = np.mgrid[0 : shape[0], 0 : shape[1]]
     channels = [128 + 60 * np.cos(rows / 9 + k) * np.sin(columns / 11) for k in range(shape[2])]
     return np.stack(channels, -1).astype(np.uint8)
@@ -175,12 +167,15 @@ class DecodePng(_Decode):
     @classmethod
     def samples(cls) -> Iterator[Sample]:
         for channels in (1, 2, 3, 4):
-            for image in (_pixels(3, 5, channels), _pixels(4, 2, channels) * np.uint16(257)):
+            for image in (
+                coarse_image(3, 5, channels),
+                coarse_image(4, 2, channels) * np.uint16(257),
+            ):
                 contents = np.asarray(image_files.encode_png(image, -1), object)
                 for wanted in (0, 1, 3, 4):
                     yield Sample.of(cls(wanted), contents)
                 yield Sample.of(cls(0, _uint16), contents)
-        jpeg = image_files.encode_jpeg(_smooth(16, 8, 3), 90)
+        jpeg = image_files.encode_jpeg(smooth_image(16, 8, 3), 90)
         yield Sample.of(cls(), np.asarray(jpeg, object), **_LOSSY)
 
 
@@ -241,24 +236,24 @@ class DecodeJpeg(_DecodeJpeg):
     @classmethod
     def samples(cls) -> Iterator[Sample]:
         for channels in (1, 3):
-            jpeg = image_files.encode_jpeg(_smooth(24, 17, channels), 90)
+            jpeg = image_files.encode_jpeg(smooth_image(24, 17, channels), 90)
             for wanted in (0, 1, 3):
                 yield Sample.of(cls(wanted), np.asarray(jpeg, object), **_LOSSY)
             for ratio in _SCALES:
                 yield Sample.of(cls(ratio=ratio), np.asarray(jpeg, object), **_LOSSY)
-        jpeg = image_files.encode_jpeg(_smooth(24, 17, 3), 90, progressive=True)
+        jpeg = image_files.encode_jpeg(smooth_image(24, 17, 3), 90, progressive=True)
         for method in _DCT_METHODS:
             yield Sample.of(cls(dct_method=method), np.asarray(jpeg, object), **_LOSSY)
         cut = np.asarray(jpeg[:-2], object)
         yield Sample.of(cls(try_recover_truncated=True), cut, **_LOSSY)
-        png = image_files.encode_png(_pixels(3, 5, 4), -1)
+        png = image_files.encode_png(coarse_image(3, 5, 4), -1)
         yield Sample.of(cls(3), np.asarray(png, object))
 
     @classmethod
     def errors(cls) -> Iterator[ErrorSample]:
         yield from super().errors()
         yield from cls.option_errors(np.asarray(b"", object))
-        jpeg = image_files.encode_jpeg(_smooth(24, 17, 3), 90)
+        jpeg = image_files.encode_jpeg(smooth_image(24, 17, 3), 90)
         cut = np.asarray(jpeg[:-100], object)
         yield ErrorSample(cls(), (cut,), "cannot be unpacked", when="run")
 
@@ -300,14 +295,14 @@ class DecodeAndCropJpeg(_DecodeJpeg):
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
-        jpeg = np.asarray(image_files.encode_jpeg(_smooth(40, 33, 3), 90), object)
+        jpeg = np.asarray(image_files.encode_jpeg(smooth_image(40, 33, 3), 90), object)
         for window in ([0, 0, 40, 33], [3, 5, 10, 28], [16, 16, 1, 1]):
             yield Sample.of(cls(), jpeg, i32(window), **_LOSSY)
         yield Sample.of(cls(1, 2), jpeg, i32([1, 2, 13, 11]), **_LOSSY)
 
     @classmethod
     def errors(cls) -> Iterator[ErrorSample]:
-        jpeg = np.asarray(image_files.encode_jpeg(_smooth(8, 8, 3), 90), object)
+        jpeg = np.asarray(image_files.encode_jpeg(smooth_image(8, 8, 3), 90), object)
         yield ErrorSample(cls(), (_strings(b"a"), i32([0, 0, 1, 1])), "contents must be a scalar")
         yield ErrorSample(cls(), (jpeg, i32([0, 0, 1])), "3")
         yield ErrorSample(cls(), (jpeg, i32([0, 0, -1, 1])), "negative")
@@ -337,7 +332,7 @@ class DecodeGif(_Decode):
     def samples(cls) -> Iterator[Sample]:
         for contents in (_STILL_GIF, _MOVING_GIF):
             yield Sample.of(cls(), np.asarray(contents, object))
-        png = image_files.encode_png(_pixels(3, 5, 3), -1)
+        png = image_files.encode_png(coarse_image(3, 5, 3), -1)
         yield Sample.of(cls(), np.asarray(png, object))
 
 
@@ -427,14 +422,14 @@ class DecodeImage(_Decode):
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
-        png = image_files.encode_png(_pixels(3, 5, 4), -1)
-        deep = image_files.encode_png(_pixels(3, 5, 3) * np.uint16(255), -1)
+        png = image_files.encode_png(coarse_image(3, 5, 4), -1)
+        deep = image_files.encode_png(coarse_image(3, 5, 3) * np.uint16(255), -1)
         for contents in (png, deep, _MOVING_GIF, _bmp(2, 3, 24)):
             for dtype in (_uint8, _uint16, _float32):
                 yield Sample.of(cls(0, dtype), np.asarray(contents, object))
         yield Sample.of(cls(3), np.asarray(png, object))
         yield Sample.of(cls(expand_animations=False), np.asarray(_MOVING_GIF, object))
-        jpeg = np.asarray(image_files.encode_jpeg(_smooth(16, 8, 3), 90), object)
+        jpeg = np.asarray(image_files.encode_jpeg(smooth_image(16, 8, 3), 90), object)
         yield Sample.of(cls(1), jpeg, **_LOSSY)
 
 
@@ -462,158 +457,13 @@ class ExtractJpegShape(Op):
     @classmethod
     def samples(cls) -> Iterator[Sample]:
         for dtype, channels in ((_int32, 1), (as_dtype("int64"), 3)):
-            jpeg = image_files.encode_jpeg(_smooth(5, 7, channels), 90)
+            jpeg = image_files.encode_jpeg(smooth_image(5, 7, channels), 90)
             yield Sample.of(cls(dtype), np.asarray(jpeg, object))
 
     @classmethod
     def errors(cls) -> Iterator[ErrorSample]:
         yield ErrorSample(cls(), (_strings(b"a"),), "contents must be a scalar")
         yield ErrorSample(cls(), (np.asarray(b"", object),), "no JPEG file", when="run")
-
-
-# -- encoding --------------------------------------------------------------------------------------
-
-
-class _Encode(Op):
-    """What the ops share that encode one image."""
-
-    differentiable = False
-    outputs = "contents"
-
-    def _check_image(self, image: TensorSpec, channels: tuple[int, ...]) -> TensorSpec:
-        check_rank("image", image, 3)
-        dims = image.shape.as_tuple()
-        if dims is not None and dims[2] not in (None, *channels):
-            raise ValueError(f"an image of {dims[2]} channels: there must be one of {channels}")
-        if dims is not None and 0 in dims:
-            raise ValueError(f"an image without pixels: its shape is {image.shape}")
-        return TensorSpec(TensorShape.of(()), as_dtype("string"))
-
-
-@register
-class EncodePng(_Encode):
-    """The contents of a PNG file with an image."""
-
-    compression: int = -1
-
-    inputs = "image: T"
-    types: ClassVar[Any] = {"T": _DEPTHS}
-
-    def infer(self, image: TensorSpec) -> TensorSpec:
-        if not -1 <= self.compression <= 9:
-            raise ValueError(f"compression must be in [-1, 9], it is {self.compression}")
-        return self._check_image(image, (1, 2, 3, 4))
-
-    def kernel(self, image: Array) -> Array:
-        return np.asarray(image_files.encode_png(image, self.compression), object)
-
-    @classmethod
-    def samples(cls) -> Iterator[Sample]:
-        note = "bytes depend on the library; what they decode to is compared elsewhere"
-        for channels in (1, 2, 3, 4):
-            image = _pixels(3, 5, channels)
-            yield Sample.of(cls(), image, oracle=False, note=note)
-            yield Sample.of(cls(9), image * np.uint16(255), oracle=False, note=note)
-
-    @classmethod
-    def errors(cls) -> Iterator[ErrorSample]:
-        image = _pixels(3, 5, 5)
-        yield ErrorSample(cls(), (image,), "an image of 5 channels")
-        yield ErrorSample(cls(), (image[..., 0],), "image must be of rank 3")
-        yield ErrorSample(cls(), (image[:0, :, :1],), "without pixels")
-        yield ErrorSample(cls(10), (image[..., :1],), "compression must be in")
-
-
-@register
-class EncodeJpeg(_Encode):
-    """The contents of a JPEG file with an image."""
-
-    format: str = ""
-    quality: int = 95
-    progressive: bool = False
-    optimize_size: bool = False
-    chroma_downsampling: bool = True
-    density_unit: str = "in"
-    x_density: int = 300
-    y_density: int = 300
-    xmp_metadata: str = ""
-
-    inputs = "image: uint8"
-
-    def infer(self, image: TensorSpec) -> TensorSpec:
-        channels = {"": (1, 3), "grayscale": (1,), "rgb": (3,)}.get(self.format)
-        if channels is None:
-            raise ValueError(f"format is '', 'grayscale' or 'rgb', not {self.format!r}")
-        if not 0 <= self.quality <= 100:
-            raise ValueError(f"quality must be in [0, 100], it is {self.quality}")
-        if self.density_unit not in ("in", "cm"):
-            raise ValueError(f"density_unit is 'in' or 'cm', not {self.density_unit!r}")
-        return self._check_image(image, channels)
-
-    def kernel(self, image: Array) -> Array:
-        metadata = self.xmp_metadata
-        contents = image_files.encode_jpeg(
-            image,
-            self.quality,
-            self.progressive,
-            self.optimize_size,
-            self.chroma_downsampling,
-            (self.density_unit, self.x_density, self.y_density),
-            metadata.encode() if isinstance(metadata, str) else metadata,
-        )
-        return np.asarray(contents, object)
-
-    @classmethod
-    def samples(cls) -> Iterator[Sample]:
-        note = "bytes depend on the library; what they decode to is compared elsewhere"
-        for op in (
-            cls(),
-            cls("rgb", 60),
-            cls(progressive=True),
-            cls(optimize_size=True, chroma_downsampling=False),
-            cls(density_unit="cm", x_density=7, y_density=9, xmp_metadata="<x/>"),
-        ):
-            yield Sample.of(op, _smooth(9, 7, 3), oracle=False, note=note)
-        yield Sample.of(cls("grayscale"), _smooth(9, 7, 1), oracle=False, note=note)
-
-    @classmethod
-    def errors(cls) -> Iterator[ErrorSample]:
-        image = _pixels(3, 5, 2)
-        yield ErrorSample(cls(), (image,), "an image of 2 channels")
-        yield ErrorSample(cls("rgb"), (image[..., :1],), "an image of 1 channels")
-        yield ErrorSample(cls(), (image[..., 0],), "image must be of rank 3")
-        yield ErrorSample(cls("x"), (image,), "format is")
-        yield ErrorSample(cls(quality=101), (image,), "quality must be in")
-        yield ErrorSample(cls(density_unit="m"), (image,), "density_unit is")
-
-
-@register
-class EncodeJpegVariableQuality(_Encode):
-    """The contents of a JPEG file with an image, of a quality that may be computed."""
-
-    inputs = "images: uint8, quality: int32"
-
-    def infer(self, images: TensorSpec, quality: TensorSpec) -> TensorSpec:
-        check_rank("quality", quality, 0)
-        return self._check_image(images, (1, 3))
-
-    def kernel(self, images: Array, quality: Array) -> Array:
-        if not 0 <= quality <= 100:
-            raise invalid(f"quality must be in [0, 100], it is {quality}")
-        return np.asarray(image_files.encode_jpeg(images, int(quality)), object)
-
-    @classmethod
-    def samples(cls) -> Iterator[Sample]:
-        note = "bytes depend on the library; what they decode to is compared elsewhere"
-        for channels, quality in ((1, 30), (3, 100), (3, 0)):
-            yield Sample.of(cls(), _smooth(9, 7, channels), i32(quality), oracle=False, note=note)
-
-    @classmethod
-    def errors(cls) -> Iterator[ErrorSample]:
-        image = _smooth(9, 7, 3)
-        yield ErrorSample(cls(), (image, i32([3])), "quality must be a scalar")
-        yield ErrorSample(cls(), (image[..., :2], i32(3)), "an image of 2 channels")
-        yield ErrorSample(cls(), (image, i32(101)), "quality must be in", when="run")
 
 
 # -- functions -------------------------------------------------------------------------------------
@@ -865,138 +715,3 @@ def is_jpeg(contents: Any, name: str | None = None) -> Tensor:
     with name_scope(name, "is_jpeg"):
         beginning = ops.substr(contents, 0, 3)
         return ops.equal(beginning, b"\xff\xd8\xff", name=name)
-
-
-def encode_png(image: Any, compression: int = -1, name: str | None = None) -> Tensor:
-    """Encode an image as a PNG file.
-
-    Args:
-      image: uint8 or uint16 [height, width, channels]: grey, grey and opacity, colours, or colours
-        and opacity.
-      compression: 0 (none) to 9 (best); -1 for a compromise.
-      name: the operation's name.
-
-    Returns:
-      String scalar, the contents of the file.
-
-    Raises:
-      ValueError: the image is not of three axes with 1 to 4 channels, or `compression` is outside
-        of its range.
-
-    >>> import graphflow as tf
-    >>> tf.Session().run(tf.image.encode_png(tf.zeros([2, 5, 3], tf.uint8)))[1:4]
-    b'PNG'
-    """
-    return apply(EncodePng(compression), image, name=name)
-
-
-def encode_jpeg(
-    image: Any,
-    format: str = "",
-    quality: int = 95,
-    progressive: bool = False,
-    optimize_size: bool = False,
-    chroma_downsampling: bool = True,
-    density_unit: str = "in",
-    x_density: int = 300,
-    y_density: int = 300,
-    xmp_metadata: str = "",
-    name: str | None = None,
-) -> Tensor:
-    r"""Encode an image as a JPEG file.
-
-    Args:
-      image: uint8 [height, width, 1 or 3].
-      format: `grayscale` or `rgb`; by default what the channels say.
-      quality: 0 to 100.
-      progressive: whether coarse versions of the image come first.
-      optimize_size: whether to spend time on a smaller file.
-      chroma_downsampling: whether to halve the resolution of colours.
-      density_unit: `in` or `cm`.
-      x_density: pixels per unit across.
-      y_density: pixels per unit down.
-      xmp_metadata: further data about the image.
-      name: the operation's name.
-
-    Returns:
-      String scalar, the contents of the file.
-
-    Raises:
-      ValueError: the image is not of three axes with 1 or 3 channels, or another argument is
-        outside of its range.
-
-    >>> import graphflow as tf
-    >>> tf.Session().run(tf.image.encode_jpeg(tf.zeros([2, 5, 3], tf.uint8)))[:3]
-    b'\xff\xd8\xff'
-    """
-    op = EncodeJpeg(
-        format,
-        quality,
-        bool(progressive),
-        bool(optimize_size),
-        bool(chroma_downsampling),
-        density_unit,
-        x_density,
-        y_density,
-        xmp_metadata,
-    )
-    return apply(op, image, name=name)
-
-
-def adjust_jpeg_quality(image: Any, jpeg_quality: Any, name: str | None = None) -> Tensor:
-    """Give an image the flaws of a JPEG file, by encoding and decoding it.
-
-    Args:
-      image: real [height, width, 1 or 3].
-      jpeg_quality: int32 scalar, 0 to 100.
-      name: name scope of the operations.
-
-    Returns:
-      A tensor of the same shape and dtype.
-
-    Raises:
-      ValueError: the image is not of three axes with 1 or 3 channels.
-
-    >>> import graphflow as tf
-    >>> image = tf.fill([8, 8, 3], tf.constant(100, tf.uint8))
-    >>> tf.Session().run(tf.image.adjust_jpeg_quality(image, 75))[0, 0]
-    array([100, 100, 100], dtype=uint8)
-    """
-    with name_scope(name, "adjust_jpeg_quality", [image]):
-        image = convert_to_tensor(image, name="image")
-        channels = image.shape[-1].value if image.shape.rank else None
-        quality = convert_to_tensor(jpeg_quality, dtype=_int32, name="jpeg_quality")
-        pixels = ops.convert_image_dtype(image, _uint8)
-        contents = apply(EncodeJpegVariableQuality(), pixels, quality)
-        decoded = decode_jpeg(contents, channels or 0)
-        return ops.convert_image_dtype(decoded, image.dtype)
-
-
-def random_jpeg_quality(
-    image: Any, min_jpeg_quality: int, max_jpeg_quality: int, seed: int | None = None
-) -> Tensor:
-    """Give an image the flaws of a JPEG file of random quality.
-
-    Args:
-      image: real [height, width, 1 or 3].
-      min_jpeg_quality: the least quality, from 0.
-      max_jpeg_quality: the quality is below this, at most 100.
-      seed: the seed of the random numbers, see `tf.set_random_seed`.
-
-    Returns:
-      A tensor of the same shape and dtype.
-
-    Raises:
-      ValueError: the range is empty or exceeds [0, 100].
-
-    >>> import graphflow as tf
-    >>> image = tf.fill([8, 8, 3], tf.constant(100, tf.uint8))
-    >>> tf.Session().run(tf.image.random_jpeg_quality(image, 75, 95, seed=1))[0, 0]
-    array([100, 100, 100], dtype=uint8)
-    """
-    if not 0 <= min_jpeg_quality <= 100 or not 0 <= max_jpeg_quality <= 100:
-        raise ValueError(f"qualities are 0 to 100: {min_jpeg_quality}, {max_jpeg_quality}")
-    if min_jpeg_quality >= max_jpeg_quality:
-        raise ValueError(f"no quality is in [{min_jpeg_quality}, {max_jpeg_quality})")
-    quality = ops.random_uniform([], min_jpeg_quality, max_jpeg_quality, dtype=_int32, seed=seed)
-    return adjust_jpeg_quality(image, quality)
