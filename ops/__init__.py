@@ -37,6 +37,7 @@ from graphflow.ops.custom_gradient import *  # noqa: F403
 from graphflow.ops.dct import *  # noqa: F403
 from graphflow.ops.decoding import *  # noqa: F403
 from graphflow.ops.decompositions import *  # noqa: F403
+from graphflow.ops.defun import *  # noqa: F403
 from graphflow.ops.depthwise import *  # noqa: F403
 from graphflow.ops.derivatives import *  # noqa: F403
 from graphflow.ops.determinant import *  # noqa: F403
