@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from graphflow.core.sparse import SparseTensor as SparseTensor
 from graphflow.ops import (
+    SparseConditionalAccumulator as SparseConditionalAccumulator,
     sparse_add as add,
     sparse_concat as concat,
     sparse_cross as cross,

@@ -81,6 +81,12 @@ class IndexedSlices:
             return TensorShape(None)
         return self._dense_shape.spec.as_shape()
 
+    def consumers(self) -> list[Operation]:
+        """Return the operations that take one of the tensors."""
+        tensors = (self._values, self._indices, self._dense_shape)
+        known = [tensor for tensor in tensors if tensor is not None]
+        return list(dict.fromkeys(op for tensor in known for op in tensor.consumers()))
+
     def __neg__(self) -> IndexedSlices:
         return IndexedSlices(-self._values, self._indices, self._dense_shape)
 

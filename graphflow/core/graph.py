@@ -16,7 +16,7 @@ import numpy as np
 from graphflow.core import traceback as tb
 from graphflow.core.device import DeviceScope, merge_device_stack
 from graphflow.core.dtypes import DType, as_dtype
-from graphflow.core.extensions import provided
+from graphflow.core.extensions import provide, provided
 from graphflow.core.op import Op, op_class
 from graphflow.core.spec import TensorShape, TensorSpec, as_shape
 
@@ -270,6 +270,11 @@ class Tensor:
 
     def _repr_html_(self) -> str | None:
         return provided("tensor_html")(self)  # type: ignore[no-any-return]
+
+
+@provide("tensor_class")
+def _tensor_class() -> type:
+    return Tensor
 
 
 class Operation:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from graphflow.core import dtypes
 from graphflow.core.dtypes import DType, DTypeLike
+from graphflow.core.extensions import provided
 
 DimensionLike: TypeAlias = "Dimension | int | None"
 ShapeLike: TypeAlias = "TensorShape | Dimension | int | Iterable[Dimension | int | None] | None"
@@ -772,6 +773,12 @@ class TensorSpec:
           The spec, without source.
         """
         return cls(tensor.shape, tensor.dtype, name or tensor.op.name)
+
+    @property
+    def value_type(self) -> type:
+        """The class of the tensors, `Tensor`."""
+        tensor_class: type = provided("tensor_class")()
+        return tensor_class
 
     @property
     def value(self) -> npt.NDArray[Any] | None:

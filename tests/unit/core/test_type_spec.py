@@ -72,3 +72,14 @@ def test_specs_of_values():
     with pytest.raises(TypeError, match="neither"):
         tf.SparseTensorSpec.from_value(3.0)
     assert isinstance(tf.TensorSpec([2]), tf.TypeSpec)
+
+
+def test_types_of_values():
+    assert tf.TensorSpec([2]).value_type is tf.Tensor
+
+
+def test_consumers_of_indexed_slices():
+    slices = tf.IndexedSlices(tf.ones([2, 3]), tf.constant([0, 1]))
+    twice = slices.values * 2.0
+    more = slices.indices + 1
+    assert slices.consumers() == [twice.op, more.op]
