@@ -17,12 +17,14 @@ from graphflow.core.dtypes import (
     DType,
     as_dtype,
     dtype_set,
+    float32 as _float32,
+    int32 as _int32,
     int64 as _int64,
     resource as _resource,
     string as _string,
 )
 from graphflow.core.graph import Operation, Tensor, get_default_graph
-from graphflow.core.op import Array, Context, ErrorSample, Op, register
+from graphflow.core.op import Array, Context, ErrorSample, Op, Sample, register
 from graphflow.core.spec import TensorShape, TensorSpec, as_shape
 from graphflow.ops._static import check_rank, invalid
 from graphflow.ops._tables import (
@@ -33,7 +35,7 @@ from graphflow.ops._tables import (
     Table,
     read_columns,
 )
-from graphflow.ops._text import as_bytes, item_of
+from graphflow.ops._text import as_bytes, item_of, texts
 
 __all__ = [
     "HashTableV2",
@@ -113,6 +115,11 @@ class HashTableV2(_Making):
     def _make(self, *inputs: Array) -> Table:
         return StaticTable(self.key_dtype, self.value_dtype)
 
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        yield Sample.of(cls())
+        yield Sample.of(cls("box", "shared", True, _int64, _float32))
+
 
 @register
 class MutableHashTableV2(_Making):
@@ -120,6 +127,11 @@ class MutableHashTableV2(_Making):
 
     def _make(self, *inputs: Array) -> Table:
         return Table(self.key_dtype, self.value_dtype)
+
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        yield Sample.of(cls())
+        yield Sample.of(cls("box", "shared", True, _int64, _float32))
 
 
 @register
@@ -136,6 +148,10 @@ class MutableHashTableOfTensorsV2(_Making):
     def _make(self, *inputs: Array) -> Table:
         shape = _full_shape(self.value_shape)
         return Table(self.key_dtype, self.value_dtype, value_shape=shape)
+
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        yield Sample.of(cls(value_shape=TensorShape([3])))
 
     @classmethod
     def errors(cls) -> Iterator[ErrorSample]:
@@ -166,6 +182,13 @@ class MutableDenseHashTableV2(_Making):
     def _make(self, *inputs: Array) -> Table:
         shape = _full_shape(self.value_shape)
         return DenseTable(self.key_dtype, self.value_dtype, shape, *inputs)
+
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        for dtype in (_int32, _int64):
+            keys = np.asarray([[0, 1], [2, 3]], dtype.numpy)
+            yield Sample.of(cls(key_dtype=dtype, value_dtype=_float32), *keys)
+        yield Sample.of(cls(value_shape=TensorShape([3])), texts("empty"), texts("deleted"))
 
     @classmethod
     def errors(cls) -> Iterator[ErrorSample]:

@@ -16,7 +16,6 @@ WITHOUT_SAMPLES = {
     "Placeholder": "is fed, not computed",
     "VarHandleOp": "refers to a variable and computes nothing",
     "VariableV2": "refers to a variable and computes nothing",
-    "HashTableV2": _TABLE,
     "InitializeTableFromTextFileV2": _TABLE,
     "InitializeTableV2": _TABLE,
     "LookupTableExportV2": _TABLE,
@@ -25,9 +24,6 @@ WITHOUT_SAMPLES = {
     "LookupTableInsertV2": _TABLE,
     "LookupTableRemoveV2": _TABLE,
     "LookupTableSizeV2": _TABLE,
-    "MutableDenseHashTableV2": _TABLE,
-    "MutableHashTableOfTensorsV2": _TABLE,
-    "MutableHashTableV2": _TABLE,
 }
 WITHOUT_SAMPLES.update(
     dict.fromkeys(
