@@ -15,6 +15,7 @@ from graphflow.ops.add_n import *  # noqa: F403
 from graphflow.ops.array import *  # noqa: F403
 from graphflow.ops.asserts import *  # noqa: F403
 from graphflow.ops.audio import *  # noqa: F403
+from graphflow.ops.barrier import *  # noqa: F403
 from graphflow.ops.batch_norm import *  # noqa: F403
 from graphflow.ops.bias import *  # noqa: F403
 from graphflow.ops.bitwise import *  # noqa: F403

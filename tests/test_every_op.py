@@ -63,6 +63,19 @@ WITHOUT_SAMPLES.update(
         "works on a mutex of a session, see tests/unit/ops/test_critical_section.py",
     )
 )
+WITHOUT_SAMPLES.update(
+    dict.fromkeys(
+        [
+            "Barrier",
+            "BarrierClose",
+            "BarrierIncompleteSize",
+            "BarrierInsertMany",
+            "BarrierReadySize",
+            "BarrierTakeMany",
+        ],
+        "works on a barrier of a session, see tests/unit/ops/test_barrier.py",
+    )
+)
 # Ops for which no gradient is defined although their inputs are floating, with the reason.
 WITHOUT_GRADIENT = {
     "Dilation2DBackpropFilter": "as in TensorFlow 1.15",
