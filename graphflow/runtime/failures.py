@@ -9,6 +9,7 @@ import numpy as np
 
 from graphflow.core.errors import OpError, error_from_exception
 from graphflow.core.graph import Operation
+from graphflow.core.handles import handle_in
 from graphflow.core.spec import TensorSpec
 
 
@@ -78,6 +79,9 @@ def _spec(value: Any) -> str:
         return "uninitialized"
     if isinstance(value, TensorSpec):
         return str(value)
+    handle = handle_in(value)
+    if handle is not None:
+        return f"resource, {handle}"
     array = np.asarray(value)
     kind = "string" if array.dtype == object else array.dtype.name
     return f"{kind}{array.shape}".replace(",)", ")")

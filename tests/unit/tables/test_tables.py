@@ -39,6 +39,13 @@ def test_a_table_must_be_initialized():
         sess.run(found)  # another session has other tables
 
 
+def test_errors_name_the_table():
+    table = static.HashTable(keys_and_values(), -1, shared_name="ages", name="by_name")
+    with tf.Session() as sess, pytest.raises(tf.errors.FailedPreconditionError) as caught:
+        sess.run(table.lookup("a"))
+    assert "by_name:0: resource, table 'ages'" in str(caught.value)
+
+
 def test_shapes_are_those_of_keys():
     table = tf.lookup.StaticHashTable(keys_and_values(), -1)
     assert table.lookup(tf.placeholder(tf.string, [None, 3])).shape.as_list() == [None, 3]
