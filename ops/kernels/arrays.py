@@ -115,3 +115,25 @@ def dtype_of_sums(dtype: DType) -> DType:
     (dtype('float32'), dtype('int32'))
     """
     return np.dtype(np.float32) if dtype in _NARROW_FLOATS else dtype
+
+
+def channel_sums(values: Array) -> Array:
+    """Sum over all axes but the last.
+
+    Args:
+      values: real array with at least two axes.
+
+    Returns:
+      Vector of `dtype_of_sums` of their dtype.
+
+    >>> channel_sums(np.arange(6, dtype=np.float32).reshape(1, 3, 2))
+    array([6., 9.], dtype=float32)
+    """
+    dtype = dtype_of_sums(values.dtype)
+    pixels = values.reshape(-1, values.shape[-1])
+    sums: Array
+    if dtype.kind == "f":  # a product with ones is several times quicker than a sum over rows
+        sums = np.ones(len(pixels), dtype) @ pixels.astype(dtype, copy=False)
+    else:
+        sums = pixels.sum(0, dtype)
+    return sums

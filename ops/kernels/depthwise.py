@@ -14,7 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from graphflow.ops.kernels.arrays import Array, check_shape, dtype_of_sums, result_array, scratch
+from graphflow.ops.kernels.arrays import (
+    Array,
+    channel_sums,
+    check_shape,
+    dtype_of_sums,
+    result_array,
+    scratch,
+)
 from graphflow.ops.kernels.conv import ConvGeometry
 from graphflow.ops.kernels.windows import overlap
 
@@ -51,13 +58,14 @@ def conv(x: Array, w: Array, geometry: ConvGeometry, out: Array | None = None) -
     images, weights = _repeated(x, geometry, dtype), _row_weights(w, geometry, dtype)
     for block in _blocks(geometry):
         target = y[block.images, block.rows]
-        sums = scratch("sums", target.shape, dtype)
+        sums = target if y.dtype == dtype else scratch("sums", target.shape, dtype)
         sums[...] = 0
         for tap, elements, windows in _taps(geometry, block):
             part = sums[windows]
             factors = weights[tap, windows[2]]
             np.add(part, _product(images[block.images][elements], factors), out=part)
-        target[...] = sums
+        if sums is not target:
+            target[...] = sums
     return y
 
 
@@ -127,7 +135,7 @@ def conv_filter_gradient(
         grads = dy[block.images, block.rows].astype(dtype, copy=False)
         for tap, elements, windows in _taps(geometry, block):
             product = _product(images[block.images][elements], grads[windows])
-            total[tap] += product.reshape(-1, geometry.out_channels).sum(0)
+            total[tap] += channel_sums(product)
     dw[...] = total.reshape(dw.shape)
     return dw
 

@@ -10,7 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from graphflow.ops.kernels.arrays import Array, check_shape, result_array, scratch
+from graphflow.ops.kernels.arrays import (
+    Array,
+    channel_sums,
+    check_shape,
+    dtype_of_sums,
+    result_array,
+    scratch,
+)
 from graphflow.ops.kernels.pool import PoolGeometry, first_equal, lowest, only
 
 
@@ -93,13 +100,13 @@ def dilate_filter_gradient(x: Array, w: Array, dy: Array, geometry: PoolGeometry
     array([0., 7.], dtype=float32)
     """
     check_shape("dy", dy, geometry.output_shape)
-    dw = np.zeros((len(geometry.taps), w.shape[-1]), w.dtype)
+    dw = np.zeros((len(geometry.taps), w.shape[-1]), dtype_of_sums(w.dtype))
     for images in geometry.blocks:
         winners, lost = _winners(x[images], w, geometry)
         winners[lost] = 0
         for tap in range(len(geometry.taps)):
-            dw[tap] += only(winners, tap, dy[images]).sum((0, 1, 2), dtype=w.dtype)
-    return dw.reshape(w.shape)
+            dw[tap] += channel_sums(only(winners, tap, dy[images]))
+    return dw.reshape(w.shape).astype(w.dtype, copy=False)
 
 
 def _sums(x: Array, w: Array, geometry: PoolGeometry) -> Iterator[tuple[Any, Array]]:
