@@ -38,6 +38,7 @@ from graphflow.ops._static import (
     known_ints,
     normalized_axis,
 )
+from graphflow.ops.kernels.segments import sum_rows
 
 __all__ = [
     "Gather",
@@ -479,14 +480,12 @@ class ScatterNd(Op):
             _check_vectors(indices, sizes)
         depth = indices.shape[-1]
         updates = np.asarray(updates)
-        result = np.zeros(sizes, updates.dtype)
-        rows = result.reshape(int(np.prod(sizes[:depth])), *sizes[depth:])
         vectors = indices.reshape(int(np.prod(indices.shape[:-1])), depth)
         flat = np.zeros(len(vectors), np.int64)
         for axis in range(depth):
             flat = flat * sizes[axis] + vectors[:, axis]
-        np.add.at(rows, flat, updates.reshape(len(vectors), *sizes[depth:]))
-        return result
+        rows = updates.reshape(len(vectors), *sizes[depth:])
+        return sum_rows(rows, flat, math.prod(sizes[:depth])).reshape(sizes)
 
     def gradient(self, op: Operation, grad: Tensor) -> Sequence[Tensor | None]:
         return None, gather_nd(grad, op.inputs[0]), None
