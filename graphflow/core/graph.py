@@ -18,6 +18,7 @@ from graphflow.core.device import DeviceScope, merge_device_stack
 from graphflow.core.dtypes import DType, as_dtype
 from graphflow.core.extensions import provide, provided
 from graphflow.core.op import Op, op_class
+from graphflow.core.reference import Reference
 from graphflow.core.spec import TensorShape, TensorSpec, as_shape
 
 _VALID_OP_NAME = re.compile(r"^[A-Za-z0-9.][A-Za-z0-9_.\-/]*$")
@@ -150,6 +151,16 @@ class Tensor:
     def consumers(self) -> list[Operation]:
         """Return the operations that take this tensor as an input."""
         return list(self._consumers)
+
+    def experimental_ref(self) -> Reference:
+        """Return a hashable stand-in for this tensor, whose `deref()` is the tensor.
+
+        >>> import graphflow as tf
+        >>> x = tf.constant(1)
+        >>> x.experimental_ref() == x.experimental_ref(), x.experimental_ref().deref() is x
+        (True, True)
+        """
+        return Reference(self)
 
     def _as_node_def_input(self) -> str:
         return self._op.name if self._value_index == 0 else self.name

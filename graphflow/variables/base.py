@@ -13,6 +13,7 @@ from graphflow.core.dtypes import DType, as_dtype
 from graphflow.core.extensions import provided
 from graphflow.core.graph import Graph, Operation, Tensor, get_default_graph
 from graphflow.core.keys import GraphKeys
+from graphflow.core.reference import Reference
 from graphflow.core.spec import TensorShape, as_shape
 from graphflow.interop import protos
 from graphflow.variables.creators import creation_chain, scope_use_resource
@@ -651,7 +652,7 @@ class Variable(metaclass=_VariableMeta):
 
     def experimental_ref(self) -> Any:
         """Return a hashable object that stands for this variable."""
-        return VariableReference(self)
+        return Reference(self)
 
     def __getitem__(self, key: Any) -> Tensor:
         """Return a slice of its value; the result has a method `assign(value)`."""
@@ -680,26 +681,6 @@ class Variable(metaclass=_VariableMeta):
 
     def __deepcopy__(self, memo: Any) -> Variable:
         return self
-
-
-class VariableReference:
-    """A hashable stand-in for a variable; two are equal when they stand for the same one."""
-
-    def __init__(self, variable: Variable) -> None:
-        self._variable = variable
-
-    def deref(self) -> Variable:
-        """Return the variable."""
-        return self._variable
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, VariableReference) and other._variable is self._variable
-
-    def __hash__(self) -> int:
-        return id(self._variable)
-
-    def __repr__(self) -> str:
-        return f"<Reference wrapping {self._variable!r}>"
 
 
 def distribution_of(
