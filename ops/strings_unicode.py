@@ -116,8 +116,10 @@ class _Decoder:
     def _add(self, good: str, at: int, stop: int, codes: list[int], starts: list[int]) -> None:
         """Add characters that were decoded from the bytes of a string between two places."""
         lengths = [1] * len(good)
-        if stop - at != len(good):
-            lengths = [len(char.encode(self.encoding)) for char in good]
+        if good and stop - at != len(good):
+            mark = len("".encode(self.encoding))
+            lengths = [len(char.encode(self.encoding)) - mark for char in good]
+            lengths[0] += stop - at - sum(lengths)  # a mark of the order of bytes in front
         for char, length in zip(good, lengths, strict=True):
             code = ord(char)
             if not self.without_controls or code >= _CONTROLS:
@@ -283,6 +285,7 @@ class _Decoding(_Checked):
         yield Sample.of(make("UTF-8", "ignore", 63, True), a)
         yield Sample.of(make("UTF-8", "replace", 63, True), a)
         yield Sample.of(make("UTF-16-BE"), texts("aö😀b".encode("utf-16-be")))
+        yield Sample.of(make("UTF-16"), texts("aö😀b".encode("utf-16")))
         yield Sample.of(make("UTF-8"), a[:0])
 
     @classmethod

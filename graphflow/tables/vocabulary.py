@@ -17,8 +17,8 @@ from graphflow.tables.initializers import (
 )
 from graphflow.tables.static import (
     FastHashSpec,
+    HashTable,
     IdTableWithHashBuckets,
-    StaticHashTable,
 )
 
 _INIT = "table_init"
@@ -67,7 +67,7 @@ def index_table_from_tensor(
         with name_scope(None, "hash_table"):
             init_keys = ops.cast(keys, _int64) if key_dtype.is_integer else keys
             init = KeyValueTensorInitializer(init_keys, numbers, name=_INIT)
-            table = StaticHashTable(init, default_value)
+            table = HashTable(init, default_value)
         return _with_buckets(table, num_oov_buckets, hasher_spec, key_dtype)
 
 
@@ -88,7 +88,7 @@ def _key_vector(mapping: Any, dtype: DType) -> Tensor:
     return keys
 
 
-def _with_buckets(table: StaticHashTable, count: int, hasher_spec: Any, key_dtype: DType) -> Any:
+def _with_buckets(table: HashTable, count: int, hasher_spec: Any, key_dtype: DType) -> Any:
     if not count:
         return table
     return IdTableWithHashBuckets(table, count, hasher_spec, table.name, key_dtype)
@@ -143,7 +143,7 @@ def index_table_from_file(
                 _INIT,
                 _int64 if dtype.is_integer else dtype,
             )
-            table = StaticHashTable(init, default_value)
+            table = HashTable(init, default_value)
         return _with_buckets(table, num_oov_buckets, hasher_spec, dtype)
 
 
@@ -156,7 +156,7 @@ def _check_file(vocabulary_file: Any, vocab_size: int | None) -> None:
 
 def index_to_string_table_from_tensor(
     mapping: Any, default_value: Any = "UNK", name: str | None = None
-) -> StaticHashTable:
+) -> HashTable:
     """Return a table from positions to the elements of a vector.
 
     Args:
@@ -184,7 +184,7 @@ def index_to_string_table_from_tensor(
         values = convert_to_tensor(mapping, dtype=_string)
         numbers = ops.cast(ops.range(ops.size(values)), _int64)
         init = KeyValueTensorInitializer(numbers, values, _int64, _string, name=_INIT)
-        return StaticHashTable(init, default_value)
+        return HashTable(init, default_value)
 
 
 def index_to_string_table_from_file(
@@ -195,7 +195,7 @@ def index_to_string_table_from_file(
     key_column_index: int = TextFileIndex.LINE_NUMBER,
     value_column_index: int = TextFileIndex.WHOLE_LINE,
     delimiter: str = "\t",
-) -> StaticHashTable:
+) -> HashTable:
     """Return a table from numbers to the lines of a file.
 
     Args:
@@ -218,7 +218,7 @@ def index_to_string_table_from_file(
         init = TextFileStringTableInitializer(
             vocabulary_file, key_column_index, value_column_index, vocab_size, delimiter, _INIT
         )
-        return StaticHashTable(init, default_value)
+        return HashTable(init, default_value)
 
 
 def string_to_index(
