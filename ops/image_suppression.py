@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -432,6 +432,34 @@ class CombinedNonMaxSuppression(Op):
 # -- functions -------------------------------------------------------------------------------------
 
 
+class PaddedBoxes(NamedTuple):
+    """What `non_max_suppression_padded` returns.
+
+    Attributes:
+      selected_indices: int32 [m], the chosen boxes.
+      valid_outputs: int32 scalar, how many there are.
+    """
+
+    selected_indices: Tensor
+    valid_outputs: Tensor
+
+
+class CombinedBoxes(NamedTuple):
+    """What `combined_non_max_suppression` returns.
+
+    Attributes:
+      nmsed_boxes: float32 [batch, m, 4].
+      nmsed_scores: float32 [batch, m].
+      nmsed_classes: float32 [batch, m].
+      valid_detections: int32 [batch], how many there are.
+    """
+
+    nmsed_boxes: Tensor
+    nmsed_scores: Tensor
+    nmsed_classes: Tensor
+    valid_detections: Tensor
+
+
 def non_max_suppression(
     boxes: Any,
     scores: Any,
@@ -518,7 +546,7 @@ def non_max_suppression_padded(
     score_threshold: Any = _NO_THRESHOLD,
     pad_to_max_output_size: bool = False,
     name: str | None = None,
-) -> tuple[Tensor, Tensor]:
+) -> PaddedBoxes:
     """Choose boxes as `non_max_suppression`, always the same number of them.
 
     Args:
@@ -547,8 +575,7 @@ def non_max_suppression_padded(
     with name_scope(name, "non_max_suppression_padded"):
         op = NonMaxSuppressionV4(bool(pad_to_max_output_size))
         numbers = (iou_threshold, score_threshold)
-        indices, count = apply_multi(op, boxes, scores, max_output_size, *numbers)
-        return indices, count
+        return PaddedBoxes(*apply_multi(op, boxes, scores, max_output_size, *numbers))
 
 
 def non_max_suppression_overlaps(
@@ -595,7 +622,7 @@ def combined_non_max_suppression(
     pad_per_class: bool = False,
     clip_boxes: bool = True,
     name: str | None = None,
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+) -> CombinedBoxes:
     """Choose boxes in each class of each image, then the best of all classes.
 
     Args:
@@ -620,11 +647,11 @@ def combined_non_max_suppression(
     >>> boxes = tf.constant([[[[0.0, 0.0, 0.5, 0.5]], [[0.0, 0.1, 0.5, 0.5]]]])
     >>> scores = [[[0.9, 0.2], [0.8, 0.7]]]
     >>> result = tf.image.combined_non_max_suppression(boxes, scores, 2, 3, iou_threshold=0.5)
-    >>> [value.tolist() for value in tf.Session().run([result[2], result[3]])]
+    >>> found = tf.Session().run([result.nmsed_classes, result.valid_detections])
+    >>> [value.tolist() for value in found]
     [[[0.0, 1.0, 0.0]], [2]]
     """
     with name_scope(name, "combined_non_max_suppression"):
         numbers = (max_output_size_per_class, max_total_size, iou_threshold, score_threshold)
         op = CombinedNonMaxSuppression(bool(pad_per_class), bool(clip_boxes))
-        chosen, best, classes, counts = apply_multi(op, boxes, scores, *numbers)
-        return chosen, best, classes, counts
+        return CombinedBoxes(*apply_multi(op, boxes, scores, *numbers))

@@ -32,7 +32,11 @@ def compiled(function: _Function) -> _Function:
     def machine_code() -> Any:
         import numba
 
-        return numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+        options: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
+        try:
+            return numba.njit(cache=True, **options)(function)
+        except RuntimeError:  # no folder that may be written
+            return numba.njit(**options)(function)
 
     @wraps(function)
     def call(*args: Any) -> Any:
