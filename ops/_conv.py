@@ -17,11 +17,35 @@ from graphflow.core.dtypes import FLOATING
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, op_class
 from graphflow.core.spec import TensorShape, TensorSpec
-from graphflow.ops._layout import channel_axis, joined, spatial_axes
+from graphflow.ops._layout import (
+    channel_axis,
+    checked_layout,
+    joined,
+    per_spatial_axis,
+    same_or_valid,
+    spatial_axes,
+)
 from graphflow.ops.kernels import conv as kernels
 from graphflow.ops.kernels.windows import conv_output_size
 
 Case = tuple[dict[str, Any], Array, Array]
+
+
+def conv_attributes(
+    spatial: int, strides: Any, padding: Any, data_format: str | None, dilations: Any
+) -> dict[str, Any]:
+    """Attributes from the public arguments of a convolution over some spatial axes, checked.
+
+    Raises:
+      ValueError: an argument is malformed.
+    """
+    layout = checked_layout(data_format, spatial)
+    return {
+        "strides": per_spatial_axis("strides", strides, layout),
+        "padding": same_or_valid(padding),
+        "data_format": layout,
+        "dilations": per_spatial_axis("dilations", 1 if dilations is None else dilations, layout),
+    }
 
 
 class ConvOp(Op):

@@ -19,8 +19,9 @@ from graphflow.ops._conv import (
     ConvOp,
     FilterGradient,
     InputGradient,
+    conv_attributes,
 )
-from graphflow.ops._layout import channel_axis, checked_layout, per_spatial_axis, same_or_valid
+from graphflow.ops._layout import channel_axis
 
 __all__ = [
     "Conv2D",
@@ -109,20 +110,14 @@ def _attributes(
     Raises:
       ValueError: an argument is malformed.
     """
-    layout = checked_layout(data_format, 2)
-    name, explicit = _padding_attribute(padding, layout)
-    return {
-        "strides": per_spatial_axis("strides", strides, layout),
-        "padding": name,
-        "explicit_paddings": explicit,
-        "data_format": layout,
-        "dilations": per_spatial_axis("dilations", dilations or _ONES, layout),
-    }
-
-
-def _padding_attribute(padding: Any, layout: str) -> tuple[str, tuple[int, ...]]:
     if isinstance(padding, str):
-        return same_or_valid(padding), ()
+        return conv_attributes(2, strides, padding, data_format, dilations)
+    attributes = conv_attributes(2, strides, "VALID", data_format, dilations)
+    pairs = _explicit_paddings(padding, attributes["data_format"])
+    return {**attributes, "padding": "EXPLICIT", "explicit_paddings": pairs}
+
+
+def _explicit_paddings(padding: Any, layout: str) -> tuple[int, ...]:
     pairs = [tuple(pair) for pair in padding] if padding is not None else []
     if len(pairs) != 4 or any(len(pair) != 2 for pair in pairs):
         raise ValueError(
@@ -131,7 +126,7 @@ def _padding_attribute(padding: Any, layout: str) -> tuple[str, tuple[int, ...]]
         )
     if any(pairs[0]) or any(pairs[channel_axis(layout)]):
         raise ValueError(f"batch and channels cannot be padded: {padding!r} ({layout})")
-    return "EXPLICIT", tuple(int(n) for pair in pairs for n in pair)
+    return tuple(int(n) for pair in pairs for n in pair)
 
 
 def conv2d(

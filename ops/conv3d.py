@@ -19,8 +19,8 @@ from graphflow.ops._conv import (
     ConvOp,
     FilterGradient,
     InputGradient,
+    conv_attributes,
 )
-from graphflow.ops._layout import checked_layout, per_spatial_axis, same_or_valid
 
 __all__ = [
     "Conv3D",
@@ -88,19 +88,6 @@ class Conv3DBackpropFilterV2(_Conv3DFamily, FilterGradient):
     dilations: tuple[int, ...] = _ONES
 
 
-def _attributes(
-    strides: Any, padding: Any, data_format: str | None, dilations: Any
-) -> dict[str, Any]:
-    """Attributes from public arguments, checked."""
-    layout = checked_layout(data_format, 3)
-    return {
-        "strides": per_spatial_axis("strides", strides, layout),
-        "padding": same_or_valid(padding),
-        "data_format": layout,
-        "dilations": per_spatial_axis("dilations", dilations or _ONES, layout),
-    }
-
-
 def conv3d(
     input: Any,
     filter: Any = None,
@@ -138,7 +125,7 @@ def conv3d(
             [24., 28.]]], dtype=float32)
     """
     filter = renamed_argument("filters", filters, "filter", filter)
-    op = Conv3D(**_attributes(strides, padding, data_format, dilations))
+    op = Conv3D(**conv_attributes(3, strides, padding, data_format, dilations))
     return apply(op, input, filter, name=name)
 
 
@@ -178,7 +165,7 @@ def conv3d_backprop_filter(
     >>> tf.Session().run(dw).ravel()
     array([ 50., 120.], dtype=float32)
     """
-    op = Conv3DBackpropFilterV2(**_attributes(strides, padding, data_format, dilations))
+    op = Conv3DBackpropFilterV2(**conv_attributes(3, strides, padding, data_format, dilations))
     return apply(op, input, filter_sizes, out_backprop, name=name)
 
 
@@ -226,7 +213,7 @@ def conv3d_transpose(
     """
     value = renamed_argument("input", input, "value", value)
     filter = renamed_argument("filters", filters, "filter", filter)
-    attributes = _attributes(strides, padding, data_format, dilations)
+    attributes = conv_attributes(3, strides, padding, data_format, dilations)
     with name_scope(name, "conv3d_transpose", [value, filter, output_shape]) as scope:
         op = Conv3DBackpropInputV2(**attributes)
         return apply(op, output_shape, filter, value, name=scope)

@@ -15,12 +15,18 @@ from graphflow.core.graph import Tensor
 from graphflow.core.op import register
 from graphflow.core.scopes import name_scope
 from graphflow.core.spec import TensorShape
-from graphflow.ops._conv import Case, Convolution, ConvOp, FilterGradient, InputGradient
+from graphflow.ops._conv import (
+    Case,
+    Convolution,
+    ConvOp,
+    FilterGradient,
+    InputGradient,
+    conv_attributes,
+)
 from graphflow.ops._layout import (
     check_strides_with_holes,
     checked_layout,
     per_spatial_axis,
-    same_or_valid,
 )
 from graphflow.ops.kernels import depthwise
 from graphflow.ops.kernels.conv import ConvGeometry
@@ -111,19 +117,6 @@ class DepthwiseConv2dNativeBackpropFilter(_DepthwiseFamily, FilterGradient):
     dilations: tuple[int, ...] = _ONES
 
 
-def _attributes(
-    strides: Any, padding: Any, data_format: str | None, dilations: Any
-) -> dict[str, Any]:
-    """Attributes from public arguments, checked."""
-    layout = checked_layout(data_format, 2)
-    return {
-        "strides": per_spatial_axis("strides", strides, layout),
-        "padding": same_or_valid(padding),
-        "data_format": layout,
-        "dilations": per_spatial_axis("dilations", dilations or _ONES, layout),
-    }
-
-
 def depthwise_conv2d_native(
     input: Any,
     filter: Any,
@@ -159,7 +152,7 @@ def depthwise_conv2d_native(
     array([[ -1., 160.],
            [ -3., 350.]], dtype=float32)
     """
-    op = DepthwiseConv2dNative(**_attributes(strides, padding, data_format, dilations))
+    op = DepthwiseConv2dNative(**conv_attributes(2, strides, padding, data_format, dilations))
     return apply(op, input, filter, name=name)
 
 
@@ -200,7 +193,7 @@ def depthwise_conv2d_native_backprop_input(
     array([[ 7., 20.],
            [-7.,  6.]], dtype=float32)
     """
-    attributes = _attributes(strides, padding, data_format, dilations)
+    attributes = conv_attributes(2, strides, padding, data_format, dilations)
     op = DepthwiseConv2dNativeBackpropInput(**attributes)
     return apply(op, input_sizes, filter, out_backprop, name=name)
 
@@ -245,7 +238,7 @@ def depthwise_conv2d_native_backprop_filter(
     array([[ 7., 30.],
            [14., 60.]], dtype=float32)
     """
-    attributes = _attributes(strides, padding, data_format, dilations)
+    attributes = conv_attributes(2, strides, padding, data_format, dilations)
     op = DepthwiseConv2dNativeBackpropFilter(**attributes)
     return apply(op, input, filter_sizes, out_backprop, name=name)
 
