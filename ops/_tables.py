@@ -184,11 +184,11 @@ class DenseTable(Table):
     """A mapping in which two keys have a meaning of their own and cannot be used.
 
     Args:
+      key_dtype: the dtype of keys.
       value_dtype: the dtype of values.
       value_shape: the shape of one value.
       empty_key: the key that stands for a free place.
       deleted_key: the key that stands for a removed one.
-      key_dtype: the dtype of keys.
     """
 
     def __init__(

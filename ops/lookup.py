@@ -326,8 +326,8 @@ class _Using(Op):
     differentiable = False
     needs_context = True
 
-    def _table(self, ctx: Context, handle: Array, *dtypes: Any) -> Table:
-        """The table behind a handle; its keys and values must be of the dtypes given."""
+    def _table(self, ctx: Context, handle: Array) -> Table:
+        """The table behind a handle."""
         table = ctx.resource(_KIND, handle)
         assert isinstance(table, Table)
         return table
