@@ -111,22 +111,30 @@ class EagerPyFunc(Op):
             outputs = _outputs(self.token, inputs, self.Tout)
         return tuple(provided("run_once")(graph, outputs))
 
-    def gradient(self, op: Operation, *grads: Tensor) -> Sequence[Tensor | None]:
+    def gradient(self, op: Operation, *grads: Tensor | None) -> Sequence[Tensor | None]:
         count = len(op.inputs)
+        differentiated = [index for index, grad in enumerate(grads) if grad is not None]
 
         def slopes(*tensors: Tensor) -> list[Any]:
             inputs = tensors[:count]
             outputs = _outputs(self.token, inputs, self.Tout)
-            found = gradients(outputs, list(inputs), grad_ys=list(tensors[count:]))
+            found = gradients(
+                [outputs[index] for index in differentiated],
+                list(inputs),
+                grad_ys=list(tensors[count:]),
+            )
             return [
                 ops.zeros_like(x) if slope is None else slope
                 for x, slope in zip(inputs, found, strict=True)
             ]
 
         kinds = [tensor.dtype.base_dtype for tensor in op.inputs]
-        found = py_function(slopes, [*op.inputs, *grads], kinds)
-        return [slope if kind.is_floating or kind.is_complex else None
-                for slope, kind in zip(found, kinds, strict=True)]  # fmt: skip
+        starts = [grads[index] for index in differentiated]
+        found = py_function(slopes, [*op.inputs, *starts], kinds)
+        return [
+            slope if kind.is_floating or kind.is_complex else None
+            for slope, kind in zip(found, kinds, strict=True)
+        ]
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:

@@ -440,11 +440,13 @@ def recompute_grad(f: Callable[..., Any]) -> Callable[..., Any]:
 
             def grad(*slopes: Any, variables: Sequence[Any] | None = None) -> Any:
                 watched = [*inputs, *(variables or ())]
+                starts = [slope for slope in slopes if slope is not None]
                 with GradientTape() as tape:
                     tape.watch(watched)
-                    with get_default_graph().control_dependencies(slopes):
-                        again = f(*inputs, **keywords)
-                found = tape.gradient(again, watched, output_gradients=list(slopes))
+                    with get_default_graph().control_dependencies(starts):
+                        again = list(_leaves(f(*inputs, **keywords)))
+                targets = [y for y, slope in zip(again, slopes, strict=True) if slope is not None]
+                found = tape.gradient(targets, watched, output_gradients=starts)
                 if variables is None:
                     return found
                 return found[: len(inputs)], found[len(inputs) :]

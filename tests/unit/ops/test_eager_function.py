@@ -80,3 +80,10 @@ def test_results_must_fit():
 def test_only_functions_are_called():
     with pytest.raises(TypeError, match="expected a function"):
         tf.py_function(3, [], tf.float32)
+
+
+def test_integer_results_have_no_slope():
+    x = tf.constant([3.0, 5.0])
+    y, count = tf.py_function(lambda a: [a * a, len(a)], [x], [tf.float32, tf.int32])
+    assert run(tf.gradients(y, x)[0]).tolist() == [6, 10]
+    assert run(count) == 2

@@ -156,3 +156,8 @@ def test_recomputed_functions_may_use_variables(x):
 def test_recomputed_functions_may_return_several_tensors(x):
     y, z = tf.recompute_grad(lambda a, b: [a * b, a + b])(x, tf.constant(5.0))
     assert run(tf.gradients(y * 2 + z, x)) == [11]
+
+
+def test_recomputed_functions_may_return_integers(x):
+    y, n = tf.recompute_grad(lambda a: [a * a, tf.constant(7)])(x)
+    assert run([tf.gradients(y, x)[0], n]) == [6, 7]
