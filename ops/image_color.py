@@ -195,6 +195,10 @@ def _transformed(images: Any, matrix: list[list[float]]) -> Tensor:
     images = convert_to_tensor(images, name="images")
     if images.shape.rank is None:
         raise ValueError("images must have a known rank; set it with set_shape")
+    if not images.dtype.is_floating:
+        raise TypeError(
+            f"colours of dtype {images.dtype.name} must be floats: use convert_image_dtype"
+        )
     kernel = convert_to_tensor(matrix, dtype=images.dtype, name="kernel")
     last = images.shape.rank - 1
     return ops.tensordot(images, kernel, axes=[[last], [0]])

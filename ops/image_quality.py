@@ -157,6 +157,12 @@ def _comparable(first: Any, second: Any, max_val: Any) -> tuple[Any, Any, Any]:
     """Two images and the largest value as floats, checked to fit together."""
     first = convert_to_tensor(first, name="img1")
     second = convert_to_tensor(second, name="img2")
+    dtypes = [image.dtype.base_dtype for image in (first, second)]
+    if dtypes[0] is not dtypes[1]:
+        raise TypeError(
+            f"images of dtypes {dtypes[0].name} and {dtypes[1].name} are compared: "
+            "use convert_image_dtype"
+        )
     inner, checks = _compatible(first, second)
     with get_default_graph().control_dependencies(checks):
         first, second = ops.identity(first), ops.identity(second)

@@ -129,3 +129,13 @@ def test_similarity_is_one_only_for_equal_images():
     np.testing.assert_allclose(equal, [1.0], rtol=1e-5)
     assert 0.3 < other[0] < 0.99
     assert run(tf.image.psnr(image, image, 1.0)) == np.inf
+
+
+def test_dtypes_that_do_not_fit_are_refused_with_advice():
+    pixels = (IMAGE * 255).astype(np.uint8)
+    with pytest.raises(TypeError, match="convert_image_dtype"):
+        tf.image.rgb_to_yuv(pixels)
+    with pytest.raises(TypeError, match="float32 and uint8"):
+        tf.image.psnr(IMAGE, pixels, 1.0)
+    with pytest.raises(ValueError, match="integers or floats"):
+        tf.image.convert_image_dtype(IMAGE, tf.string)
