@@ -20,9 +20,10 @@ from graphflow.core.dtypes import (
 )
 from graphflow.core.errors import InvalidArgumentError, UnimplementedError
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
-from graphflow.core.spec import TensorSpec
-from graphflow.ops._static import as_tuple, check_rank, i32, i64, invalid
+from graphflow.core.spec import TensorShape, TensorSpec, broadcast_shape
+from graphflow.ops._static import as_tuple, check_rank, f32, i32, i64, invalid
 from graphflow.ops.kernels import philox
+from graphflow.ops.kernels.binomial import random_binomial
 from graphflow.ops.kernels.philox import RESERVED, Philox, Stream
 from graphflow.ops.random import check_range, checked_shape
 from graphflow.ops.state import value_spec
@@ -30,6 +31,7 @@ from graphflow.ops.state import value_spec
 __all__ = [
     "NonDeterministicInts",
     "RngSkip",
+    "StatefulRandomBinomial",
     "StatefulStandardNormalV2",
     "StatefulTruncatedNormal",
     "StatefulUniform",
@@ -40,6 +42,7 @@ __all__ = [
 PHILOX = 1  # the number of the algorithm
 PHILOX_STATE_SIZE = 3  # a counter of two numbers and a key
 _WHOLE = INDEX | dtype_set("uint32 uint64")
+_REAL = dtype_set("float16 float32 float64")
 _MASK64 = (1 << 64) - 1
 
 
@@ -211,6 +214,83 @@ class StatefulUniformInt(Op):
         yield ErrorSample(cls(), (*start, i32([1]), i32(2)), "minval must be a scalar")
         yield ErrorSample(cls(), (*start, i32(1), i32([2])), "maxval must be a scalar")
         yield ErrorSample(cls(), (*start, i32(3), i32(3)), "minval must be below", when="run")
+
+
+@register
+class StatefulRandomBinomial(Op):
+    """How many of a number of trials succeed, each with a given probability."""
+
+    dtype: DType = _int64
+
+    inputs = "resource: resource, algorithm: int64, shape: S, counts: T, probs: T"
+    types = {"S": INDEX, "T": _REAL}
+    stateful = True
+    differentiable = False
+    writes = (0,)
+
+    def infer(
+        self,
+        resource: TensorSpec,
+        algorithm: TensorSpec,
+        shape: TensorSpec,
+        counts: TensorSpec,
+        probs: TensorSpec,
+    ) -> TensorSpec:
+        _check_inputs(resource, algorithm)
+        if self.dtype not in _REAL | INDEX:
+            raise TypeError(f"there are no binomial numbers of dtype {self.dtype.name}")
+        result = checked_shape(shape)
+        inner = broadcast_shape(counts.shape, probs.shape)
+        if not _ends_in(result, inner):
+            raise ValueError(f"shape {result} must end in {inner}, that of counts and probs")
+        return TensorSpec(result, self.dtype)
+
+    def kernel(
+        self, resource: Array, algorithm: Array, shape: Array, counts: Array, probs: Array
+    ) -> tuple[Array, Array]:
+        generator = _generator(resource, algorithm)
+        counts, probs = np.asarray(counts), np.asarray(probs)
+        try:
+            drawn = random_binomial(generator, as_tuple(shape), counts, probs, self.dtype.numpy)
+        except ValueError as error:
+            raise invalid(str(error)) from error
+        return _state_after(resource, generator), drawn
+
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        start = (i64([-1, 4, 5]), i64(1))
+        other = "TensorFlow draws small means otherwise, and does not move the state on each time"
+        ours: dict[str, Any] = {"oracle": False, "note": other}
+        for dtype in sorted(_REAL | INDEX, key=lambda dtype: dtype.name):
+            inputs = (*start, i32([3, 2]), f32([30, 400]), f32([0.5, 0.75]))
+            yield Sample.of(cls(dtype), *inputs, **ours)
+        for kind in (np.float16, np.float64):
+            counts, chances = np.asarray([[5], [90]], kind), np.asarray([0.25, 0.75], kind)
+            yield Sample.of(cls(), *start, i32([2, 2]), counts, chances, **ours)
+        yield Sample.of(cls(), *start, i32([]), f32(0), f32(0.5), **ours)
+        yield Sample.of(cls(), *start, i32([0, 2]), f32([40, 50]), f32(0.5), **ours)
+
+    @classmethod
+    def errors(cls) -> Iterator[ErrorSample]:
+        yield from _generator_errors(cls(), i32([2]), f32(3), f32(0.5))
+        start = (i64([1, 2, 3]), i64(1), i32([2]))
+        many = (*start, f32([1, 2, 3]), f32(0.5))
+        yield ErrorSample(cls(), many, "must end in")
+        yield ErrorSample(
+            cls(as_dtype("bool")), (*start, f32(3), f32(0.5)), "dtype bool", TypeError
+        )
+        for counts, chance in ((-1, 0.5), (3, 1.5), (np.nan, 0.5)):
+            inputs = (*start, f32(counts), f32(chance))
+            yield ErrorSample(cls(), inputs, "must not be", InvalidArgumentError, "run")
+
+
+def _ends_in(shape: TensorShape, inner: TensorShape) -> bool:
+    sizes, end = shape.as_tuple(), inner.as_tuple()
+    if sizes is None or end is None:
+        return True
+    return len(end) <= len(sizes) and TensorShape.of(
+        sizes[len(sizes) - len(end) :]
+    ).is_compatible_with(inner)
 
 
 @register

@@ -255,6 +255,33 @@ class Generator:
         with name_scope(name, "stateful_uniform_full_int", [shape]) as scope:
             return self._draw(ops.StatefulUniformFullInt(kind), shape, name=scope)
 
+    def binomial(
+        self, shape: Any, counts: Any, probs: Any, dtype: Any = _int32, name: str | None = None
+    ) -> Tensor:
+        """Draw how many of a number of trials succeed.
+
+        Args:
+          shape: the shape of the result, int32 or int64 vector; it ends in the shape that `counts`
+            and `probs` broadcast to.
+          counts: numbers of trials, float16, float32 or float64.
+          probs: probabilities of success, of the dtype of `counts`.
+          dtype: float16, float32, float64, int32 or int64.
+          name: name scope of the operation.
+
+        >>> import graphflow as tf
+        >>> generator = tf.random.experimental.Generator.from_seed(3)
+        >>> x = generator.binomial([1000, 2], [20.0, 80.0], 0.25)
+        >>> with tf.Session() as session:
+        ...     session.run(tf.global_variables_initializer())
+        ...     session.run(x).mean(axis=0).round()
+        array([ 5., 20.])
+        """
+        op = ops.StatefulRandomBinomial(as_dtype(dtype).base_dtype)
+        with name_scope(name, "binomial", [shape, counts, probs]) as scope:
+            counts = convert_to_tensor(counts, name="counts")
+            probs = convert_to_tensor(probs, dtype=counts.dtype, name="probs")
+            return self._draw(op, shape, counts, probs, name=scope)
+
     def make_seeds(self, count: int = 1) -> Tensor:
         """Draw seeds for `tf.random.stateless_uniform` and its like.
 

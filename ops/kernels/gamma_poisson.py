@@ -16,7 +16,7 @@ from numpy.typing import DTypeLike, NDArray
 from graphflow.ops.kernels.box_muller import by_libm, normals64, unit_float64
 from graphflow.ops.kernels.philox import RESERVED, Philox, Stream, Words
 
-__all__ = ["random_gamma", "random_poisson"]
+__all__ = ["BLOCK", "Draws", "random_gamma", "random_poisson"]
 
 BLOCK = 8192  # values that are drawn together
 _KNUTH_BELOW = 10.0  # the time of Knuth's method grows with the mean
@@ -25,7 +25,7 @@ Lanes = NDArray[np.intp]  # numbers of values within a block
 Doubles = NDArray[np.float64]
 
 
-class _Draws:
+class Draws:
     """Deviates for many values at once, each value drawing from its own part of a stream."""
 
     def __init__(self, stream: Stream, values: int) -> None:
@@ -119,7 +119,7 @@ def _draw(
     shape: Sequence[int],
     parameter: NDArray[Any],
     dtype: DTypeLike,
-    make: Callable[[_Draws, Doubles], Doubles],
+    make: Callable[[Draws, Doubles], Doubles],
 ) -> NDArray[Any]:
     """Draw `shape` values for each parameter; all values of one parameter follow one another."""
     each = math.prod(shape)
@@ -129,14 +129,14 @@ def _draw(
     values = np.empty(total, dtype)
     for start in range(0, total, BLOCK):
         numbers = np.arange(start, min(start + BLOCK, total))
-        draws = _Draws(stream.skip(RESERVED * start), numbers.size)
+        draws = Draws(stream.skip(RESERVED * start), numbers.size)
         drawn = make(draws, parameters[numbers // each])
         values[numbers] = drawn.astype(np.float32) if values.itemsize == 2 else drawn
     result = values.reshape(parameter.size, each).T
     return np.ascontiguousarray(result).reshape((*shape, *parameter.shape))
 
 
-def _gamma(draws: _Draws, alpha: Doubles) -> Doubles:
+def _gamma(draws: Draws, alpha: Doubles) -> Doubles:
     """Draw by the method of Marsaglia and Tsang (2000); exponential deviates by inversion."""
     result = np.empty_like(alpha)
     exponential = np.flatnonzero(alpha == 1)
@@ -155,7 +155,7 @@ def _gamma(draws: _Draws, alpha: Doubles) -> Doubles:
 
 
 def _gamma_attempt(
-    draws: _Draws, lanes: Lanes, c: Doubles, d: Doubles, result: Doubles
+    draws: Draws, lanes: Lanes, c: Doubles, d: Doubles, result: Doubles
 ) -> NDArray[np.bool_]:
     """Try once for each lane, write what is accepted to the result, and say which that is."""
     x = draws.normal(lanes)
@@ -173,7 +173,7 @@ def _gamma_attempt(
     return accepted
 
 
-def _poisson(draws: _Draws, rate: Doubles, largest: float) -> Doubles:
+def _poisson(draws: Draws, rate: Doubles, largest: float) -> Doubles:
     result = np.zeros_like(rate)
     _poisson_by_products(draws, rate, np.flatnonzero(rate < _KNUTH_BELOW), result)
     lanes = np.flatnonzero(rate >= _KNUTH_BELOW)
@@ -183,7 +183,7 @@ def _poisson(draws: _Draws, rate: Doubles, largest: float) -> Doubles:
     return result
 
 
-def _poisson_by_products(draws: _Draws, rate: Doubles, lanes: Lanes, result: Doubles) -> None:
+def _poisson_by_products(draws: Draws, rate: Doubles, lanes: Lanes, result: Doubles) -> None:
     """Count, by Knuth's method, the factors until a product of uniform deviates is small."""
     product = np.ones_like(rate)
     limit = np.exp(-rate)
@@ -194,7 +194,7 @@ def _poisson_by_products(draws: _Draws, rate: Doubles, lanes: Lanes, result: Dou
 
 
 def _poisson_attempt(
-    draws: _Draws, lanes: Lanes, rate: Doubles, largest: float, result: Doubles
+    draws: Draws, lanes: Lanes, rate: Doubles, largest: float, result: Doubles
 ) -> NDArray[np.bool_]:
     """Try once by Hörmann's transformed rejection (PTRS, 1993), as `_gamma_attempt` does."""
     b = 0.931 + 2.53 * np.sqrt(rate)

@@ -73,7 +73,10 @@ KNOWN_GRADIENTS: dict[str, str] = {
     **{f"ResizeBilinearGrad-{index}": "later releases stop it silently" for index in range(9)},
 }
 # Samples that TensorFlow refuses although an earlier version, or its documentation, takes them.
-REFUSED = {"EnsureShape-1": ONLY_FULL_SHAPES["EnsureShape"]}
+REFUSED = {
+    "StatefulRandomBinomial-9": "TensorFlow reads a shape of int64 as one of int32 and crashes",
+    "EnsureShape-1": ONLY_FULL_SHAPES["EnsureShape"],
+}
 KNOWN_TYPES: dict[str, str] = dict.fromkeys(
     [
         "AccumulatorApplyGradient",

@@ -130,3 +130,15 @@ def test_what_is_refused():
         Generator.from_key_counter(1, [2], 1)
     with pytest.raises(ValueError, match="need maxval"):
         generator.uniform([2], dtype=tf.int32)
+
+
+@pytest.mark.parametrize(("count", "chance"), [(8.0, 0.2), (60.0, 0.9), (1000.0, 0.3)])
+def test_binomial_numbers_have_mean_and_variance(count: float, chance: float):
+    generator = Generator.from_seed(9)
+    with tf.Session() as session:
+        session.run(generator.state.initializer)
+        drawn = session.run(generator.binomial([20_000], count, chance, tf.float64))
+    variance = count * chance * (1 - chance)
+    assert abs(drawn.mean() - count * chance) < 4 * np.sqrt(variance / 20_000)
+    np.testing.assert_allclose(drawn.var(), variance, rtol=0.05)
+    assert ((drawn >= 0) & (drawn <= count)).all()
