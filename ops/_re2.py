@@ -14,6 +14,7 @@ import sys
 import unicodedata
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import NamedTuple
 
 from graphflow.ops._static import invalid
 
@@ -46,19 +47,34 @@ _MAX_REPEAT = 1000
 _GROUP = re.compile(r"\(\?(?:P<(\w+)>|([imsU]*)(?:-([imsU]+))?([:)]))")
 
 
+class Expression(NamedTuple):
+    """A compiled pattern.
+
+    Attributes:
+      pattern: Python's pattern of the same meaning.
+      may_be_empty: whether it may match nothing at some place.
+    """
+
+    pattern: re.Pattern[str]
+    may_be_empty: bool
+
+
 @lru_cache(maxsize=256)
-def compiled(pattern: bytes) -> re.Pattern[str]:
+def compiled(pattern: bytes) -> Expression:
     """Return the compiled form of an RE2 pattern.
 
     Raises:
       InvalidArgumentError: it is no valid pattern.
     """
     try:
-        return re.compile(_Translator(pattern.decode()).translated())
+        translator = _Translator(pattern.decode())
+        found = re.compile(translator.translated())
     except UnicodeDecodeError:
         raise invalid(f"the pattern {pattern!r} is not UTF-8") from None
     except (re.error, _Refused, OverflowError) as error:
         raise invalid(f"invalid pattern {pattern!r}: {error}") from None
+    # Without conditions on what stands around, what matches nothing does so in an empty text.
+    return Expression(found, translator.looks_around or found.fullmatch("") is not None)
 
 
 def decoded(text: bytes) -> str:
@@ -94,6 +110,7 @@ class _Translator:
       at: the position of the next character.
       parts: what was translated.
       flags: those in force.
+      looks_around: whether there are conditions on what stands around, such as anchors.
       groups: for each open group the flags outside of it and whether `(?i:` is open in them.
     """
 
@@ -102,6 +119,7 @@ class _Translator:
         self.at = 0
         self.parts: list[str] = []
         self.flags = _Flags()
+        self.looks_around = False
         self.groups: list[tuple[_Flags, bool]] = []
         self.in_case = False  # whether (?i: was opened in the current group
         self.can_repeat = False
@@ -149,6 +167,7 @@ class _Translator:
             self._emit(re.escape(char))
 
     def _anchor(self, char: str) -> str:
+        self.looks_around = True
         if self.flags.multiline:
             return f"(?m:{char})"
         return r"\A" if char == "^" else r"\Z"
@@ -229,6 +248,7 @@ class _Translator:
                 self._emit(re.escape(literal))
             self.at = end + 2
         elif char in _ANCHORS:
+            self.looks_around = True
             self._emit(_ANCHORS[char])
         elif char.lower() in _CLASSES:
             negated = "^" + _STRAY if char.isupper() else ""

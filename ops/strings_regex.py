@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -31,16 +32,27 @@ __all__ = [
 
 
 def _replaced(input: Array, pattern: bytes, rewrite: bytes, everywhere: bool) -> Array:
-    expression = compiled(pattern)
+    expression, may_be_empty = compiled(pattern)
     pieces = _pieces(rewrite)
     if any(isinstance(piece, int) and piece > expression.groups for piece in pieces):
         return input  # as in TensorFlow, a reference to no group replaces nothing
+    if everywhere and not may_be_empty:
+        substitute = functools.partial(expression.sub, _template(pieces))
+        return map_text(lambda text: encoded(substitute(decoded(text))), input)
     rewritten = _rewriter(pieces)
 
     def replace(text: bytes) -> bytes:
         return encoded(_replace(expression, rewritten, decoded(text), everywhere))
 
     return map_text(replace, input)
+
+
+def _template(pieces: list[str | int]) -> str:
+    """What a match is rewritten to, as Python writes it."""
+    return "".join(
+        rf"\g<{piece}>" if isinstance(piece, int) else piece.replace("\\", r"\\")
+        for piece in pieces
+    )
 
 
 def _pieces(rewrite: bytes) -> list[str | int]:
@@ -91,7 +103,7 @@ def _replace(
 
 
 def _matched(input: Array, pattern: bytes) -> Array:
-    match = compiled(pattern).fullmatch
+    match = compiled(pattern).pattern.fullmatch
     return map_text(lambda text: match(decoded(text)) is not None, input, dtype=np.bool_)
 
 
