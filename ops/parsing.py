@@ -19,6 +19,7 @@ from graphflow.core.sparse import SparseTensor
 from graphflow.core.spec import TensorShape, as_shape
 from graphflow.ops.examples import DecodeJSONExample, ParseExample, ParseSingleExample
 from graphflow.ops.sequence_examples import ParseSequenceExample, ParseSingleSequenceExample
+from graphflow.ops.sparse_convert import merge_ids
 
 __all__ = [
     "FixedLenFeature",
@@ -236,13 +237,10 @@ def _merged(features: Mapping[str, Any], tensors: dict[str, Any]) -> dict[str, A
     for key in sorted(features):
         feature = features[key]
         if isinstance(feature, SparseFeature):
-            ids = [tensors[name] for name in _as_list(feature.index_key)]
-            several = isinstance(feature.index_key, (list, tuple))
-            tensors[key] = ops.sparse_merge(
-                ids if several else ids[0],
+            tensors[key] = merge_ids(
+                [tensors[name] for name in _as_list(feature.index_key)],
                 tensors[feature.value_key],
-                feature.size,
-                name=None,
+                _as_list(feature.size),
                 already_sorted=feature.already_sorted,
             )
     return {key: tensors[key] for key in features}

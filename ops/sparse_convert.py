@@ -384,6 +384,17 @@ def sparse_merge(
     if len(all_ids) != len(sizes):
         raise ValueError(f"{len(all_ids)} sp_ids are given with {len(sizes)} vocabulary sizes")
     sp_values = to_sparse(sp_values, "sp_values")
+    return merge_ids(all_ids, sp_values, sizes, name, already_sorted)
+
+
+def merge_ids(
+    all_ids: Sequence[SparseTensor],
+    sp_values: SparseTensor,
+    sizes: Sequence[Any],
+    name: str | None = None,
+    already_sorted: bool = False,
+) -> SparseTensor:
+    """What `sparse_merge` does, for lists, and without its warning."""
     with name_scope(name, "SparseMerge", [*all_ids, sp_values]):
         merged = _merged(all_ids, sp_values, sizes)
         return merged if already_sorted else ops.sparse_reorder(merged)
