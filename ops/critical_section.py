@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 import graphflow.ops as ops
+from graphflow.core import nest
 from graphflow.core.build import apply, apply_op
 from graphflow.core.convert import convert_to_tensor
 from graphflow.core.dtypes import resource as _resource, variant as _variant
@@ -226,10 +227,6 @@ def _after(structure: Any, end: Operation) -> Any:
     """A structure whose tensors are there once the section has ended."""
     if structure is None or isinstance(structure, Operation):
         return ops.group(end) if structure is None else ops.group(structure, end)
-    if isinstance(structure, dict):
-        return {key: _after(value, end) for key, value in structure.items()}
-    if isinstance(structure, tuple) and hasattr(structure, "_fields"):
-        return type(structure)(*(_after(item, end) for item in structure))
-    if isinstance(structure, (list, tuple)):
-        return type(structure)(_after(item, end) for item in structure)
-    return ops.with_dependencies([end], convert_to_tensor(structure))
+    return nest.map_structure(
+        lambda item: ops.with_dependencies([end], convert_to_tensor(item)), structure
+    )

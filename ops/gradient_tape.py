@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 import graphflow.ops as ops
+from graphflow.core import nest
 from graphflow.core.convert import convert_to_tensor, to_reference
 from graphflow.core.deprecation import warn_once
 from graphflow.core.gradients import UnconnectedGradients, gradients
@@ -98,7 +99,7 @@ class GradientTape:
         Raises:
           ValueError: it is something else.
         """
-        for item in _leaves(tensor):
+        for item in nest.flatten(tensor):
             if not isinstance(item, Tensor) and not hasattr(item, "_ref"):
                 raise ValueError(f"a tape watches tensors and variables, not {item!r}")
             watched = _source(item)
@@ -183,10 +184,10 @@ class GradientTape:
           RuntimeError: gradients were asked for before, and the tape is not persistent.
         """
         self._use()
-        targets, leaves = list(_leaves(target)), list(_leaves(sources))
-        starts = None if output_gradients is None else list(_leaves(output_gradients))
+        targets, leaves = nest.flatten(target), nest.flatten(sources)
+        starts = None if output_gradients is None else nest.flatten(output_gradients)
         found = self._gradients(targets, leaves, starts, unconnected_gradients)
-        return _packed(sources, iter(found))
+        return nest.pack_sequence_as(sources, found)
 
     def _use(self) -> None:
         if self._graph is None or (self._was_used and not self._persistent):
@@ -277,7 +278,7 @@ class GradientTape:
         """
         del parallel_iterations, experimental_use_pfor
         self._use()
-        leaves = list(_leaves(sources))
+        leaves = nest.flatten(sources)
         shape = _known_shape(target, target.shape.as_tuple())
         rows = [
             self._gradients([target], leaves, [start], unconnected_gradients)
@@ -287,7 +288,7 @@ class GradientTape:
             _stacked([row[i] for row in rows], ops.constant(shape, np.int32), ops.shape(leaf))
             for i, leaf in enumerate(leaves)
         ]
-        return _packed(sources, iter(found))
+        return nest.pack_sequence_as(sources, found)
 
     def batch_jacobian(
         self,
@@ -363,30 +364,6 @@ def _users(tensor: Tensor) -> Iterator[Operation]:
             yield from operation.outputs[0].consumers()
 
 
-def _leaves(structure: Any) -> Iterator[Any]:
-    """The items of nested lists, tuples and dictionaries."""
-    if isinstance(structure, dict):
-        for key in sorted(structure):
-            yield from _leaves(structure[key])
-    elif isinstance(structure, (list, tuple)):
-        for item in structure:
-            yield from _leaves(item)
-    else:
-        yield structure
-
-
-def _packed(structure: Any, items: Iterator[Any]) -> Any:
-    """Items in place of the leaves of a structure."""
-    if isinstance(structure, dict):
-        found = {key: _packed(structure[key], items) for key in sorted(structure)}
-        return {key: found[key] for key in structure}
-    if isinstance(structure, tuple) and hasattr(structure, "_fields"):
-        return type(structure)(*(_packed(item, items) for item in structure))
-    if isinstance(structure, (list, tuple)):
-        return type(structure)(_packed(item, items) for item in structure)
-    return next(items)
-
-
 def _known_shape(target: Tensor, sizes: tuple[int | None, ...] | None) -> list[int]:
     if sizes is None or None in sizes:
         raise NotImplementedError(
@@ -439,12 +416,13 @@ def recompute_grad(f: Callable[..., Any]) -> Callable[..., Any]:
             result = f(*inputs, **keywords)
 
             def grad(*slopes: Any, variables: Sequence[Any] | None = None) -> Any:
-                watched = [*inputs, *(variables or ())]
                 starts = [slope for slope in slopes if slope is not None]
+                # Through the slopes the second computation differs from the first, and is later.
+                late = ops.identity_n([*inputs, *starts])[: len(inputs)]
+                watched = [*late, *(variables or ())]
                 with GradientTape() as tape:
                     tape.watch(watched)
-                    with get_default_graph().control_dependencies(starts):
-                        again = list(_leaves(f(*inputs, **keywords)))
+                    again = nest.flatten(f(*late, **keywords))
                 targets = [y for y, slope in zip(again, slopes, strict=True) if slope is not None]
                 found = tape.gradient(targets, watched, output_gradients=starts)
                 if variables is None:

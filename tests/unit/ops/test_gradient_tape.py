@@ -161,3 +161,20 @@ def test_recomputed_functions_may_return_several_tensors(x):
 def test_recomputed_functions_may_return_integers(x):
     y, n = tf.recompute_grad(lambda a: [a * a, tf.constant(7)])(x)
     assert run([tf.gradients(y, x)[0], n]) == [6, 7]
+
+
+def test_recomputed_functions_are_computed_twice(x):
+    calls = []
+
+    def noted(value):
+        calls.append(value)
+        return value
+
+    def f(a):
+        y = tf.py_func(noted, [a], tf.float32, stateful=False)
+        y.set_shape([])
+        return a * a * tf.stop_gradient(y)
+
+    y = tf.recompute_grad(f)(x)
+    assert run([y, tf.gradients(y, x)[0]]) == [27, 18]
+    assert calls == [3, 3]
