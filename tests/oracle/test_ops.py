@@ -40,6 +40,7 @@ NOT_EMPTY = {
     "MaxPool3DGradGrad": "TensorFlow refuses it, though not in pooling of images",
     "MaxPoolGradWithArgmax": "TensorFlow refuses it, though not in other pooling",
     "MaxPoolWithArgmax": "TensorFlow refuses it, though not in other pooling",
+    "QuantizedConcat": "TensorFlow takes the empty tensor's range for the next one",
     "UnravelIndex": "TensorFlow refuses no indices",
 }
 # Ops whose shape inference in TensorFlow refuses what its kernel takes, with the reason.
