@@ -167,14 +167,11 @@ class DecodePng(_Decode):
     @classmethod
     def samples(cls) -> Iterator[Sample]:
         for channels in (1, 2, 3, 4):
-            for image in (
-                coarse_image(3, 5, channels),
-                coarse_image(4, 2, channels) * np.uint16(257),
-            ):
-                contents = np.asarray(image_files.encode_png(image, -1), object)
-                for wanted in (0, 1, 3, 4):
-                    yield Sample.of(cls(wanted), contents)
-                yield Sample.of(cls(0, _uint16), contents)
+            png = image_files.encode_png(coarse_image(3, 5, channels), -1)
+            for wanted in (0, 1, 3, 4):
+                yield Sample.of(cls(wanted), np.asarray(png, object))
+            deep = image_files.encode_png(coarse_image(4, 2, channels) * np.uint16(257), -1)
+            yield Sample.of(cls(0, _uint16), np.asarray(deep, object))
         jpeg = image_files.encode_jpeg(smooth_image(16, 8, 3), 90)
         yield Sample.of(cls(), np.asarray(jpeg, object), **_LOSSY)
 
