@@ -189,11 +189,13 @@ def concat(values: Any, axis: Any, name: str | None = "concat") -> Tensor:
     """
     if not isinstance(values, (list, tuple)):
         values = [values]
+    if not values:
+        raise ValueError("concat needs a list of at least one tensor, got an empty one")
     if len(values) != 1:
         return apply(ConcatV2(), values, axis, name=name or "concat")
-    with name_scope(name, "concat", values) as scope:
+    with name_scope(name, "concat", values):
         convert_to_tensor(axis, preferred_dtype=_int32, name="concat_dim").shape.assert_has_rank(0)
-        whole: Tensor = ops.identity(values[0], name=scope)
+        whole: Tensor = ops.identity(values[0], name=name or "concat")
         return whole
 
 
@@ -259,7 +261,8 @@ class Pack(Op):
         return TensorSpec(TensorShape.of((*dims[:axis], len(values), *dims[axis:])), dtype)
 
     def partial(self, *specs: TensorSpec) -> Ints | None:
-        if not specs[0].dtype.is_integer or any(spec.shape.rank != 0 for spec in specs):
+        dims = self.infer(*specs).shape.as_tuple()
+        if not specs[0].dtype.is_integer or (dims is not None and len(dims) != 1):
             return None
         return tuple(known_int(spec) for spec in specs)
 
@@ -311,6 +314,8 @@ def stack(values: Any, axis: int = 0, name: str | None = "stack") -> Tensor:
         except (TypeError, ValueError):
             pass  # Pack tells what does not fit
     values = values if isinstance(values, (list, tuple)) else ops.unstack(values)
+    if not values:
+        raise ValueError("stack needs a list of at least one tensor, got an empty one")
     return apply(Pack(axis), values, name=name or "stack")
 
 
@@ -332,8 +337,11 @@ def parallel_stack(values: Any, name: str | None = "parallel_stack") -> Tensor:
     array([[1, 2, 3],
            [4, 5, 6]], dtype=int32)
     """
-    convert_to_tensor(values[0]).shape.assert_is_fully_defined()
-    return apply(Pack(0), list(values), name=name or "parallel_stack")
+    if not values:
+        raise ValueError("parallel_stack needs a list of at least one tensor, got an empty one")
+    with name_scope(name, "parallel_stack", values):
+        convert_to_tensor(values[0]).shape.assert_is_fully_defined()
+        return apply(Pack(0), list(values), name="ParallelConcat")
 
 
 # -- splitting -------------------------------------------------------------------------------------

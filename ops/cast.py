@@ -231,12 +231,22 @@ def saturate_cast(value: Any, dtype: Any, name: str | None = None) -> Tensor:
         value = convert_to_tensor(value, name="value")
         target, source = as_dtype(dtype).base_dtype, value.dtype.base_dtype
         if source.min < target.min:
-            low = convert_to_tensor(target.min, dtype=source, name="min")
-            value = ops.maximum(value, low)
+            low = _limit_within(target.min, target, source)
+            value = ops.maximum(value, convert_to_tensor(low, dtype=source, name="min"))
         if source.max > target.max:
-            high = convert_to_tensor(target.max, dtype=source, name="max")
-            value = ops.minimum(value, high)
+            high = _limit_within(target.max, target, source)
+            value = ops.minimum(value, convert_to_tensor(high, dtype=source, name="max"))
         return cast(value, target, name=scope)  # type: ignore[no-any-return]
+
+
+def _limit_within(limit: Any, target: DType, source: DType) -> Any:
+    """The number of the source dtype nearest to a limit of the target that the target can hold."""
+    if not source.is_floating or not target.is_integer:
+        return limit
+    rounded = np.asarray(limit).astype(source.as_numpy_dtype)
+    if target.min <= int(rounded) <= target.max:
+        return rounded
+    return np.nextafter(rounded, np.zeros_like(rounded))
 
 
 def bitcast(input: Any, type: Any, name: str | None = None) -> Tensor:

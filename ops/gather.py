@@ -95,7 +95,8 @@ class _Gathering(Op):
         params, indices = np.asarray(params), np.asarray(indices)
         _check_indices(indices, params.shape[axis])
         if batch_dims:
-            return _batch_gathered(params, indices, axis, batch_dims % (indices.ndim + 1), out)
+            lead = batch_dims % indices.ndim if batch_dims < 0 else batch_dims
+            return _batch_gathered(params, indices, axis, lead, out)
         result = np.take(params, indices, axis=axis, out=out, mode="clip")
         return result if isinstance(result, np.ndarray) else np.asarray(result, params.dtype)
 

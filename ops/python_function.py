@@ -97,15 +97,15 @@ class _Calling(Op):
 
     def _checked(self, index: int, value: Any, dtype: DType) -> Array:
         """A returned value as an array of the declared dtype."""
-        declared = isinstance(value, (np.ndarray, np.generic))
         try:
-            array, actual = to_array(value, None if declared or dtype is _string else dtype)
+            # Python numbers are what numpy makes of them: int64, float64, complex128, bool.
+            array, actual = to_array(value if dtype is _string else np.asarray(value), None)
         except (TypeError, ValueError) as error:
             raise invalid(f"value {index} returned by {self.token}: {error}") from error
         if actual is not dtype:
             raise invalid(
                 f"value {index} returned by {self.token} has dtype {actual.name}, "
-                f"but Tout says {dtype.name}: convert it with astype"
+                f"but Tout says {dtype.name}: convert it, with astype or np.{dtype.name}"
             )
         return array.copy() if array is value else array
 

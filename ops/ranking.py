@@ -71,11 +71,18 @@ class _Extreme(Op):
             raise ValueError(f"axis {axis} is empty")
         return TensorSpec(TensorShape.of((*dims[:axis], *dims[axis + 1 :])), self.output_type)
 
-    def _found(self, function: Callable[..., Any], input: Array, dimension: Array) -> Array:
+    def _found(
+        self, function: Callable[..., Any], input: Array, dimension: Array, worst: float
+    ) -> Array:
         axis = checked_axis(dimension, np.ndim(input))
         if input.shape[axis] == 0:
             raise invalid(f"axis {axis} is empty")
-        return np.asarray(function(input, axis=axis), self.output_type.numpy)
+        found = function(input, axis=axis, keepdims=True)
+        if input.dtype.kind not in "iu" and np.isnan(np.take_along_axis(input, found, axis)).any():
+            # numpy finds the first NaN, TensorFlow passes NaNs over.
+            numbers = np.where(np.isnan(input), np.asarray(worst, input.dtype), input)
+            found = function(numbers, axis=axis, keepdims=True)
+        return np.asarray(found.squeeze(axis), self.output_type.numpy)
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
@@ -84,6 +91,11 @@ class _Extreme(Op):
             yield Sample.of(cls(), a, np.int32(axis))
         make: Any = cls
         yield Sample.of(make(_int32), i64([4, 7, 7, 1]), np.int64(0))
+        odd = f32(
+            [[1, np.nan, 3, np.inf], [np.nan, 2, -np.inf, 1], [np.nan] * 4, [np.nan, 4, 4, 2]]
+        )
+        yield Sample.of(cls(), odd, np.int32(1))
+        yield Sample.of(cls(), np.cos(np.arange(48.0)).reshape(2, 3, 1, 4, 2), np.int32(-2))
 
     @classmethod
     def errors(cls) -> Iterator[ErrorSample]:
@@ -102,7 +114,7 @@ class ArgMax(_Extreme):
     differentiable = False
 
     def kernel(self, input: Array, dimension: Array) -> Array:
-        return self._found(np.argmax, input, dimension)
+        return self._found(np.argmax, input, dimension, -np.inf)
 
 
 @register
@@ -116,7 +128,7 @@ class ArgMin(_Extreme):
     differentiable = False
 
     def kernel(self, input: Array, dimension: Array) -> Array:
-        return self._found(np.argmin, input, dimension)
+        return self._found(np.argmin, input, dimension, np.inf)
 
 
 def argmax(

@@ -446,7 +446,10 @@ def _all_axes(x: Tensor) -> Tensor:
 def _reduce(op: _Reduction, x: Any, axis: Any, name: str | None) -> Tensor:
     if axis is None:
         x = convert_to_tensor(x)
-        return apply(op, x, _all_axes(x), name=name)
+        result = apply(op, x, _all_axes(x), name=name)
+        if not op.keep_dims:
+            result.set_shape([])  # also where the rank is not known
+        return result
     if isinstance(axis, (list, tuple)) and not axis:
         axis = np.zeros(0, np.int32)
     return apply(op, x, axis, name=name)
@@ -727,6 +730,8 @@ def reduce_variance(
         if x.dtype.is_integer:
             raise TypeError(f"the variance of integers is not defined: cast {x!r} first")
         difference = ops.squared_difference(x, reduce_mean(x, axis=axis, keepdims=True))
+        if x.dtype.is_complex:
+            difference = ops.real(difference)
         return reduce_mean(difference, axis=axis, keepdims=keepdims)
 
 
@@ -833,6 +838,6 @@ def count_nonzero(
     axis, keep = _arguments(axis, keepdims, reduction_indices, keep_dims)
     with name_scope(name, "count_nonzero", [x]):
         x = convert_to_tensor(x, name="input")
-        zero = ops.constant("" if x.dtype.name == "string" else 0, dtype=x.dtype.base_dtype)
+        zero = ops.zeros([], x.dtype.base_dtype)
         nonzero = ops.cast(ops.not_equal(x, zero), "int64")
         return ops.cast(reduce_sum(nonzero, axis=axis, keepdims=keep), dtype)

@@ -60,6 +60,8 @@ class Where(Op):
         return TensorSpec(TensorShape.of((None, input.shape.rank)), _int64)
 
     def kernel(self, input: Array) -> Array:
+        if np.ndim(input) == 0:
+            raise invalid("where needs a condition of rank 1 or more, it is a scalar")
         return np.argwhere(input).astype(np.int64, copy=False)
 
     @classmethod
@@ -551,7 +553,8 @@ def reverse_sequence(
       A tensor of the shape and dtype of `input`.
 
     Raises:
-      ValueError: `seq_axis` is not given, or the shapes do not fit.
+      TypeError: `seq_axis` is not given.
+      ValueError: the shapes do not fit.
 
     >>> import graphflow as tf
     >>> tf.Session().run(tf.reverse_sequence([[1, 2, 3], [4, 5, 6]], [2, 3], seq_axis=1))
@@ -561,5 +564,5 @@ def reverse_sequence(
     steps = deprecated_argument_lookup("seq_axis", seq_axis, "seq_dim", seq_dim)
     batch = deprecated_argument_lookup("batch_axis", batch_axis, "batch_dim", batch_dim)
     if steps is None:
-        raise ValueError("reverse_sequence needs a seq_axis")
+        raise TypeError("reverse_sequence needs a seq_axis")
     return apply(ReverseSequence(steps, batch or 0), input, seq_lengths, name=name)

@@ -209,7 +209,10 @@ class _IncompleteGamma(_SpecialOfTwo):
     sign: ClassVar[int]
 
     def kernel(self, a: Array, x: Array) -> Array:
-        return _evaluate(self.scipy_name, a, x)
+        value = _evaluate(self.scipy_name, a, x)
+        if self.sign > 0:
+            value = np.where(x == 0, np.asarray(0, value.dtype), value)
+        return np.where((a <= 0) & (x != 0), np.asarray(np.nan, value.dtype), value)
 
     def gradient(self, op: Operation, grad: Tensor) -> Pair:
         a, x = op.inputs

@@ -376,11 +376,12 @@ def strided_slice(
 
 def _assigner(var: Any, result: Tensor, masks: dict[str, int]) -> Callable[..., Any]:
     """The method that assigns to the slice of a variable."""
+    default_name = f"{result.op.name}/_assign"
 
     def assign(value: Any, name: str | None = None) -> Any:
         begin, end, strides = result.op.inputs[1:]
         return var._strided_slice_assign(
-            begin=begin, end=end, strides=strides, value=value, name=name or "strided_slice/assign",
+            begin=begin, end=end, strides=strides, value=value, name=name or default_name,
             **masks,
         )  # fmt: skip
 
