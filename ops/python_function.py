@@ -190,7 +190,8 @@ def py_func(
 
     Raises:
       TypeError: `func` is not callable.
-      InvalidArgumentError: (in the run) the function returns arrays of other dtypes than `Tout`.
+      InvalidArgumentError: (in the run) the function returns other dtypes than `Tout`; a Python
+        float is a float64, a Python integer an int64.
 
     >>> import graphflow as tf
     >>> y = tf.py_func(lambda x, n: x[::-1] * n, [[1.0, 2.0, 3.0], np.float32(2)], tf.float32)

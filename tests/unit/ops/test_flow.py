@@ -85,6 +85,7 @@ def test_py_func_gets_arrays_of_its_own():
         (None, "returned 0 values"),
         (object(), "value 0 returned"),
         (1.5j, "value 0 returned"),
+        (1.5, "has dtype float64, but Tout says float32"),
     ],
 )
 def test_py_func_checks_what_is_returned(result, message):
@@ -95,8 +96,8 @@ def test_py_func_checks_what_is_returned(result, message):
 
 def test_py_func_of_many_kinds_of_results():
     assert tf.Session().run(tf.py_func(lambda: "é", [], tf.string)) == "é".encode()
-    assert tf.Session().run(tf.py_func(lambda: 3, [], tf.int32)) == 3
-    pair = tf.py_func(lambda: (np.int64(1), [2.5]), [], [tf.int64, tf.float32])
+    assert tf.Session().run(tf.py_func(lambda: 3, [], tf.int64)) == 3
+    pair = tf.py_func(lambda: (np.int64(1), [2.5]), [], [tf.int64, tf.float64])
     assert [np.asarray(item).tolist() for item in tf.Session().run(pair)] == [1, [2.5]]
     called = []
     operation = tf.py_func(lambda: called.append(1), [], [])
