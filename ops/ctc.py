@@ -412,8 +412,8 @@ class _Decoder(Op):
         complaint = _too_long(lengths, len(inputs))
         if complaint:
             raise FailedPreconditionError(None, None, complaint)
-        if inputs.shape[2] == 0:
-            raise invalid("there must be at least one class, the blank")
+        if not inputs.size:
+            raise invalid(f"inputs must not be empty, they have shape {inputs.shape}")
 
     @staticmethod
     def _sparse(paths: Sequence[ctc.Labels]) -> list[Array]:
@@ -433,6 +433,8 @@ class _Decoder(Op):
         yield ErrorSample(
             make(), (x, i32([3, 4])), r"sequence_length\[1\] is 4", FailedPreconditionError, "run"
         )
+        empty = (x[:, :0], i32([]))
+        yield ErrorSample(make(), empty, "must not be empty", InvalidArgumentError, "run")
 
 
 @register
