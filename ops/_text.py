@@ -44,14 +44,9 @@ def map_text(function: Callable[..., Any], *arrays: Any, dtype: Any = object) ->
     Returns:
       An array of the results.
     """
-    inputs = [as_array(array) for array in arrays]
-    if len(inputs) == 1:
-        results = list(map(function, inputs[0].ravel().tolist()))
-        return from_items(results, inputs[0].shape, dtype)
-    result = np.frompyfunc(function, len(inputs), 1)(*[x.astype(object) for x in inputs])
-    if isinstance(result, np.ndarray):
-        return result if dtype is object else result.astype(dtype)
-    return from_items([result], (), dtype)
+    inputs = np.broadcast_arrays(*map(as_array, arrays))
+    results = list(map(function, *map(items_of, inputs)))
+    return from_items(results, inputs[0].shape, dtype)
 
 
 def from_items(items: list[Any], shape: tuple[int, ...], dtype: Any = object) -> Array:
@@ -71,5 +66,5 @@ def items_of(value: Array) -> list[Any]:
 
 def join_rows(rows: Iterable[Any], separator: bytes) -> Array:
     """For each row of bytes objects the joined row."""
-    joined = [separator.join(row) for row in rows]
+    joined = list(map(separator.join, rows))
     return from_items(joined, (len(joined),))

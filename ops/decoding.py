@@ -58,12 +58,12 @@ class DecodeRaw(Op):
     def kernel(self, bytes: Array) -> Array:
         array = as_array(bytes)
         items = items_of(array)
-        length = len(items[0]) if items else 0
-        if any(len(item) != length for item in items):
-            wrong = next(item for item in items if len(item) != length)
+        lengths = sorted(set(map(len, items)))
+        if len(lengths) > 1:
             raise invalid(
-                f"all strings must have one length, these have {length} and {len(wrong)} bytes"
+                f"all strings must have one length, these have {lengths[0]} and {lengths[1]} bytes"
             )
+        length = lengths[0] if lengths else 0
         stored = self.out_type.numpy
         if length % stored.itemsize:
             raise invalid(

@@ -498,6 +498,8 @@ class ScatterNd(Op):
         yield Sample.of(
             cls(), np.zeros((0, 1), np.int32), np.zeros((0, 2), np.float32), i32([3, 2])
         )
+        words = np.asarray([b"a", b"bc", b"d"], object)
+        yield Sample.of(cls(), i32([[2], [0], [2]]), words, i32([4]))
 
     @classmethod
     def errors(cls) -> Iterator[ErrorSample]:

@@ -156,20 +156,8 @@ class PadV2(_ConstantPadding):
         yield ErrorSample(cls(), (a, i32([[1, 0], [0, 1]]), f32([1])), "must be a scalar")
 
 
-_MODES = ("REFLECT", "SYMMETRIC")
-
-
-def _mirrored_axes(
-    sizes: Sequence[int], paddings: Sequence[tuple[int, int]], mode: str
-) -> list[Array]:
-    """For each axis the index inside that each padded position shows."""
-    numpy_mode = "reflect" if mode == "REFLECT" else "symmetric"
-    return [
-        np.pad(np.arange(size), widths, mode=numpy_mode)  # type: ignore[call-overload]
-        if size
-        else np.arange(0)
-        for size, widths in zip(sizes, paddings, strict=True)
-    ]
+_NUMPY_MODES: dict[str, Any] = {"REFLECT": "reflect", "SYMMETRIC": "symmetric"}
+_MODES = tuple(_NUMPY_MODES)
 
 
 @register
@@ -194,8 +182,7 @@ class MirrorPad(_Padding):
 
     def kernel(self, input: Array, paddings: Array) -> Array:
         widths = self._checked(input, paddings)
-        axes = _mirrored_axes(input.shape, widths, self.mode)
-        return input[np.ix_(*axes)] if axes else input
+        return np.pad(input, widths, mode=_NUMPY_MODES[self.mode]) if widths else input
 
     def gradient(self, op: Operation, grad: Tensor) -> Sequence[Tensor | None]:
         return apply(MirrorPadGrad(self.mode), grad, op.inputs[1]), None
@@ -212,6 +199,26 @@ class MirrorPad(_Padding):
         a = np.ones((2, 3), np.float32)
         yield ErrorSample(cls("REFLECT"), (a, i32([[2, 0], [0, 1]])), "exceed what can be mirrored")
         yield ErrorSample(cls("WRAP"), (a, i32([[1, 0], [0, 1]])), "mode is REFLECT or SYMMETRIC")
+
+
+def _folded(padded: Array, before: int, after: int, border: int) -> Array:
+    """Add the first and the last rows back to those inside that they mirror.
+
+    Args:
+      padded: [before + n + after, ...].
+      before: the number of rows before the n ones inside.
+      after: the number of rows behind them.
+      border: how many rows at either end of the inside are not mirrored.
+
+    >>> _folded(np.asarray([1, 2, 10, 20, 30, 3]), 2, 1, 1)
+    array([10, 25, 31])
+    """
+    stop = len(padded) - after
+    inside = padded[before:stop].copy()
+    inside[border : border + before] += padded[:before][::-1]
+    end = len(inside) - border
+    inside[end - after : end] += padded[stop:][::-1]
+    return inside
 
 
 @register
@@ -238,10 +245,11 @@ class MirrorPadGrad(Op):
 
     def kernel(self, input: Array, paddings: Array) -> Array:
         widths = [(int(before), int(after)) for before, after in paddings]
-        sizes = [n - before - after for n, (before, after) in zip(input.shape, widths, strict=True)]
-        axes = _mirrored_axes(sizes, widths, self.mode)
-        result = np.zeros(sizes, input.dtype)
-        np.add.at(result, np.ix_(*axes), input) if axes else np.add(result, input, out=result)
+        border = 1 if self.mode == "REFLECT" else 0
+        result = input
+        for axis, (before, after) in enumerate(widths):
+            rows = np.moveaxis(result, axis, 0)
+            result = np.moveaxis(_folded(rows, before, after, border), 0, axis)
         return result
 
     def gradient(self, op: Operation, grad: Tensor) -> Sequence[Tensor | None]:

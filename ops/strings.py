@@ -31,7 +31,7 @@ from graphflow.ops._static import (
     known_int,
     normalized_axis,
 )
-from graphflow.ops._text import as_bytes, from_items, join_rows, map_text, texts
+from graphflow.ops._text import as_bytes, from_items, items_of, join_rows, map_text, texts
 
 __all__ = [
     "ReduceJoin",
@@ -83,8 +83,9 @@ class StringJoin(Op):
     def kernel(self, *inputs: Array) -> Array:
         if not inputs:
             return from_items([b""], ())
-        join = self.separator.join
-        return map_text(lambda *items: join(items), *inputs)
+        arrays = np.broadcast_arrays(*map(as_array, inputs))
+        rows = zip(*map(items_of, arrays), strict=True)
+        return join_rows(rows, self.separator).reshape(arrays[0].shape)
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -51,7 +52,7 @@ class _Splitting(Op):
     def kernel(self, input: Array, separator: Array) -> tuple[Array, Array, Array]:
         parts = list(map(self._splitter(item_of(separator)), items_of(input)))
         counts = np.fromiter(map(len, parts), np.int64, len(parts))
-        values = [part for row in parts for part in row]
+        values = list(itertools.chain.from_iterable(parts))
         rows = np.repeat(np.arange(len(parts)), counts)
         columns = np.arange(len(values)) - np.repeat(np.cumsum(counts) - counts, counts)
         width = int(counts.max()) if counts.size else 0
@@ -76,7 +77,7 @@ class StringSplit(_Splitting):
             else lambda text: text.split(separator)
         )
         if self.skip_empty:
-            return lambda text: [part for part in split(text) if part]
+            return lambda text: list(filter(None, split(text)))
         return lambda text: split(text) if text else []
 
     @classmethod

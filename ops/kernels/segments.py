@@ -23,7 +23,7 @@ def sum_rows(rows: Array, ids: Array, count: int) -> Array:
     """Add up the rows of each segment; 16-bit floats are accumulated in 32 bits.
 
     Args:
-      rows: numeric [n, ...].
+      rows: numeric [n, ...]; bytes objects are joined.
       ids: integer [n], all in [0, count).
       count: the number of segments.
 
@@ -35,8 +35,9 @@ def sum_rows(rows: Array, ids: Array, count: int) -> Array:
     """
     if rows.dtype.name in _LOW_PRECISION:
         return sum_rows(rows.astype(np.float32), ids, count).astype(rows.dtype)
-    if rows.size < _LARGE or rows.size == len(rows):
-        result = np.zeros((count, *rows.shape[1:]), rows.dtype)
+    if rows.size < _LARGE or rows.size == len(rows) or rows.dtype == object:
+        zero = b"" if rows.dtype == object else 0
+        result = np.full((count, *rows.shape[1:]), zero, rows.dtype)
         np.add.at(result, ids, rows)
         return result
     ends = np.arange(len(rows) + 1, dtype=ids.dtype)
