@@ -10,6 +10,7 @@ array([ 5., 25.], dtype=float32)
 
 from __future__ import annotations
 
+import sys as _sys
 from importlib import import_module as _import_module
 from typing import Any as _Any
 
@@ -600,6 +601,9 @@ GRAPH_DEF_VERSION_MIN_PRODUCER = 0
 MONOLITHIC_BUILD = 0
 newaxis = None
 NoGradient = NotDifferentiable = no_gradient
+
+# Programs that also run on TensorFlow 2 say `tf.compat.v1`.
+compat.v1 = _sys.modules[__name__]  # type: ignore[attr-defined]
 
 # Messages are built when first asked for: protobuf takes time to import.
 _MESSAGES = frozenset(

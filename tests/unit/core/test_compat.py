@@ -45,3 +45,8 @@ def test_the_horizon_of_features_moves_for_a_block():
         assert tf.compat.forward_compatible(2020, 1, 31)
         assert not tf.compat.forward_compatible(2020, 2, 1)
     assert not tf.compat.forward_compatible(2020, 1, 31)
+
+
+def test_the_first_version_is_the_package_itself():
+    assert tf.compat.v1.Session is tf.Session
+    assert tf.compat.v1.compat.as_text(b"a") == "a"
