@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from graphflow.interop.graphdef import write_graph as write_graph
 from graphflow.ops import (
     FixedLenFeature as FixedLenFeature,
     FixedLenSequenceFeature as FixedLenSequenceFeature,
