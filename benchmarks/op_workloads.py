@@ -143,6 +143,12 @@ def unsorted_segment_sum(tf: Any, put: Any, size: Any) -> Any:
     return tf.unsorted_segment_sum(put(size), put(_integers(groups, size[0])), groups)
 
 
+@op("math", (1000, 16), (100_000, 16))
+def sparse_segment_sum(tf: Any, put: Any, size: Any) -> Any:
+    ids = np.sort(_integers(size[0] // 10, size[0]))
+    return tf.sparse_segment_sum(put(size), put(_integers(size[0], size[0])), put(ids))
+
+
 @op("math", (1000, 16), (20_000, 64))
 def einsum(tf: Any, put: Any, size: Any) -> Any:
     n, k = size
@@ -170,6 +176,16 @@ def top_k(tf: Any, put: Any, size: Any) -> Any:
 @op("search", (100, 100), (1000, 1000))
 def sort(tf: Any, put: Any, size: Any) -> Any:
     return tf.sort(put(size))
+
+
+@op("search", (100, 100), (1000, 1000))
+def argsort(tf: Any, put: Any, size: Any) -> Any:
+    return tf.argsort(put(size), direction="DESCENDING")
+
+
+@op("search", (100, 100), (1000, 1000))
+def in_top_k(tf: Any, put: Any, size: Any) -> Any:
+    return tf.cast(tf.nn.in_top_k(put(size), put(_integers(size[1], size[0])), 5), tf.int32)
 
 
 @op("search", 1000, 1_000_000)
@@ -513,3 +529,110 @@ def decode_raw(tf: Any, put: Any, size: Any) -> Any:
 def decode_csv(tf: Any, put: Any, size: Any) -> Any:
     rows = np.array([f"{i},{i / 4},w{i}" for i in range(size)], object)
     return tf.decode_csv(put(rows), [[0], [0.0], [""]])
+
+
+# --- variables, tables, records
+
+
+@op("state", (1000, 16), (100_000, 64))
+def scatter_add(tf: Any, put: Any, size: Any) -> Any:
+    count = size[0] // 10
+    return tf.scatter_add(put(size), put(_integers(size[0], count)), put((count, size[1])))
+
+
+@op("state", (1000, 16), (100_000, 64))
+def scatter_update(tf: Any, put: Any, size: Any) -> Any:
+    rows = np.random.RandomState(1).permutation(size[0])[: size[0] // 10].astype(np.int32)
+    return tf.scatter_update(put(size), put(rows), put((len(rows), size[1])))
+
+
+@op("state", (100, 100), (1000, 1000))
+def adam(tf: Any, put: Any, size: Any) -> Any:
+    weights, gradient = tf.Variable(tf.ones(size)), put(size)
+    with tf.control_dependencies([tf.train.AdamOptimizer().apply_gradients([(gradient, weights)])]):
+        return weights.read_value()[:1]
+
+
+@op("lookup", 1000, 100_000)
+def hash_table(tf: Any, put: Any, size: Any) -> Any:
+    words = sorted(set(_words(1000)))
+    entries = tf.lookup.KeyValueTensorInitializer(words, np.arange(len(words)))
+    table = tf.lookup.StaticHashTable(entries, -1)
+    return table.lookup(put(_words(size)))
+
+
+@op("records", 10, 1000)
+def parse_example(tf: Any, put: Any, size: Any) -> Any:
+    def record(number: int) -> bytes:
+        numbers = tf.train.Feature(float_list=tf.train.FloatList(value=[number / 2] * 20))
+        label = tf.train.Feature(int64_list=tf.train.Int64List(value=[number]))
+        word = tf.train.Feature(bytes_list=tf.train.BytesList(value=[b"word"]))
+        features = tf.train.Features(feature={"x": numbers, "label": label, "word": word})
+        return bytes(tf.train.Example(features=features).SerializeToString())
+
+    parsed = tf.parse_example(
+        put(np.array([record(number) for number in range(size)], object)),
+        {
+            "x": tf.FixedLenFeature([20], tf.float32),
+            "label": tf.FixedLenFeature([], tf.int64),
+            "word": tf.VarLenFeature(tf.string),
+        },
+    )
+    return parsed["x"], parsed["label"], parsed["word"].values
+
+
+# --- gradients
+
+
+def _gradient(tf: Any, put: Any, y: Any, x: Any) -> Any:
+    """The gradient of a weighted sum of y, so that no part of it is known before the run."""
+    return tf.convert_to_tensor(tf.gradients(y, x, put(tuple(y.shape.as_list())))[0])
+
+
+@op("gradient", (1000, 16, 100), (10_000, 64, 10_000))
+def gather_gradient(tf: Any, put: Any, size: Any) -> Any:
+    table = put(size[:2])
+    return _gradient(tf, put, tf.gather(table, put(_integers(size[0], size[2]))), table)
+
+
+@op("gradient", (8, 16, 16, 8), (32, 32, 32, 32))
+def conv2d_gradient(tf: Any, put: Any, size: Any) -> Any:
+    kernel = put((3, 3, size[3], size[3]))
+    return _gradient(tf, put, tf.nn.conv2d(put(size), kernel, [1] * 4, "SAME"), kernel)
+
+
+@op("gradient", (8, 16, 16, 8), (32, 32, 32, 32))
+def depthwise_gradient(tf: Any, put: Any, size: Any) -> Any:
+    kernel = put((3, 3, size[3], 1))
+    return _gradient(tf, put, tf.nn.depthwise_conv2d(put(size), kernel, [1] * 4, "SAME"), kernel)
+
+
+@op("gradient", (8, 16, 16, 8), (32, 32, 32, 32))
+def max_pool_gradient(tf: Any, put: Any, size: Any) -> Any:
+    x = put(size)
+    return _gradient(tf, put, tf.nn.max_pool(x, [1, 3, 3, 1], [1, 2, 2, 1], "SAME"), x)
+
+
+@op("gradient", (8, 16, 16, 8), (32, 32, 32, 32))
+def batch_norm_gradient(tf: Any, put: Any, size: Any) -> Any:
+    x = put(size)
+    return _gradient(tf, put, tf.nn.fused_batch_norm(x, put(size[3:]), put(size[3:]))[0], x)
+
+
+@op("gradient", (2, 32, 32, 3), (8, 128, 128, 3))
+def resize_gradient(tf: Any, put: Any, size: Any) -> Any:
+    x = put(size)
+    return _gradient(tf, put, tf.image.resize_bilinear(x, [size[1] * 2, size[2] // 2]), x)
+
+
+@op("gradient", (64, 64), (1000, 1000))
+def mirror_pad_gradient(tf: Any, put: Any, size: Any) -> Any:
+    x = put(size)
+    return _gradient(tf, put, tf.pad(x, [[2, 3], [1, 2]], mode="REFLECT"), x)
+
+
+@op("gradient", (100, 10), (1000, 1000))
+def cross_entropy_gradient(tf: Any, put: Any, size: Any) -> Any:
+    x, labels = put(size), put(_integers(size[1], size[0]))
+    loss = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=x)
+    return _gradient(tf, put, loss, x)

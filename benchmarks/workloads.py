@@ -42,7 +42,7 @@ class Setting:
         )
         session = tf.Session(graph=graph, config=config)
         with graph.as_default():
-            session.run(tf.global_variables_initializer())
+            session.run([tf.global_variables_initializer(), tf.tables_initializer()])
         return session
 
 

@@ -182,7 +182,7 @@ def groups(places: Array) -> tuple[Array, Array]:
     ranks -= 1
     numbers = np.empty(len(places), np.int64)
     numbers[order] = ranks
-    return numbers, order[is_new]
+    return numbers, order.take(np.flatnonzero(is_new))
 
 
 def picked(indices: Array, at: Array) -> Array:

@@ -366,7 +366,7 @@ class _InTop(Op):
         rows, classes = predictions.shape
         in_range = (targets >= 0) & (targets < classes)
         wanted = predictions[np.arange(rows), np.where(in_range, targets, 0)]
-        better = (predictions > wanted[:, None]).sum(axis=1)
+        better = (predictions > wanted[:, None]).sum(axis=1, dtype=np.int32)
         finite = np.isfinite(predictions).all(axis=1)
         return in_range & finite & (better < k)
 

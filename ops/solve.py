@@ -160,8 +160,8 @@ def _outer(solution: Tensor, grad_rhs: Tensor, adjoint: bool) -> Tensor:
     return ops.negative(ops.matmul(grad_rhs, solution, adjoint_b=True))
 
 
-# Systems of at most this size are solved at once, larger ones half by half.
-_BLOCK = 32
+# Systems of at most this size are solved all at once.
+_SMALL = 32
 
 
 @register
@@ -179,9 +179,11 @@ class MatrixTriangularSolve(Op):
         return _solution(matrix, rhs, broadcasts=True)
 
     def kernel(self, matrix: Array, rhs: Array) -> Array:
-        if self.adjoint:
-            matrix = adjoint_of(matrix)
         with refusing(_SINGULAR, _inverse_diagonal, matrix):
+            if matrix.shape[-1] > _SMALL and rhs.size:
+                return _solve_one_by_one(matrix, rhs, self.lower, self.adjoint)
+            if self.adjoint:
+                matrix = adjoint_of(matrix)
             if self.lower == self.adjoint:
                 return _solve_upper(matrix, rhs)
             # Last equation first and last unknown first, a lower triangle is an upper one.
@@ -215,14 +217,23 @@ class MatrixTriangularSolve(Op):
 
 def _solve_upper(matrix: Array, rhs: Array) -> Array:
     """Solve upper triangular systems; below the diagonals may be anything."""
-    size = matrix.shape[-1]
-    if size <= _BLOCK:
-        return np.linalg.solve(np.triu(matrix), rhs)
-    half = size // 2
-    low = _solve_upper(matrix[..., half:, half:], rhs[..., half:, :])
-    rest = rhs[..., :half, :] - matrix[..., :half, half:] @ low
-    high = _solve_upper(matrix[..., :half, :half], rest)
-    return np.concatenate([high, low], axis=-2)
+    return np.linalg.solve(np.triu(matrix), rhs)
+
+
+def _solve_one_by_one(matrix: Array, rhs: Array, lower: bool, adjoint: bool) -> Array:
+    """Solve triangular systems that are large enough to be worth a call each."""
+    from scipy.linalg import solve_triangular
+
+    batch = np.broadcast_shapes(matrix.shape[:-2], rhs.shape[:-2])
+    matrices = np.broadcast_to(matrix, (*batch, *matrix.shape[-2:]))
+    sides = np.broadcast_to(rhs, (*batch, *rhs.shape[-2:]))
+    result = np.empty(sides.shape, rhs.dtype)
+    form: Any = "C" if adjoint else "N"
+    for index in np.ndindex(batch):
+        result[index] = solve_triangular(
+            matrices[index], sides[index], trans=form, lower=lower, check_finite=False
+        )
+    return result
 
 
 def _inverse_diagonal(matrix: Array) -> Array:

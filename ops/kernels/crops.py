@@ -111,8 +111,13 @@ class Crops:
         >>> crops.values(np.float32([5, 7, 9]).reshape(1, 1, 3, 1), 0.0).ravel()
         array([5., 6., 7.], dtype=float32)
         """
-        index = self.images[:, None, None]
-        parts = [image[index, rows, columns] * w for rows, columns, w in self._corners()]
+        _, height, width, channels = image.shape
+        pixels = image.reshape(-1, channels)
+        first_rows = self.images[:, None, None].astype(np.int64) * height
+        parts = [  # quicker so than by three indices
+            pixels.take((first_rows + rows) * width + columns, axis=0) * w
+            for rows, columns, w in self._corners()
+        ]
         total = np.add.reduce(parts)
         values: Array = np.where(self.is_inside, total, np.float32(outside))
         return values

@@ -21,11 +21,18 @@ def _run(fetches, feeds=None):
 @pytest.mark.parametrize("lower", [False, True])
 @pytest.mark.parametrize("adjoint", [False, True])
 def test_large_triangles(lower: bool, adjoint: bool):
-    matrix = RANDOM.normal(size=(150, 150)) / 20 + 3 * np.eye(150)
-    rhs = RANDOM.normal(size=(150, 2))
+    matrix = 3 * np.eye(50) + RANDOM.normal(size=(50, 50, 2)).view(complex)[..., 0] / 20
+    rhs = RANDOM.normal(size=(3, 50, 2)) + 0j
     x = _run(tf.matrix_triangular_solve(matrix, rhs, lower, adjoint))
     triangle = np.tril(matrix) if lower else np.triu(matrix)
-    np.testing.assert_allclose((triangle.T if adjoint else triangle) @ x, rhs, atol=1e-12)
+    np.testing.assert_allclose((triangle.conj().T if adjoint else triangle) @ x, rhs, atol=1e-12)
+
+
+def test_errors_tell_which_large_triangle_has_no_inverse():
+    matrices = np.stack([np.eye(40)] * 3)
+    matrices[1, 7, 7] = 0
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"at \[1\] of the batch"):
+        _run(tf.matrix_triangular_solve(matrices, matrices))
 
 
 @pytest.mark.parametrize(
