@@ -59,7 +59,7 @@ class Cast(Op):
     def kernel(self, x: Array) -> Array:
         target = self.DstT.numpy
         if x.dtype.kind == "c" and not self.DstT.is_complex:
-            x = x != 0 if self.DstT.is_bool else x.real
+            x = x.real
         if self.Truncate and self.DstT.is_floating and target.itemsize < x.dtype.itemsize:
             return _truncated(x, target)
         return x.astype(target)

@@ -449,8 +449,14 @@ def _static_shape(shape: Any) -> TensorShape | None:
     """The shape if it is given by Python numbers, None if it contains tensors."""
     if is_tensor_like(shape):
         return None
-    if isinstance(shape, (list, tuple)) and any(is_tensor_like(item) for item in shape):
-        return None
+    if isinstance(shape, (list, tuple)):
+        if any(item is None for item in shape):
+            raise TypeError(
+                f"a size in the shape {shape!r} is None: give it, as a number or a tensor such as "
+                "tf.shape(x)[0]"
+            )
+        if any(is_tensor_like(item) for item in shape):
+            return None
     static = TensorShape(shape)
     static.assert_is_fully_defined()
     return static

@@ -135,6 +135,8 @@ def moments(
     (array([3., 2.], dtype=float32), array([4., 0.], dtype=float32))
     """
     keepdims = bool(deprecated_argument_lookup("keepdims", keepdims, "keep_dims", keep_dims))
+    if isinstance(axes, Tensor):
+        raise TypeError(f"moments takes axes as Python integers, not as the tensor {axes!r}")
     with name_scope(name, "moments", [x, axes]):
         x = convert_to_tensor(x)
         low = x.dtype.base_dtype.name in ("float16", "bfloat16")
@@ -418,6 +420,8 @@ def dropout(
 
 
 def _check_probability(name: str, value: Any) -> None:
+    if not isinstance(value, Tensor) and np.asarray(value).dtype.kind not in "biuf":
+        raise ValueError(f"{name} must be a number or a scalar tensor, not {value!r}")
     if isinstance(value, (int, float)) and not 0 <= value <= 1:
         raise ValueError(f"{name} must lie between 0 and 1, not {value}")
     if name == "rate" and isinstance(value, (int, float)) and value == 1:

@@ -292,30 +292,38 @@ def log_softmax(
     return _along_axis(LogSoftmax(), logits, -1 if axis is None else axis, name)
 
 
-def _along_axis(op: Op, logits: Any, axis: int, name: str | None) -> Tensor:
+def _along_axis(op: Op, logits: Any, axis: Any, name: str | None) -> Tensor:
     logits = convert_to_tensor(logits)
+    if isinstance(axis, Tensor):
+        axis = _known_axis(axis)
     rank = logits.shape.ndims
     if axis == -1 or (rank is not None and axis == rank - 1):
         return apply(op, logits, name=name)
     if rank is not None and not -rank <= axis < rank:
         raise ValueError(f"axis {axis} does not exist in {logits!r} of rank {rank}")
-    with get_default_graph().name_scope(name or op.type.lower()) as scope:
-        swapped = _swap_axis_with_last(logits, axis)
-        return ops.identity(_swap_axis_with_last(apply(op, swapped), axis), name=scope)
+    swapped = _swap_axis_with_last(logits, axis)
+    return _swap_axis_with_last(apply(op, swapped), axis, name)
 
 
-def _swap_axis_with_last(tensor: Tensor, axis: int) -> Tensor:
+def _known_axis(axis: Tensor) -> int:
+    value = axis.constant_value()
+    if value is None or value.ndim:
+        raise TypeError(f"the axis must be an integer that is known when building, not {axis!r}")
+    return int(value)
+
+
+def _swap_axis_with_last(tensor: Tensor, axis: int, name: str | None = None) -> Tensor:
     """Swap an axis with the last one; doing it twice changes nothing."""
     rank = tensor.shape.ndims
     if rank is not None:
         order = list(range(rank))
         order[axis], order[-1] = order[-1], order[axis]
-        return ops.transpose(tensor, order)
+        return ops.transpose(tensor, order, name=name or "transpose")
     last = ops.rank(tensor) - 1
     position = axis if axis >= 0 else ops.rank(tensor) + axis
     middle = ops.range(position + 1, last)
     order_tensor = ops.concat([ops.range(position), [last], middle, [position]], 0)
-    return ops.transpose(tensor, order_tensor)
+    return ops.transpose(tensor, order_tensor, name=name or "transpose")
 
 
 def _check_named(function: str, sentinel: Any, labels: Any, logits: Any) -> None:

@@ -152,6 +152,8 @@ def _bind_list(
             _bind_one(op, InputArg(f"{arg.name}_{index}"), value, {})
             for index, value in enumerate(values)
         ]
+    if any(value is None for value in values):
+        raise TypeError(f"{op!r}: input {arg.name!r} holds None: {values!r}{at_user_line()}")
     if arg.type_attr is not None and arg.type_attr not in known:
         # Python numbers in the list take the dtype of the first tensor.
         dtype = next(

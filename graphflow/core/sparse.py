@@ -11,6 +11,7 @@ from graphflow.core.dtypes import DType, as_dtype
 from graphflow.core.extensions import provided
 from graphflow.core.graph import Graph, Operation, Tensor
 from graphflow.core.op import Array
+from graphflow.core.scopes import name_scope
 from graphflow.core.spec import TensorShape, dimension_at_index
 
 
@@ -59,9 +60,12 @@ class SparseTensor:
     """
 
     def __init__(self, indices: Any, values: Any, dense_shape: Any) -> None:
-        self._indices = convert_to_tensor(indices, name="indices", dtype=dtypes.int64)
-        self._values = convert_to_tensor(values, name="values")
-        self._dense_shape = convert_to_tensor(dense_shape, name="dense_shape", dtype=dtypes.int64)
+        with name_scope(None, "SparseTensor", [indices, values, dense_shape]):
+            self._indices = convert_to_tensor(indices, name="indices", dtype=dtypes.int64)
+            self._values = convert_to_tensor(values, name="values")
+            self._dense_shape = convert_to_tensor(
+                dense_shape, name="dense_shape", dtype=dtypes.int64
+            )
         self._declared_shape: TensorShape | None = None
         self._check()
 
