@@ -227,16 +227,22 @@ def _resample(
     out: Any,
 ) -> None:
     batch, height, width, channels = out.shape
-    line = np.empty(source.shape[2], source.dtype)
+    narrow = np.empty((source.shape[1], width * channels), source.dtype)  # rows of the new width
     for image in range(batch):
+        is_made = np.zeros(source.shape[1], np.bool_)
         for y in range(height):
-            line[:] = 0
-            for tap in range(row_starts[y], row_starts[y + 1]):
-                weight, row = row_weights[tap], source[image, row_indices[tap]]
-                for i in range(line.size):
-                    line[i] += weight * row[i]
-            for x in range(width):
-                for tap in range(column_starts[x], column_starts[x + 1]):
-                    weight, offset = column_weights[tap], column_indices[tap] * channels
-                    for channel in range(channels):
-                        out[image, y, x, channel] += weight * line[offset + channel]
+            target = out[image, y].reshape(-1)
+            for row_tap in range(row_starts[y], row_starts[y + 1]):
+                row = row_indices[row_tap]
+                if not is_made[row]:
+                    is_made[row] = True
+                    narrow[row] = 0
+                    for x in range(width):
+                        for tap in range(column_starts[x], column_starts[x + 1]):
+                            weight, offset = column_weights[tap], column_indices[tap] * channels
+                            for c in range(channels):
+                                value = source[image, row, offset + c]
+                                narrow[row, x * channels + c] += weight * value
+                row_weight, line = row_weights[row_tap], narrow[row]
+                for i in range(target.size):
+                    target[i] += row_weight * line[i]
