@@ -2,13 +2,12 @@
 
 An op may give a second kernel for numba to compile (`Op.numba_kernel`).  No run waits for the
 compiler: the numpy kernel serves until the compiled one is there for the dtypes and ranks at hand.
-`GRAPHFLOW_JIT=0` in the environment turns compilation off.
+See graphflow/core/jit.py for the switch.
 """
 
 from __future__ import annotations
 
 import logging
-import os
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,15 +16,11 @@ from typing import Any
 
 import numpy as np
 
+from graphflow.core.jit import is_enabled
 from graphflow.core.op import Array, Op
 
 _logger = logging.getLogger("graphflow")
 _Signature = tuple[Any, ...]
-
-
-def is_enabled() -> bool:
-    """Whether kernels are compiled."""
-    return os.environ.get("GRAPHFLOW_JIT", "1") != "0"
 
 
 def has_numba_kernel(op: Op) -> bool:
