@@ -424,17 +424,15 @@ class _Decoder(Op):
         shapes = [i64([len(labels.lengths), labels.lengths.max(initial=0)]) for labels in paths]
         return [*indices, *values, *shapes]
 
-    @classmethod
-    def errors(cls) -> Iterator[ErrorSample]:
-        make: Any = cls
+    def _errors(self) -> Iterator[ErrorSample]:
         x = np.zeros((3, 2, 4), np.float32)
-        yield ErrorSample(make(), (x[0], i32([3, 3])), "rank 3")
-        yield ErrorSample(make(), (x, i32([3])), "one length for each example")
+        yield ErrorSample(self, (x[0], i32([3, 3])), "rank 3")
+        yield ErrorSample(self, (x, i32([3])), "one length for each example")
         yield ErrorSample(
-            make(), (x, i32([3, 4])), r"sequence_length\[1\] is 4", FailedPreconditionError, "run"
+            self, (x, i32([3, 4])), r"sequence_length\[1\] is 4", FailedPreconditionError, "run"
         )
         empty = (x[:, :0], i32([]))
-        yield ErrorSample(make(), empty, "must not be empty", InvalidArgumentError, "run")
+        yield ErrorSample(self, empty, "must not be empty", InvalidArgumentError, "run")
 
 
 @register
@@ -460,13 +458,17 @@ class CTCGreedyDecoder(_Decoder):
                 yield Sample.of(cls(merge), logits.astype(dtype), i32([7, 4, 0]))
         yield Sample.of(cls(), logits, i32([0, 0, 0]))
 
+    @classmethod
+    def errors(cls) -> Iterator[ErrorSample]:
+        yield from cls()._errors()
+
 
 @register
 class CTCBeamSearchDecoder(_Decoder):
     """The most likely labels that a beam search finds."""
 
-    beam_width: int = 100
-    top_paths: int = 1
+    beam_width: int
+    top_paths: int
     merge_repeated: bool = True
 
     def list_sizes(self, total: int, lists: Sequence[Any]) -> dict[str, int]:
@@ -502,15 +504,15 @@ class CTCBeamSearchDecoder(_Decoder):
             yield Sample.of(cls(5, 3), logits.astype(dtype), i32([7, 4, 3]), **near)
         yield Sample.of(cls(8, 2, False), logits * 3, i32([7, 4, 3]), **near)
         yield Sample.of(cls(1, 1), logits, i32([7, 1, 0]), **near)
-        yield Sample.of(cls(), logits[:4], i32([4, 4, 4]), **near)
+        yield Sample.of(cls(100, 1), logits[:4], i32([4, 4, 4]), **near)
         wide = np.random.RandomState(6).normal(size=(4, 2, 12))
         yield Sample.of(cls(2, 2), wide, i32([4, 3]), **near)
 
     @classmethod
     def errors(cls) -> Iterator[ErrorSample]:
-        yield from super().errors()
+        yield from cls(4, 1)._errors()
         good = (np.zeros((3, 2, 4), np.float32), i32([3, 3]))
-        yield ErrorSample(cls(0), good, "beam_width must be positive")
+        yield ErrorSample(cls(0, 1), good, "beam_width must be positive")
         yield ErrorSample(cls(3, 0), good, "top_paths must be positive")
         yield ErrorSample(cls(2, 3), good, "gives no 3 top_paths", InvalidArgumentError, "run")
         few = (good[0], i32([3, 0]))

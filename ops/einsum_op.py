@@ -25,7 +25,7 @@ Term = tuple[str, Tensor]
 class Einsum(Op):
     """The sums over products of one or two tensors that an equation describes."""
 
-    equation: str = ""
+    equation: str
 
     inputs = "inputs: N*T"
     types: ClassVar[Any] = {"T": INEXACT | INDEX}

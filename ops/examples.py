@@ -103,8 +103,8 @@ class _Parsing(Op):
 class ParseExample(_Parsing):
     """The features of a batch of Example messages."""
 
-    sparse_types: tuple[DType, ...] = ()
-    dense_shapes: tuple[TensorShape, ...] = ()
+    sparse_types: tuple[DType, ...]
+    dense_shapes: tuple[TensorShape, ...]
 
     inputs = (
         "serialized: string, names: string, sparse_keys: Nsparse*string, "
@@ -212,11 +212,11 @@ class ParseExample(_Parsing):
 class ParseSingleExample(_Parsing):
     """The features of one Example message."""
 
-    num_sparse: int = 0
-    sparse_keys: tuple[bytes, ...] = ()
-    dense_keys: tuple[bytes, ...] = ()
-    sparse_types: tuple[DType, ...] = ()
-    dense_shapes: tuple[TensorShape, ...] = ()
+    num_sparse: int
+    sparse_keys: tuple[bytes, ...]
+    dense_keys: tuple[bytes, ...]
+    sparse_types: tuple[DType, ...]
+    dense_shapes: tuple[TensorShape, ...]
 
     inputs = "serialized: string, dense_defaults: [Tdense]"
     outputs = "sparse_indices, sparse_values, sparse_shapes, dense_values"
@@ -260,7 +260,9 @@ class ParseSingleExample(_Parsing):
         good = texts(example_bytes(RECORDS[0]))
         op = cls(0, (), (b"q",), (), (TensorShape([]),))
         yield ErrorSample(op, (texts(["a"]), [i64([])]), "serialized must be a scalar")
-        yield ErrorSample(cls(1), (good, []), "sparse_keys has 0 items, it must have 1")
+        yield ErrorSample(
+            cls(1, (), (), (), ()), (good, []), "sparse_keys has 0 items, it must have 1"
+        )
         yield ErrorSample(
             op, (good, [i64([])]), "the example, feature 'q': it is required",
             error=InvalidArgumentError, when="run",

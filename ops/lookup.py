@@ -73,11 +73,11 @@ _KIND = "table"
 class _Making(Op):
     """Base of the ops that make a table and return its handle."""
 
+    key_dtype: DType
+    value_dtype: DType
     container: str = ""
     shared_name: str = ""
     use_node_name_sharing: bool = False
-    key_dtype: DType = _string
-    value_dtype: DType = _int64
 
     outputs = "table_handle"
     stateful = True
@@ -117,8 +117,8 @@ class HashTableV2(_Making):
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
-        yield Sample.of(cls())
-        yield Sample.of(cls("box", "shared", True, _int64, _float32))
+        yield Sample.of(cls(_string, _int64))
+        yield Sample.of(cls(_int64, _float32, "box", "shared", True))
 
 
 @register
@@ -130,8 +130,8 @@ class MutableHashTableV2(_Making):
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
-        yield Sample.of(cls())
-        yield Sample.of(cls("box", "shared", True, _int64, _float32))
+        yield Sample.of(cls(_string, _int64))
+        yield Sample.of(cls(_int64, _float32, "box", "shared", True))
 
 
 @register
@@ -151,11 +151,11 @@ class MutableHashTableOfTensorsV2(_Making):
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
-        yield Sample.of(cls(value_shape=TensorShape([3])))
+        yield Sample.of(cls(_string, _int64, value_shape=TensorShape([3])))
 
     @classmethod
     def errors(cls) -> Iterator[ErrorSample]:
-        yield ErrorSample(cls(), (), "values must be vectors")
+        yield ErrorSample(cls(_string, _int64), (), "values must be vectors")
 
 
 @register
@@ -187,14 +187,20 @@ class MutableDenseHashTableV2(_Making):
     def samples(cls) -> Iterator[Sample]:
         for dtype in (_int32, _int64):
             keys = np.asarray([[0, 1], [2, 3]], dtype.numpy)
-            yield Sample.of(cls(key_dtype=dtype, value_dtype=_float32), *keys)
-        yield Sample.of(cls(value_shape=TensorShape([3])), texts("empty"), texts("deleted"))
+            yield Sample.of(cls(dtype, _float32), *keys)
+        yield Sample.of(
+            cls(_string, _int64, value_shape=TensorShape([3])), texts("empty"), texts("deleted")
+        )
 
     @classmethod
     def errors(cls) -> Iterator[ErrorSample]:
         one, two = np.int64(1), np.int64(2)
-        yield ErrorSample(cls(initial_num_buckets=3), (one, two), "must be a power of 2")
-        yield ErrorSample(cls(max_load_factor=1.5), (one, two), "must be between 0 and 1")
+        yield ErrorSample(
+            cls(_int64, _int64, initial_num_buckets=3), (one, two), "must be a power of 2"
+        )
+        yield ErrorSample(
+            cls(_int64, _int64, max_load_factor=1.5), (one, two), "must be between 0 and 1"
+        )
 
 
 def _full_shape(shape: TensorShape) -> list[int]:
@@ -221,7 +227,7 @@ def hash_table(
     Returns:
       The handle, a scalar of dtype resource.
     """
-    op = HashTableV2(_container(), shared_name, False, key_dtype, value_dtype)
+    op = HashTableV2(key_dtype, value_dtype, _container(), shared_name)
     return apply(op, name=name)
 
 
@@ -245,7 +251,7 @@ def mutable_hash_table(
       The handle, a scalar of dtype resource.
     """
     op = MutableHashTableV2(
-        _container(), shared_name, use_node_name_sharing, key_dtype, value_dtype
+        key_dtype, value_dtype, _container(), shared_name, use_node_name_sharing
     )
     return apply(op, name=name)
 
@@ -275,7 +281,7 @@ def mutable_hash_table_of_tensors(
       ValueError: values are no vectors.
     """
     op = MutableHashTableOfTensorsV2(
-        _container(), shared_name, use_node_name_sharing, key_dtype, value_dtype,
+        key_dtype, value_dtype, _container(), shared_name, use_node_name_sharing,
         as_shape(value_shape),
     )  # fmt: skip
     return apply(op, name=name)
@@ -310,7 +316,7 @@ def mutable_dense_hash_table(
       ValueError: the keys differ in shape; the number of buckets is no power of 2.
     """
     op = MutableDenseHashTableV2(
-        _container(), shared_name, use_node_name_sharing, as_dtype(empty_key.dtype), value_dtype,
+        as_dtype(empty_key.dtype), value_dtype, _container(), shared_name, use_node_name_sharing,
         as_shape(value_shape), initial_num_buckets,
     )  # fmt: skip
     return apply(op, empty_key, deleted_key, name=name)

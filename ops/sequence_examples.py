@@ -184,11 +184,11 @@ def _dense_lists(column: FeatureColumn, rows: Rows, steps: Array, shape: Sequenc
 class ParseSequenceExample(_SequenceParsing):
     """The features of a batch of SequenceExample messages."""
 
-    feature_list_dense_missing_assumed_empty: tuple[bytes, ...] = ()
-    context_sparse_keys: tuple[bytes, ...] = ()
-    context_dense_keys: tuple[bytes, ...] = ()
-    feature_list_sparse_keys: tuple[bytes, ...] = ()
-    feature_list_dense_keys: tuple[bytes, ...] = ()
+    feature_list_dense_missing_assumed_empty: tuple[bytes, ...]
+    context_sparse_keys: tuple[bytes, ...]
+    context_dense_keys: tuple[bytes, ...]
+    feature_list_sparse_keys: tuple[bytes, ...]
+    feature_list_dense_keys: tuple[bytes, ...]
     Ncontext_sparse: int = 0
     Ncontext_dense: int = 0
     Nfeature_list_sparse: int = 0
@@ -290,9 +290,10 @@ class ParseSequenceExample(_SequenceParsing):
         yield ErrorSample(
             cls._sample_op(), (good[0], none, _context_defaults()), "serialized must be a vector"
         )
-        yield ErrorSample(cls(Ncontext_dense=1), (good, none, []), "context_dense_keys has 0")
+        without = cls((), (), (), (), (), Ncontext_dense=1)
+        yield ErrorSample(without, (good, none, []), "context_dense_keys has 0")
         needs = cls(
-            feature_list_dense_keys=(b"tags",), Nfeature_list_dense=1,
+            (), (), (), (), (b"tags",), Nfeature_list_dense=1,
             feature_list_dense_types=(_string,), feature_list_dense_shapes=(TensorShape([]),),
         )  # fmt: skip
         bare = texts([sequence_bytes({}, {})])

@@ -96,12 +96,12 @@ def _combinations(columns: Sequence[_Column]) -> tuple[Array, Array, list[Array]
 class SparseCross(Op):
     """All combinations of features in each row, joined as texts or hashed."""
 
+    N: int
     hashed_output: bool
     num_buckets: int
     hash_key: int
     out_type: DType
     internal_type: DType
-    N: int = 0
 
     inputs = (
         "indices: N*int64, values: [sparse_types], shapes: N*int64, dense_inputs: [dense_types]"
@@ -174,8 +174,8 @@ class SparseCross(Op):
         """An op for samples, with hashed output if the number of buckets is given."""
         key = _DEFAULT_HASH_KEY
         if num_buckets is None:
-            return cls(False, 0, key, _string, internal_type, count)
-        return cls(True, num_buckets, key, _int64, internal_type, count)
+            return cls(count, False, 0, key, _string, internal_type)
+        return cls(count, True, num_buckets, key, _int64, internal_type)
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
@@ -205,7 +205,7 @@ class SparseCross(Op):
         reals: Any = ([places], [numbers.astype(np.float32)], [shape], [])
         yield ErrorSample(op, reals, "int64 or string, not float32", TypeError)
         yield ErrorSample(cls._made(0), ([], [], [], []), "at least one input")
-        odd = cls(True, 0, 1, _string, _string, 1)
+        odd = cls(1, True, 0, 1, _string, _string)
         good = ([places], [numbers], [shape])
         yield ErrorSample(odd, (*good, []), "out_type must be int64, it is string")
         yield ErrorSample(cls._made(1, -2), (*good, []), "must not be negative, it is -2")
@@ -282,12 +282,12 @@ def _crossed(
     dense = [_feature(item) for item in inputs if isinstance(item, Tensor)]
     all_strings = all(tensor.dtype.base_dtype is _string for tensor in (*values, *dense))
     op = SparseCross(
+        len(sparse),
         is_hashed,
         num_buckets,
         _DEFAULT_HASH_KEY if key is None else key,
         _int64 if is_hashed else _string,
         _string if all_strings else _int64,
-        len(sparse),
     )
     parts = apply_multi(
         op,

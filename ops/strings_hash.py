@@ -204,6 +204,7 @@ class Fingerprint(Op):
     """A fingerprint for each slice along the first axis."""
 
     inputs = "data: T, method: string"
+    outputs = "fingerprint"
     differentiable = False
 
     def infer(self, data: TensorSpec, method: TensorSpec) -> TensorSpec:

@@ -21,16 +21,23 @@ from graphflow.interop.op_defs import default_attributes, implied_kinds
 # Attributes that ops got after TensorFlow 1.15, with the values under which they mean nothing.
 _PADDINGS: Mapping[str, Any] = {"explicit_paddings": ()}
 _POLICY: Mapping[str, Any] = {"bad_indices_policy": ""}
+_SEGMENTS: Mapping[str, Any] = {"Tsegmentids": int32}
+_SEGMENTED: Mapping[str, Any] = {**_SEGMENTS, "sparse_gradient": False}
 LATER_ATTRIBUTES: Mapping[str, Mapping[str, Any]] = {
     "AssignVariableOp": {"validate_shape": False},
     "BatchMatMul": {"grad_x": False, "grad_y": False},
     "BatchMatMulV2": {"grad_x": False, "grad_y": False},
+    "CTCGreedyDecoder": {"blank_index": -1},
     "ConcatOffset": {"shape_type": int32},
+    "DepthwiseConv2dNative": _PADDINGS,
+    "DepthwiseConv2dNativeBackpropFilter": _PADDINGS,
+    "DepthwiseConv2dNativeBackpropInput": _PADDINGS,
     "Dequantize": {"narrow_range": False, "axis": -1, "dtype": float32},
     "FusedBatchNorm": {"exponential_avg_factor": 1.0},
     "FusedBatchNormV2": {"exponential_avg_factor": 1.0},
     "FusedBatchNormV3": {"exponential_avg_factor": 1.0},
     "GatherNd": _POLICY,
+    "InitializeTableFromTextFileV2": {"offset": 0},
     "MatMul": {"grad_a": False, "grad_b": False},
     "MaxPool": _PADDINGS,
     "MaxPoolGrad": _PADDINGS,
@@ -44,9 +51,18 @@ LATER_ATTRIBUTES: Mapping[str, Mapping[str, Any]] = {
     "ScatterNdAdd": _POLICY,
     "ScatterNdSub": _POLICY,
     "ScatterNdUpdate": _POLICY,
+    "SparseSegmentMean": _SEGMENTED,
+    "SparseSegmentMeanGrad": _SEGMENTS,
+    "SparseSegmentMeanWithNumSegments": _SEGMENTED,
+    "SparseSegmentSqrtN": _SEGMENTED,
+    "SparseSegmentSqrtNGrad": _SEGMENTS,
+    "SparseSegmentSqrtNWithNumSegments": _SEGMENTED,
+    "SparseSegmentSum": _SEGMENTED,
+    "SparseSegmentSumWithNumSegments": _SEGMENTED,
     "TensorScatterAdd": _POLICY,
     "TensorScatterSub": _POLICY,
     "TensorScatterUpdate": _POLICY,
+    "TridiagonalSolve": {"perturb_singular": False},
     "TopKV2": {"Tk": int32, "index_type": int32},
     "VarHandleOp": {"debug_name": "", "allowed_devices": ()},
 }
