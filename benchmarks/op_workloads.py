@@ -483,7 +483,7 @@ def non_max_suppression(tf: Any, put: Any, size: Any) -> Any:
     return tf.image.non_max_suppression(put(boxes), put((size,)), 100)
 
 
-@op("image", (64, 64, 3), (512, 512, 3))
+@op("image", (64, 64, 3), (512, 512, 3), compare=False)  # two ways to round cosines
 def decode_jpeg(tf: Any, put: Any, size: Any) -> Any:
     y, x = np.mgrid[: size[0], : size[1]]
     image = np.stack([y * 2 % 256, x % 256, (x + y) % 256], axis=-1).astype(np.uint8)

@@ -58,6 +58,7 @@ _MASK128 = (1 << 128) - 1
 _ROUNDS = 10
 _MULTIPLIERS = np.array([[0xD2511F53], [0xCD9E8D57]], np.uint64)
 _WEYL = (0x9E3779B9, 0xBB67AE85)  # added to the two words of the key after each round
+_FEW_SAMPLES = 16  # of a row are compared with all classes
 _TRUNCATION = 2  # truncated normals are less than this
 _LOW = np.uint64(_MASK32)
 _HALF = np.uint64(32)
@@ -437,20 +438,25 @@ def multinomial(
     stream = state.reserve(2 * RESERVED * batch * -(-num_samples // 4) * 4)
     words = sequence(stream, 2 * batch * num_samples)
     places = unit_float64(words[0::2], words[1::2]).reshape(batch, num_samples)
+    cumulative = _cumulative(logits.astype(np.float64))
+    places *= cumulative[:, -1:]
+    if num_samples < _FEW_SAMPLES:
+        return (cumulative[:, None, :] <= places[..., None]).sum(axis=-1, dtype=dtype)
     result = np.empty((batch, num_samples), dtype)
-    for row, place, values in zip(logits.astype(np.float64), places, result, strict=True):
-        cumulative = _cumulative(row)
-        place *= cumulative[-1]
-        values[...] = np.searchsorted(cumulative, place, side="right")
+    # For many samples a search in each row is quicker.
+    for row, place, values in zip(cumulative, places, result, strict=True):
+        values[...] = np.searchsorted(row, place, side="right")
     return result
 
 
 def _cumulative(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The probabilities of classes up to each one, not normalised, [batch, classes]."""
     finite = np.isfinite(logits)
-    largest = np.max(logits, where=finite, initial=-np.finfo(np.float64).max)
+    lowest = -np.finfo(np.float64).max
+    largest = np.max(logits, axis=1, keepdims=True, where=finite, initial=lowest)
     weights = np.zeros_like(logits)
     np.exp(logits - largest, where=finite, out=weights)
-    return weights.cumsum(out=weights)
+    return weights.cumsum(axis=1, out=weights)
 
 
 def _draw(
