@@ -440,9 +440,9 @@ def multinomial(
     places = unit_float64(words[0::2], words[1::2]).reshape(batch, num_samples)
     cumulative = _cumulative(logits.astype(np.float64))
     places *= cumulative[:, -1:]
-    if num_samples < _FEW_SAMPLES:
-        return (cumulative[:, None, :] <= places[..., None]).sum(axis=-1, dtype=dtype)
     result = np.empty((batch, num_samples), dtype)
+    if num_samples < _FEW_SAMPLES:
+        return np.sum(cumulative[:, None, :] <= places[..., None], axis=-1, out=result)
     # For many samples a search in each row is quicker.
     for row, place, values in zip(cumulative, places, result, strict=True):
         values[...] = np.searchsorted(row, place, side="right")

@@ -372,6 +372,8 @@ class TestCalls:
         logits = np.array([[0.0, -np.inf, 1.0, np.nan, np.inf, 2.0]], np.float32)
         classes = philox.multinomial(Philox(1, 0), logits, 200)
         assert set(classes.ravel().tolist()) == {0, 2, 5}
+        few = philox.multinomial(Philox(1, 0), logits, 5, np.int32)  # found in another way
+        assert (few.dtype, few.tolist()) == (np.int32, classes[:, :5].tolist())
 
 
 class TestErrors:
