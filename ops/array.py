@@ -94,7 +94,9 @@ class ConcatV2(Op):
 
     def partial(self, *specs: TensorSpec) -> Ints | None:
         *values, _ = specs
-        if not values[0].dtype.is_integer or any(spec.shape.rank != 1 for spec in values):
+        if not values[0].dtype.is_integer:
+            return None
+        if any(spec.shape.rank not in (None, 1) for spec in values):
             return None
         parts = [known_ints(spec) for spec in values]
         if any(part is None for part in parts):

@@ -14,7 +14,8 @@ def evaluate(tf: Any, expression: str) -> Any:
       tf: graphflow or TensorFlow.
       expression: uses `tf`, `np`, `fed(value)` for a placeholder that gets the value,
         `sparse(indices, values, shape)` for a sparse one, `done(operation)` for an operation that
-        is to run, and `floats(*shape)` and `pixels(*shape)` for images from 0 to 1 and of bytes.
+        is to run, and `floats(*shape)` and `pixels(*shape)` for images from 0 to 1 and of bytes;
+        `described(tensors)` adds their names and static shapes, `grads(y, *xs)` are the gradients.
     """
     feeds = {}
 
@@ -38,7 +39,8 @@ def evaluate(tf: Any, expression: str) -> Any:
     with tf.Graph().as_default():
         tf.set_random_seed(1)
         names = {"tf": tf, "np": np, "fed": fed, "sparse": sparse, "done": done}
-        names |= {"floats": floats, "pixels": pixels}
+        names |= {"floats": floats, "pixels": pixels, "described": _described}
+        names["grads"] = lambda y, *xs: tf.gradients(y, list(xs))
         result = eval(expression, names)
         with tf.Session() as session:
             session.run(tf.global_variables_initializer())
@@ -57,6 +59,15 @@ def floats(*shape: int) -> Any:
 def pixels(*shape: int) -> Any:
     """An image of bytes."""
     return (np.arange(np.prod(shape)) * 37 % 256).astype(np.uint8).reshape(shape)
+
+
+def _described(value: Any) -> list[Any]:
+    """Tensors, each followed by its name and its static shape."""
+    described = []
+    for tensor in _flat(value):
+        known = tensor.shape.ndims is not None
+        described += [tensor, f"{tensor.name} {tensor.shape.as_list() if known else 'unknown'}"]
+    return described
 
 
 def _flat(value: Any) -> list[Any]:

@@ -6,6 +6,7 @@ is a placeholder of unknown shape that gets the value in the run.
 
 from __future__ import annotations
 
+from tests.oracle.array_expressions import ARRAYS, GRADIENTS, NUMBERS, REDUCTIONS
 from tests.oracle.image_expressions import IMAGES
 from tests.oracle.linalg_expressions import LINALG
 from tests.oracle.signal_expressions import OPERATORS, SIGNALS
@@ -249,12 +250,16 @@ SELECTING = [
 ]
 
 EXPRESSIONS = [
+    *ARRAYS,
     *ASSERTS,
     *COUNTING,
+    *GRADIENTS,
     *IMAGES,
     *LINALG,
+    *NUMBERS,
     *OPERATORS,
     *REARRANGING,
+    *REDUCTIONS,
     *SELECTING,
     *SIGNALS,
     *SORTING,
