@@ -17,7 +17,7 @@ from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.scopes import name_scope
 from graphflow.core.spec import TensorSpec
 from graphflow.ops._static import check_rank, checked_axis, known_int, normalized_axis
-from graphflow.ops.elementwise import is_low_precision
+from graphflow.ops.kernels.arrays import dtype_of_sums
 
 __all__ = [
     "Cumprod",
@@ -51,7 +51,7 @@ class _Scan(Op):
 
     def kernel(self, x: Array, axis: Array) -> Array:
         position = checked_axis(axis, x.ndim)
-        wide = np.dtype(np.float32) if is_low_precision(x.dtype) else x.dtype
+        wide = dtype_of_sums(x.dtype)
         along = np.moveaxis(x, position, 0)
         along = along[::-1] if self.reverse else along
         result = np.empty(along.shape, x.dtype)

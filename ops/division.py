@@ -18,7 +18,6 @@ from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Sample, register
 from graphflow.core.scopes import name_scope
 from graphflow.ops.elementwise import (
-    LOW_PRECISION,
     Binary,
     Pair,
     convert_pair,
@@ -29,6 +28,7 @@ from graphflow.ops.elementwise import (
     stored,
     without_oracle,
 )
+from graphflow.ops.kernels.arrays import LOW_PRECISION
 
 __all__ = [
     "Div",

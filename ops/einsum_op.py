@@ -14,7 +14,7 @@ from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.spec import TensorShape, TensorSpec, broadcast_shape
 from graphflow.ops._static import f32
-from graphflow.ops.elementwise import is_low_precision
+from graphflow.ops.kernels.arrays import is_low_precision
 
 __all__ = ["Einsum"]
 

@@ -36,17 +36,6 @@ Pair = tuple[Tensor | None, Tensor | None]
 # What functions treat apart, and numbers at which exponentials overflow in float32.
 SPECIAL = np.asarray([np.nan, np.inf, -np.inf, -0.0, 0.0, 1.0, -1.0, 89.5, -104.5])
 
-LOW_PRECISION = ("bfloat16", "float16")
-
-
-def is_low_precision(dtype: np.dtype[Any]) -> bool:
-    """Whether sums and products in this dtype are accumulated in float32.
-
-    >>> is_low_precision(np.dtype("float16")), is_low_precision(np.dtype("float32"))
-    (True, False)
-    """
-    return dtype.name in LOW_PRECISION
-
 
 def is_integer(x: Array) -> bool:
     """Whether an array holds integers.

@@ -20,7 +20,7 @@ __all__ = [
     "transpose_image",
 ]
 
-_HEIGHT, _WIDTH, _CHANNELS = -3, -2, -1
+_HEIGHT, _WIDTH = -3, -2
 
 
 def flip_left_right(image: Any) -> Tensor:

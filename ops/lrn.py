@@ -13,7 +13,7 @@ from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.spec import TensorSpec
 from graphflow.ops._static import f32
-from graphflow.ops.kernels.arrays import dtype_of_sums
+from graphflow.ops.kernels.arrays import widened
 
 __all__ = ["LRN", "LRNGrad", "local_response_normalization", "lrn"]
 
@@ -56,7 +56,7 @@ class _LrnOp(Op):
     @staticmethod
     def pixels(image: Array) -> Array:
         """The image as a matrix in the dtype of sums."""
-        wide = image.astype(dtype_of_sums(image.dtype), copy=False)
+        wide = widened(image)
         return wide.reshape(-1, image.shape[-1])
 
     @classmethod

@@ -23,7 +23,6 @@ from graphflow.core.scopes import name_scope
 from graphflow.core.sparse import SparseTensor, convert_to_tensor_or_sparse_tensor
 from graphflow.core.spec import TensorSpec
 from graphflow.ops.elementwise import (
-    LOW_PRECISION,
     Partial,
     Unary,
     UnaryGrad,
@@ -36,6 +35,7 @@ from graphflow.ops.elementwise import (
     plus_one,
     without_oracle,
 )
+from graphflow.ops.kernels.arrays import LOW_PRECISION
 
 __all__ = [
     "Abs",

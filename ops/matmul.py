@@ -22,7 +22,8 @@ from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.scopes import name_scope
 from graphflow.core.spec import TensorShape, TensorSpec, broadcast_shape
-from graphflow.ops.elementwise import is_low_precision, may_be_broadcast, stored
+from graphflow.ops.elementwise import may_be_broadcast, stored
+from graphflow.ops.kernels.arrays import is_low_precision
 
 __all__ = [
     "BatchMatMul",

@@ -16,6 +16,7 @@ from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.scopes import name_scope
 from graphflow.core.spec import TensorShape, TensorSpec
+from graphflow.ops.kernels.arrays import widened
 
 __all__ = [
     "L2Loss",
@@ -42,8 +43,7 @@ class L2Loss(Op):
         return TensorSpec(TensorShape([]), t.dtype.base_dtype)
 
     def kernel(self, t: Array) -> Array:
-        flat = np.ravel(t)
-        wide = flat.astype(np.float32) if flat.dtype.itemsize < 4 else flat
+        wide = widened(np.ravel(t))
         return (np.dot(wide, wide) / 2).astype(t.dtype)
 
     def gradient(self, op: Operation, grad: Tensor) -> Tensor:
@@ -355,10 +355,6 @@ def batch_norm_with_global_normalization(
     v = renamed_argument("variance", variance, "v", v)
     scale = gamma if scale_after_normalization else None
     return batch_normalization(t, m, v, beta, scale, variance_epsilon, name)
-
-
-def _dtype_of(array: Array) -> Array:
-    return array if array.dtype.itemsize >= 4 else array.astype(np.float32)
 
 
 def dropout(

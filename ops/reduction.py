@@ -20,6 +20,7 @@ from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.scopes import name_scope
 from graphflow.core.spec import TensorShape, TensorSpec
 from graphflow.ops.elementwise import in_range
+from graphflow.ops.kernels.arrays import widened
 
 __all__ = [
     "All",
@@ -128,12 +129,6 @@ def reduced_axes(indices: Array, rank: int) -> tuple[int, ...]:
     return tuple(axes)
 
 
-def _wide(array: Array) -> Array:
-    """Sums of 16-bit floats are formed in 32 bits."""
-    is_low = array.dtype.itemsize < 4 and array.dtype.kind in "fV"
-    return array.astype(np.float32) if is_low else array
-
-
 @register
 class Sum(_Reduction):
     """The sum."""
@@ -142,7 +137,7 @@ class Sum(_Reduction):
 
     def kernel(self, input: Array, reduction_indices: Array, out: Array | None = None) -> Array:
         axes = self._axes(input, reduction_indices)
-        wide = _wide(input)
+        wide = widened(input)
         if wide is not input:
             return _store(wide.sum(axis=axes, keepdims=self.keep_dims).astype(input.dtype), out)
         if _are_leading(axes, input):
@@ -196,7 +191,7 @@ class Mean(_Reduction):
     def kernel(self, input: Array, reduction_indices: Array) -> Array:
         axes = self._axes(input, reduction_indices)
         count = int(np.prod([input.shape[axis] for axis in axes], dtype=np.int64))
-        total = _wide(np.asarray(input)).sum(axis=axes, keepdims=self.keep_dims)
+        total = widened(np.asarray(input)).sum(axis=axes, keepdims=self.keep_dims)
         if input.dtype.kind in "iu":
             return _divide_towards_zero(total, count).astype(input.dtype)
         return np.asarray(total / total.dtype.type(count)).astype(input.dtype)
@@ -234,7 +229,7 @@ class Prod(_Reduction):
 
     def kernel(self, input: Array, reduction_indices: Array) -> Array:
         axes = self._axes(input, reduction_indices)
-        wide = _wide(input)
+        wide = widened(input)
         result = np.prod(wide, axis=axes, keepdims=self.keep_dims, dtype=wide.dtype)
         return np.asarray(result).astype(input.dtype, copy=False)
 
@@ -335,7 +330,7 @@ class EuclideanNorm(_Reduction):
 
     def kernel(self, input: Array, reduction_indices: Array) -> Array:
         axes = self._axes(input, reduction_indices)
-        wide = _wide(input)
+        wide = widened(input)
         squares = (wide * np.conj(wide)).sum(axis=axes, keepdims=self.keep_dims)
         return np.sqrt(squares).astype(input.dtype)
 

@@ -16,6 +16,7 @@ from graphflow.core.errors import InvalidArgumentError
 from graphflow.core.graph import Operation, Tensor, get_default_graph
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.spec import TensorShape, TensorSpec, broadcast_shape
+from graphflow.ops.kernels.arrays import LOW_PRECISION, widened
 
 __all__ = [
     "LogSoftmax",
@@ -30,13 +31,6 @@ __all__ = [
     "sparse_softmax_cross_entropy_with_logits",
     "weighted_cross_entropy_with_logits",
 ]
-
-_LOW_PRECISION = ("float16", "bfloat16")
-
-
-def _wide(array: Array) -> Array:
-    """Compute with at least 32 bits."""
-    return array if array.dtype.itemsize >= 4 else array.astype(np.float32)
 
 
 def _shifted(logits: Array) -> Array:
@@ -77,7 +71,7 @@ class Softmax(_SoftmaxOp):
     outputs = "softmax"
 
     def kernel(self, logits: Array) -> Array:
-        exponentials = np.exp(_shifted(_wide(logits)))
+        exponentials = np.exp(_shifted(widened(logits)))
         exponentials /= exponentials.sum(axis=-1, keepdims=True)
         return exponentials.astype(logits.dtype, copy=False)
 
@@ -94,7 +88,7 @@ class LogSoftmax(_SoftmaxOp):
     outputs = "logsoftmax"
 
     def kernel(self, logits: Array) -> Array:
-        return _log_softmax(_wide(logits)).astype(logits.dtype, copy=False)
+        return _log_softmax(widened(logits)).astype(logits.dtype, copy=False)
 
     def gradient(self, op: Operation, grad: Tensor) -> Tensor:
         softmax = ops.exp(op.outputs[0])
@@ -121,7 +115,7 @@ class SoftmaxCrossEntropyWithLogits(Op):
 
     def kernel(self, features: Array, labels: Array) -> tuple[Array, Array]:
         features, labels = np.broadcast_arrays(features, labels)
-        log_probabilities = _log_softmax(_wide(features))
+        log_probabilities = _log_softmax(widened(features))
         loss = -(labels * log_probabilities).sum(axis=1)
         backprop = np.exp(log_probabilities) - labels
         dtype = features.dtype
@@ -199,7 +193,7 @@ class SparseSoftmaxCrossEntropyWithLogits(Op):
                 None,
                 f"label {labels[outside][0]} is outside the valid range [0, {classes})",
             )
-        log_probabilities = _log_softmax(_wide(features))
+        log_probabilities = _log_softmax(widened(features))
         rows = np.arange(features.shape[0])
         loss = -log_probabilities[rows, labels]
         backprop = np.exp(log_probabilities)
@@ -406,7 +400,7 @@ def softmax_cross_entropy_with_logits_v2(
         logits = convert_to_tensor(logits, name="logits")
         labels = convert_to_tensor(labels, name="labels")
         dtype = logits.dtype.base_dtype
-        precise = ops.cast(logits, "float32") if dtype.name in _LOW_PRECISION else logits
+        precise = ops.cast(logits, "float32") if dtype.name in LOW_PRECISION else logits
         labels = ops.cast(labels, precise.dtype)
         rank = ops.rank(precise)
         static_shape = logits.shape
@@ -469,7 +463,7 @@ def sparse_softmax_cross_entropy_with_logits(
         labels = convert_to_tensor(labels, name="labels")
         logits = convert_to_tensor(logits, name="logits")
         dtype = logits.dtype.base_dtype
-        precise = ops.cast(logits, "float32") if dtype.name in _LOW_PRECISION else logits
+        precise = ops.cast(logits, "float32") if dtype.name in LOW_PRECISION else logits
         labels_shape, static_shape = ops.shape(labels), labels.shape
         rank = logits.shape.ndims
         if rank == 0:

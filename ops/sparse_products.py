@@ -18,7 +18,7 @@ from graphflow.core.scopes import name_scope
 from graphflow.core.spec import TensorShape, TensorSpec
 from graphflow.ops._sparse import check_inside, check_parts, known_sizes, parts_of, to_sparse
 from graphflow.ops._static import check_rank, f32, i64
-from graphflow.ops.elementwise import is_low_precision
+from graphflow.ops.kernels.arrays import is_low_precision
 
 __all__ = ["SparseTensorDenseMatMul", "sparse_tensor_dense_matmul"]
 

@@ -30,7 +30,7 @@ from graphflow.ops._sparse import (
     to_sparse,
 )
 from graphflow.ops._static import Ints, f32, i32, i64, invalid, normalized_axis
-from graphflow.ops.elementwise import is_low_precision
+from graphflow.ops.kernels.arrays import widened
 from graphflow.ops.kernels.segments import reduce_rows, sum_rows
 
 __all__ = [
@@ -249,7 +249,7 @@ class SparseSoftmax(Op):
 
     def kernel(self, sp_indices: Array, sp_values: Array, sp_shape: Array) -> Array:
         numbers, firsts = groups(row_major(sp_indices, sp_shape) // max(int(sp_shape[-1]), 1))
-        values = sp_values.astype(np.float32) if is_low_precision(sp_values.dtype) else sp_values
+        values = widened(sp_values)
         top = reduce_rows(np.maximum, values, numbers, len(firsts), 0)
         weights = np.exp(values - top[numbers])
         shares = weights / sum_rows(weights, numbers, len(firsts))[numbers]

@@ -16,7 +16,7 @@ from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.spec import TensorShape, TensorSpec
 from graphflow.ops._static import check_rank, i32, i64, invalid, known_int
-from graphflow.ops.elementwise import is_low_precision
+from graphflow.ops.kernels.arrays import widened
 from graphflow.ops.kernels.segments import counts, sum_gathered_rows, sum_rows
 from graphflow.ops.segment import check_sorted, inner_shape
 
@@ -68,10 +68,6 @@ def _scale(rows: Array, sizes: Array, power: float) -> Array:
     return rows / by.reshape(-1, *[1] * (rows.ndim - 1))
 
 
-def _widened(rows: Array) -> Array:
-    return rows.astype(np.float32) if is_low_precision(rows.dtype) else rows
-
-
 class _SparseSegment(Op):
     """Sums over segments of picked rows, divided by a power of the number of rows."""
 
@@ -91,7 +87,7 @@ class _SparseSegment(Op):
     def _reduced(self, data: Array, indices: Array, ids: Array, count: int) -> Array:
         check_sorted(ids)
         _check_range("indices", indices, len(data))
-        sums = sum_gathered_rows(_widened(data), indices, ids, count)
+        sums = sum_gathered_rows(widened(data), indices, ids, count)
         if not self.power:
             return sums.astype(data.dtype, copy=False)
         return _scale(sums, counts(ids, count), self.power).astype(data.dtype, copy=False)
@@ -249,7 +245,7 @@ class _SparseSegmentGrad(Op):
     def kernel(self, grad: Array, indices: Array, segment_ids: Array, output_dim0: Array) -> Array:
         _check_range("segment_ids", segment_ids, len(grad))
         _check_range("indices", indices, int(output_dim0))
-        shares = _scale(_widened(grad), counts(segment_ids, len(grad)), self.power)
+        shares = _scale(widened(grad), counts(segment_ids, len(grad)), self.power)
         slopes = sum_rows(shares[segment_ids], indices, int(output_dim0))
         return slopes.astype(grad.dtype, copy=False)
 

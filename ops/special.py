@@ -23,12 +23,12 @@ from graphflow.ops.elementwise import (
     UnaryOp,
     apply_to_elements,
     input_gradients,
-    is_low_precision,
     number,
     number_like,
     unbroadcast,
     without_oracle,
 )
+from graphflow.ops.kernels.arrays import is_low_precision
 
 __all__ = [
     "BesselI0e",

@@ -14,7 +14,7 @@ from graphflow.core.graph import Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.spec import TensorShape, TensorSpec, unknown_shape
 from graphflow.ops._static import check_rank, checked_axis, invalid, known_ints, normalized_axis
-from graphflow.ops.elementwise import is_low_precision
+from graphflow.ops.kernels.arrays import widened
 
 __all__ = [
     "ListDiff",
@@ -57,7 +57,7 @@ def _distinct(x: Array, axis: int, index: DType) -> tuple[Array, Array, Array]:
 
 def _sorted(x: Array, axis: int) -> tuple[Array, Array, Array]:
     """Of the distinct slices, sorted: the first position, where each slice went, and the counts."""
-    keys = x.astype(np.float32) if is_low_precision(x.dtype) else x  # bfloat16 sorts NaN anywhere
+    keys = widened(x)  # bfloat16 sorts NaN anywhere
     _, first, inverse, counts = np.unique(
         keys,
         return_index=True,

@@ -15,7 +15,8 @@ DType = np.dtype[Any]
 
 KEPT_BYTES = 64 << 20  # larger buffers are fresh each time, so that no thread sits on them
 _ALIGNMENT = 64  # of a cache line
-_NARROW_FLOATS = (np.dtype(np.float16), np.dtype(ml_dtypes.bfloat16))
+_LOW_PRECISION_DTYPES = (np.dtype(ml_dtypes.bfloat16), np.dtype(np.float16))
+LOW_PRECISION = tuple(dtype.name for dtype in _LOW_PRECISION_DTYPES)
 
 
 class _Buffers(threading.local):
@@ -102,6 +103,18 @@ def result_array(out: Array | None, shape: tuple[int, ...], dtype: DTypeLike) ->
     return out
 
 
+def is_low_precision(dtype: DType) -> bool:
+    """Tell whether to compute in float32 instead of a dtype.
+
+    Args:
+      dtype: of the values.
+
+    >>> is_low_precision(np.dtype(np.float16)), is_low_precision(np.dtype(np.float32))
+    (True, False)
+    """
+    return dtype in _LOW_PRECISION_DTYPES
+
+
 def dtype_of_sums(dtype: DType) -> DType:
     """Return the dtype to add up values of a dtype in: float32 for floats of 16 bits.
 
@@ -114,7 +127,22 @@ def dtype_of_sums(dtype: DType) -> DType:
     >>> dtype_of_sums(np.dtype(np.float16)), dtype_of_sums(np.dtype(np.int32))
     (dtype('float32'), dtype('int32'))
     """
-    return np.dtype(np.float32) if dtype in _NARROW_FLOATS else dtype
+    return np.dtype(np.float32) if is_low_precision(dtype) else dtype
+
+
+def widened(array: Array) -> Array:
+    """Return an array in the dtype to compute in: float32 for floats of 16 bits.
+
+    Args:
+      array: of any dtype.
+
+    Returns:
+      The array itself unless it holds floats of 16 bits.
+
+    >>> widened(np.float16([1.5, -3])).dtype
+    dtype('float32')
+    """
+    return array.astype(dtype_of_sums(array.dtype), copy=False)
 
 
 def channel_sums(values: Array) -> Array:

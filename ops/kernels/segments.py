@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 
 from graphflow.core.op import Array
+from graphflow.ops.kernels.arrays import is_low_precision
 
 # From this many numbers on the product with a sparse matrix is worth its overhead.
 _LARGE = 4096
 # Rows of this many numbers are worth being combined a whole row at a time.
 _WIDE = 8
-_LOW_PRECISION = ("float16", "bfloat16")
 
 
 def sum_rows(rows: Array, ids: Array, count: int) -> Array:
@@ -33,7 +33,7 @@ def sum_rows(rows: Array, ids: Array, count: int) -> Array:
     >>> sum_rows(np.float32([1, 2, 5]), np.int32([2, 0, 2]), 4)
     array([2., 0., 6., 0.], dtype=float32)
     """
-    if rows.dtype.name in _LOW_PRECISION:
+    if is_low_precision(rows.dtype):
         return sum_rows(rows.astype(np.float32), ids, count).astype(rows.dtype)
     if rows.size < _LARGE or rows.size == len(rows) or rows.dtype == object:
         zero = b"" if rows.dtype == object else 0
@@ -61,7 +61,7 @@ def sum_gathered_rows(rows: Array, indices: Array, ids: Array, count: int) -> Ar
            [0, 0],
            [3, 4]], dtype=int32)
     """
-    if rows.dtype.name in _LOW_PRECISION:
+    if is_low_precision(rows.dtype):
         wide = rows.astype(np.float32)
         return sum_gathered_rows(wide, indices, ids, count).astype(rows.dtype)
     ends = np.searchsorted(ids, np.arange(count + 1)).astype(indices.dtype)
