@@ -201,24 +201,23 @@ class MirrorPad(_Padding):
         yield ErrorSample(cls("WRAP"), (a, i32([[1, 0], [0, 1]])), "mode is REFLECT or SYMMETRIC")
 
 
-def _folded(padded: Array, before: int, after: int, border: int) -> Array:
-    """Add the first and the last rows back to those inside that they mirror.
+def _fold(rows: Array, before: int, after: int, border: int) -> None:
+    """Add the first and the last rows to those inside that they mirror.
 
     Args:
-      padded: [before + n + after, ...].
+      rows: [before + n + after, ...], of which the n rows inside are changed.
       before: the number of rows before the n ones inside.
       after: the number of rows behind them.
       border: how many rows at either end of the inside are not mirrored.
 
-    >>> _folded(np.asarray([1, 2, 10, 20, 30, 3]), 2, 1, 1)
+    >>> rows = np.asarray([1, 2, 10, 20, 30, 3])
+    >>> _fold(rows, 2, 1, 1)
+    >>> rows[2:5]
     array([10, 25, 31])
     """
-    stop = len(padded) - after
-    inside = padded[before:stop].copy()
-    inside[border : border + before] += padded[:before][::-1]
-    end = len(inside) - border
-    inside[end - after : end] += padded[stop:][::-1]
-    return inside
+    start, stop = before + border, len(rows) - after - border
+    rows[start : start + before] += rows[:before][::-1]
+    rows[stop - after : stop] += rows[len(rows) - after :][::-1]
 
 
 @register
@@ -246,11 +245,11 @@ class MirrorPadGrad(Op):
     def kernel(self, input: Array, paddings: Array) -> Array:
         widths = [(int(before), int(after)) for before, after in paddings]
         border = 1 if self.mode == "REFLECT" else 0
-        result = input
+        folded = input.copy()
         for axis, (before, after) in enumerate(widths):
-            rows = np.moveaxis(result, axis, 0)
-            result = np.moveaxis(_folded(rows, before, after, border), 0, axis)
-        return result
+            _fold(np.moveaxis(folded, axis, 0), before, after, border)
+        inside = [slice(a, n - b) for n, (a, b) in zip(input.shape, widths, strict=True)]
+        return folded[(*inside, ...)]
 
     def gradient(self, op: Operation, grad: Tensor) -> Sequence[Tensor | None]:
         return apply(MirrorPad(self.mode), grad, op.inputs[1]), None
