@@ -32,7 +32,6 @@ from graphflow.runtime.trace import Trace
 
 _MAX_PLANS = 1024
 _MAX_STRUCTURES = 1024
-_FULL_TRACE = 3  # RunOptions.FULL_TRACE; 1 and 2 are its software and hardware parts
 
 
 class _DefaultSessions(threading.local):

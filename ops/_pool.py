@@ -112,19 +112,13 @@ class PoolOp(Op):
         yield ErrorSample(cls.plain(), (matrix,) * len(cls.input_args()), "rank")
 
 
-class MaxPooling(PoolOp):
-    """The maximum of each window."""
+class Pooling(PoolOp):
+    """What pooling by the maximum and by the average share."""
 
     inputs = "input: T"
 
     def infer(self, input: TensorSpec) -> TensorSpec:
         return TensorSpec(self.output_shape(input.shape), input.dtype.base_dtype)
-
-    def kernel(self, input: Array, out: Array | None = None) -> Array:
-        return kernels.max_pool(input, self.geometry(input.shape), out)
-
-    def gradient(self, op: Operation, grad: Tensor) -> Tensor:
-        return apply(self.sibling(self.pool_grad), op.inputs[0], op.outputs[0], grad)
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
@@ -132,6 +126,16 @@ class MaxPooling(PoolOp):
             yield Sample.of(cls.from_attributes(attributes), image.astype(np.float32))
         yield cls.channels_first_sample()
         yield Sample.of(cls.plain(), image[:0].astype(np.float32), note="an empty batch")
+
+
+class MaxPooling(Pooling):
+    """The maximum of each window."""
+
+    def kernel(self, input: Array, out: Array | None = None) -> Array:
+        return kernels.max_pool(input, self.geometry(input.shape), out)
+
+    def gradient(self, op: Operation, grad: Tensor) -> Tensor:
+        return apply(self.sibling(self.pool_grad), op.inputs[0], op.outputs[0], grad)
 
 
 class MaxPoolingGradient(PoolOp):
@@ -205,26 +209,14 @@ class MaxPoolingGradientGradient(MaxPoolingGradient):
             yield cls._sample(attributes, image, pooled, np.cos(image * 3))
 
 
-class AveragePooling(PoolOp):
+class AveragePooling(Pooling):
     """The average of each window; padding does not count."""
-
-    inputs = "input: T"
-
-    def infer(self, image: TensorSpec) -> TensorSpec:
-        return TensorSpec(self.output_shape(image.shape), image.dtype.base_dtype)
 
     def kernel(self, image: Array, out: Array | None = None) -> Array:
         return kernels.avg_pool(image, self.geometry(image.shape), out)
 
     def gradient(self, op: Operation, grad: Tensor) -> Tensor:
         return apply(self.sibling(self.pool_grad), ops.shape(op.inputs[0]), grad)
-
-    @classmethod
-    def samples(cls) -> Iterator[Sample]:
-        for attributes, image in cls.cases():
-            yield Sample.of(cls.from_attributes(attributes), image.astype(np.float32))
-        yield cls.channels_first_sample()
-        yield Sample.of(cls.plain(), image[:0].astype(np.float32), note="an empty batch")
 
 
 class AveragePoolingGradient(PoolOp):

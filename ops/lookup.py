@@ -107,6 +107,11 @@ class _Making(Op):
             )
         return handle
 
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        yield Sample.of(cls(_string, _int64))
+        yield Sample.of(cls(_int64, _float32, "box", "shared", True))
+
 
 @register
 class HashTableV2(_Making):
@@ -115,11 +120,6 @@ class HashTableV2(_Making):
     def _make(self, *inputs: Array) -> Table:
         return StaticTable(self.key_dtype, self.value_dtype)
 
-    @classmethod
-    def samples(cls) -> Iterator[Sample]:
-        yield Sample.of(cls(_string, _int64))
-        yield Sample.of(cls(_int64, _float32, "box", "shared", True))
-
 
 @register
 class MutableHashTableV2(_Making):
@@ -127,11 +127,6 @@ class MutableHashTableV2(_Making):
 
     def _make(self, *inputs: Array) -> Table:
         return Table(self.key_dtype, self.value_dtype)
-
-    @classmethod
-    def samples(cls) -> Iterator[Sample]:
-        yield Sample.of(cls(_string, _int64))
-        yield Sample.of(cls(_int64, _float32, "box", "shared", True))
 
 
 @register

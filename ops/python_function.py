@@ -83,6 +83,10 @@ class _Calling(Op):
     token: str
     Tout: tuple[DType, ...]
 
+    inputs = "input: [Tin]"
+    blocking = True
+    differentiable = False
+
     def infer(self, *input: TensorSpec) -> list[TensorSpec]:
         return [TensorSpec(TensorShape.of(None), dtype) for dtype in self.Tout]
 
@@ -94,6 +98,15 @@ class _Calling(Op):
             self._checked(index, value, dtype)
             for index, (value, dtype) in enumerate(zip(results, self.Tout, strict=True))
         )
+
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        token = register_function(lambda x, y: (x * 2, y + 1), sample_functions)
+        dtypes = (as_dtype("float32"), as_dtype("int32"))
+        op = cls.from_attributes({"token": token, "Tout": dtypes})
+        note = "the function exists in this process only"
+        values = [np.asarray([1.5, 2], np.float32), np.asarray(3, np.int32)]
+        yield Sample.of(op, values, gradient=(), oracle=False, note=note)
 
     def _checked(self, index: int, value: Any, dtype: DType) -> Array:
         """A returned value as an array of the declared dtype."""
@@ -133,18 +146,7 @@ class PyFunc(_Calling):
     token: str
     Tout: tuple[DType, ...]
 
-    inputs = "input: [Tin]"
     stateful = True
-    blocking = True
-    differentiable = False
-
-    @classmethod
-    def samples(cls) -> Iterator[Sample]:
-        token = register_function(lambda x, y: (x * 2, y + 1), sample_functions)
-        dtypes = (as_dtype("float32"), as_dtype("int32"))
-        note = "the function exists in this process only"
-        values = [np.asarray([1.5, 2], np.float32), np.asarray(3, np.int32)]
-        yield Sample.of(cls(token, dtypes), values, gradient=(), oracle=False, note=note)
 
 
 @register
@@ -153,18 +155,6 @@ class PyFuncStateless(_Calling):
 
     token: str
     Tout: tuple[DType, ...]
-
-    inputs = "input: [Tin]"
-    blocking = True
-    differentiable = False
-
-    @classmethod
-    def samples(cls) -> Iterator[Sample]:
-        token = register_function(lambda x, y: (x * 2, y + 1), sample_functions)
-        dtypes = (as_dtype("float32"), as_dtype("int32"))
-        note = "the function exists in this process only"
-        values = [np.asarray([1.5, 2], np.float32), np.asarray(3, np.int32)]
-        yield Sample.of(cls(token, dtypes), values, gradient=(), oracle=False, note=note)
 
 
 def py_func(

@@ -18,8 +18,6 @@ from graphflow.core.graph import Tensor
 from graphflow.core.op import Array
 from graphflow.session import BaseSession, get_default_session
 
-Jacobians = tuple[Array, Array]
-
 
 def compute_gradient(
     x: Any,

@@ -15,8 +15,6 @@ from graphflow.core.scopes import name_scope
 from graphflow.train.slots import create_slot, create_zeros_slot
 from graphflow.variables.variable import Variable, trainable_variables
 
-GradsAndVars = Sequence[tuple[Any, Any]]
-
 
 class Optimizer:
     """Base class of optimizers.

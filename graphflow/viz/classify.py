@@ -19,12 +19,6 @@ def scope_of(operation: Operation) -> tuple[str, ...]:
     return tuple(operation.name.split("/")[:-1])
 
 
-def written_variables(operation: Operation) -> list[Operation]:
-    """Return the variables that an operation writes, as far as the graph tells."""
-    found = (variable_of(operation.inputs[index]) for index in operation.op.writes)
-    return [variable for variable in found if variable is not None]
-
-
 class Purposes:
     """What each operation of a graph is for.
 
