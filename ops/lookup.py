@@ -221,6 +221,14 @@ def hash_table(
 
     Returns:
       The handle, a scalar of dtype resource.
+
+    >>> import graphflow as tf
+    >>> import graphflow.ops as ops
+    >>> table = ops.hash_table(tf.string, tf.float32)
+    >>> sess = tf.Session()
+    >>> sess.run(ops.initialize_table(table, ["ann", "bob"], [31.0, 27.0]))
+    >>> sess.run(ops.lookup_table_find(table, ["bob", "eve"], -1.0))
+    array([27., -1.], dtype=float32)
     """
     op = HashTableV2(key_dtype, value_dtype, _container(), shared_name)
     return apply(op, name=name)
@@ -244,6 +252,15 @@ def mutable_hash_table(
 
     Returns:
       The handle, a scalar of dtype resource.
+
+    >>> import graphflow as tf
+    >>> import graphflow.ops as ops
+    >>> table = ops.mutable_hash_table(tf.string, tf.float32)
+    >>> sess = tf.Session()
+    >>> sess.run(ops.lookup_table_insert(table, ["ann", "bob"], [31.0, 27.0]))
+    >>> sess.run(ops.lookup_table_insert(table, ["bob"], [28.0]))
+    >>> sess.run(ops.lookup_table_find(table, ["bob", "ann"], -1.0))
+    array([28., 31.], dtype=float32)
     """
     op = MutableHashTableV2(
         key_dtype, value_dtype, _container(), shared_name, use_node_name_sharing
@@ -274,6 +291,15 @@ def mutable_hash_table_of_tensors(
 
     Raises:
       ValueError: values are no vectors.
+
+    >>> import graphflow as tf
+    >>> import graphflow.ops as ops
+    >>> table = ops.mutable_hash_table_of_tensors(tf.string, tf.float32, [2])
+    >>> sess = tf.Session()
+    >>> sess.run(ops.lookup_table_insert(table, ["ann"], [[31.0, 5.0]]))
+    >>> sess.run(ops.lookup_table_find(table, ["bob", "ann"], [0.0, -1.0]))
+    array([[ 0., -1.],
+           [31.,  5.]], dtype=float32)
     """
     op = MutableHashTableOfTensorsV2(
         key_dtype, value_dtype, _container(), shared_name, use_node_name_sharing,
@@ -309,6 +335,14 @@ def mutable_dense_hash_table(
 
     Raises:
       ValueError: the keys differ in shape; the number of buckets is no power of 2.
+
+    >>> import graphflow as tf
+    >>> import graphflow.ops as ops
+    >>> table = ops.mutable_dense_hash_table(tf.constant([0, 0]), tf.constant([-1, -1]), tf.float32)
+    >>> sess = tf.Session()
+    >>> sess.run(ops.lookup_table_insert(table, [[3, 5], [5, 3]], [7.5, 9.5]))
+    >>> sess.run(ops.lookup_table_find(table, [[5, 3], [2, 2]], -1.0))
+    array([ 9.5, -1. ], dtype=float32)
     """
     op = MutableDenseHashTableV2(
         as_dtype(empty_key.dtype), value_dtype, _container(), shared_name, use_node_name_sharing,
@@ -428,6 +462,15 @@ def lookup_table_find(
     Raises:
       TypeError: the dtypes are not those of the table.
       FailedPreconditionError: (in the run) the table is not initialized.
+
+    >>> import graphflow as tf
+    >>> import graphflow.ops as ops
+    >>> table = ops.hash_table(tf.string, tf.string)
+    >>> sess = tf.Session()
+    >>> sess.run(ops.initialize_table(table, ["a", "b"], ["alpha", "beta"]))
+    >>> sess.run(ops.lookup_table_find(table, [["b"], ["z"]], "?"))
+    array([[b'beta'],
+           [b'?']], dtype=object)
     """
     return apply(LookupTableFindV2(), table_handle, keys, default_value, name=name)
 
@@ -456,6 +499,14 @@ def lookup_table_size(table_handle: Tensor, name: str | None = None) -> Tensor:
 
     Returns:
       An int64 scalar.
+
+    >>> import graphflow as tf
+    >>> import graphflow.ops as ops
+    >>> table = ops.mutable_hash_table(tf.string, tf.float32)
+    >>> sess = tf.Session()
+    >>> sess.run(ops.lookup_table_insert(table, ["ann", "bob", "ann"], [1.0, 2.0, 3.0]))
+    >>> print(sess.run(ops.lookup_table_size(table)))
+    2
     """
     return apply(LookupTableSizeV2(), table_handle, name=name)
 
@@ -497,6 +548,14 @@ def lookup_table_export(
 
     Returns:
       The keys and the values, in the same order.
+
+    >>> import graphflow as tf
+    >>> import graphflow.ops as ops
+    >>> table = ops.mutable_hash_table(tf.string, tf.float32)
+    >>> sess = tf.Session()
+    >>> sess.run(ops.lookup_table_insert(table, ["bob"], [27.0]))
+    >>> sess.run(ops.lookup_table_export(table, tf.string, tf.float32))
+    [array([b'bob'], dtype=object), array([27.], dtype=float32)]
     """
     return apply_multi(LookupTableExportV2(key_dtype, value_dtype), table_handle, name=name)
 
@@ -561,6 +620,14 @@ def lookup_table_insert(
 
     Raises:
       TypeError: the dtypes are not those of the table.
+
+    >>> import graphflow as tf
+    >>> import graphflow.ops as ops
+    >>> table = ops.mutable_hash_table(tf.string, tf.float32)
+    >>> sess = tf.Session()
+    >>> sess.run(ops.lookup_table_insert(table, ["ann", "bob"], [31.0, 27.0]))
+    >>> print(sess.run(ops.lookup_table_find(table, "bob", -1.0)))
+    27.0
     """
     return apply_op(LookupTableInsertV2(), table_handle, keys, values, name=name)
 
@@ -581,6 +648,15 @@ def lookup_table_import(
 
     Raises:
       TypeError: the dtypes are not those of the table.
+
+    >>> import graphflow as tf
+    >>> import graphflow.ops as ops
+    >>> table = ops.mutable_hash_table(tf.string, tf.float32)
+    >>> sess = tf.Session()
+    >>> sess.run(ops.lookup_table_insert(table, ["ann", "bob"], [31.0, 27.0]))
+    >>> sess.run(ops.lookup_table_import(table, ["eve"], [5.0]))
+    >>> sess.run(ops.lookup_table_find(table, ["ann", "eve"], -1.0))
+    array([-1.,  5.], dtype=float32)
     """
     return apply_op(LookupTableImportV2(), table_handle, keys, values, name=name)
 
@@ -601,6 +677,14 @@ def initialize_table(
 
     Raises:
       TypeError: the dtypes are not those of the table.
+
+    >>> import graphflow as tf
+    >>> import graphflow.ops as ops
+    >>> table = ops.hash_table(tf.string, tf.float32)
+    >>> sess = tf.Session()
+    >>> sess.run(ops.initialize_table(table, ["ann", "bob"], [31.0, 27.0]))
+    >>> print(sess.run(ops.lookup_table_find(table, "ann", -1.0)))
+    31.0
     """
     return apply_op(InitializeTableV2(), table_handle, keys, values, name=name)
 
@@ -637,6 +721,15 @@ def lookup_table_remove(table_handle: Tensor, keys: Any, name: str | None = None
 
     Raises:
       TypeError: the dtype is not that of the table's keys.
+
+    >>> import graphflow as tf
+    >>> import graphflow.ops as ops
+    >>> table = ops.mutable_hash_table(tf.string, tf.float32)
+    >>> sess = tf.Session()
+    >>> sess.run(ops.lookup_table_insert(table, ["ann", "bob"], [31.0, 27.0]))
+    >>> sess.run(ops.lookup_table_remove(table, ["ann", "eve"]))
+    >>> sess.run(ops.lookup_table_find(table, ["ann", "bob"], -1.0))
+    array([-1., 27.], dtype=float32)
     """
     return apply_op(LookupTableRemoveV2(), table_handle, keys, name=name)
 

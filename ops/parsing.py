@@ -441,6 +441,19 @@ def parse_sequence_example(
     Raises:
       ValueError: the features ask for nothing, or are incomplete.
       InvalidArgumentError: (in the run) a record is malformed, or lacks a feature.
+
+    >>> import graphflow as tf
+    >>> def record(*numbers):
+    ...     steps = [tf.train.Feature(int64_list=tf.train.Int64List(value=[n])) for n in numbers]
+    ...     lists = {"n": tf.train.FeatureList(feature=steps)}
+    ...     feature_lists = tf.train.FeatureLists(feature_list=lists)
+    ...     return tf.train.SequenceExample(feature_lists=feature_lists).SerializeToString()
+    >>> _, lists, lengths = tf.io.parse_sequence_example(
+    ...     [record(3, 5), record(7)],
+    ...     sequence_features={"n": tf.FixedLenSequenceFeature([], tf.int64)})
+    >>> tf.Session().run([lists["n"], lengths["n"]])
+    [array([[3, 5],
+           [7, 0]]), array([2, 1])]
     """
     context, lists, missing = _sequence_features(context_features, sequence_features)
     with name_scope(name, "ParseSequenceExample", [serialized, example_names]):

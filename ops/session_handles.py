@@ -139,6 +139,13 @@ def get_session_tensor(handle: Any, dtype: Any, name: str | None = None) -> tupl
     Raises:
       ValueError: `handle` is no key.
       InvalidArgumentError: (in the run) the session keeps no such tensor.
+
+    >>> import graphflow as tf
+    >>> sess = tf.Session()
+    >>> kept = sess.run(tf.get_session_handle(tf.constant([3, 5])))
+    >>> holder, x = tf.get_session_tensor(kept.handle, tf.int32)
+    >>> sess.run(2 * x, {holder: kept.handle})
+    array([ 6, 10], dtype=int32)
     """
     holder = _holder(handle)
     return holder, apply(GetSessionTensor(as_dtype(dtype)), holder, name=name)
@@ -157,6 +164,12 @@ def delete_session_tensor(handle: Any, name: str | None = None) -> tuple[Tensor,
     Raises:
       ValueError: `handle` is no key.
       InvalidArgumentError: (in the run) the session keeps no such tensor.
+
+    >>> import graphflow as tf
+    >>> sess = tf.Session()
+    >>> kept = sess.run(tf.get_session_handle(tf.constant([3, 5])))
+    >>> holder, forget = tf.delete_session_tensor(kept.handle)
+    >>> sess.run(forget, {holder: kept.handle})
     """
     holder = _holder(handle)
     return holder, apply_op(DeleteSessionTensor(), holder, name=name)
