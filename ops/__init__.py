@@ -111,6 +111,7 @@ from graphflow.ops.session_handles import *  # noqa: F403
 from graphflow.ops.sets import *  # noqa: F403
 from graphflow.ops.shapes import *  # noqa: F403
 from graphflow.ops.signal import *  # noqa: F403
+from graphflow.ops.signal_windows import *  # noqa: F403
 from graphflow.ops.softmax import *  # noqa: F403
 from graphflow.ops.solve import *  # noqa: F403
 from graphflow.ops.sorting import *  # noqa: F403
@@ -143,4 +144,3 @@ from graphflow.ops.training_ops import *  # noqa: F403
 from graphflow.ops.tridiagonal import *  # noqa: F403
 from graphflow.ops.trigonometry import *  # noqa: F403
 from graphflow.ops.unique import *  # noqa: F403
-from graphflow.ops.windows import *  # noqa: F403

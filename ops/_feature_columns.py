@@ -19,7 +19,7 @@ from graphflow.core.dtypes import (
 from graphflow.core.errors import InvalidArgumentError
 from graphflow.core.op import Array
 from graphflow.core.spec import TensorShape, TensorSpec
-from graphflow.ops._examples import (
+from graphflow.ops._example_reader import (
     DTYPES,
     KINDS,
     Feature,

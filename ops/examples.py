@@ -21,8 +21,7 @@ from graphflow.core.errors import InvalidArgumentError
 from graphflow.core.extensions import provided
 from graphflow.core.op import Array, ErrorSample, InputArg, Op, Sample, register
 from graphflow.core.spec import TensorShape, TensorSpec
-from graphflow.ops._example_records import RECORDS, example_bytes
-from graphflow.ops._examples import (
+from graphflow.ops._example_reader import (
     read_example,
 )
 from graphflow.ops._feature_columns import (
@@ -42,6 +41,7 @@ from graphflow.ops._feature_columns import (
     varies,
     zero_of,
 )
+from graphflow.ops._sample_records import RECORDS, example_bytes
 from graphflow.ops._static import check_rank, f32, i64, invalid
 from graphflow.ops._text import item_of, items_of, map_text, texts
 

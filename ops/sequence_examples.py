@@ -17,8 +17,7 @@ from graphflow.core.dtypes import (
 from graphflow.core.errors import InvalidArgumentError
 from graphflow.core.op import Array, ErrorSample, InputArg, Op, Sample, register
 from graphflow.core.spec import TensorShape, TensorSpec
-from graphflow.ops._example_records import SEQUENCES, sequence_bytes
-from graphflow.ops._examples import (
+from graphflow.ops._example_reader import (
     Feature,
     read_sequence_example,
 )
@@ -40,6 +39,7 @@ from graphflow.ops._feature_columns import (
     sparse_specs,
     zero_of,
 )
+from graphflow.ops._sample_records import SEQUENCES, sequence_bytes
 from graphflow.ops._static import check_rank, f32, i64
 from graphflow.ops._text import item_of, items_of, texts
 

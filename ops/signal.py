@@ -12,7 +12,7 @@ from graphflow.core.dtypes import DType, as_dtype, float32 as _float32, int32 as
 from graphflow.core.graph import Tensor
 from graphflow.core.scopes import name_scope
 from graphflow.ops._static import as_tuple, normalized_axis
-from graphflow.ops.windows import hann_window
+from graphflow.ops.signal_windows import hann_window
 
 __all__ = [
     "fftshift",

@@ -15,8 +15,8 @@ from graphflow.core.scopes import name_scope
 from graphflow.core.sparse import SparseTensor
 
 
-class LookupInterface:
-    """A table that maps keys to values.
+class KeyValueTypes:
+    """What has keys and values: tables and their initializers.
 
     Args:
       key_dtype: the dtype of keys.
@@ -36,6 +36,15 @@ class LookupInterface:
     def value_dtype(self) -> DType:
         """The dtype of values."""
         return self._value_dtype
+
+
+class LookupInterface(KeyValueTypes):
+    """A table that maps keys to values.
+
+    Args:
+      key_dtype: the dtype of keys.
+      value_dtype: the dtype of values.
+    """
 
     @property
     def name(self) -> str:

@@ -7,10 +7,11 @@ from typing import Any
 import graphflow.ops as ops
 from graphflow.core.convert import convert_to_tensor
 from graphflow.core.defaults import add_to_collection
-from graphflow.core.dtypes import DType, as_dtype, int64 as _int64, string as _string
+from graphflow.core.dtypes import DType, int64 as _int64, string as _string
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.keys import GraphKeys
 from graphflow.core.scopes import name_scope
+from graphflow.tables.base import KeyValueTypes
 
 
 class TextFileIndex:
@@ -20,27 +21,13 @@ class TextFileIndex:
     LINE_NUMBER = -1
 
 
-class TableInitializerBase:
+class TableInitializerBase(KeyValueTypes):
     """Base of what initializes a table.
 
     Args:
       key_dtype: the dtype of keys.
       value_dtype: the dtype of values.
     """
-
-    def __init__(self, key_dtype: Any, value_dtype: Any) -> None:
-        self._key_dtype = as_dtype(key_dtype)
-        self._value_dtype = as_dtype(value_dtype)
-
-    @property
-    def key_dtype(self) -> DType:
-        """The dtype of keys."""
-        return self._key_dtype
-
-    @property
-    def value_dtype(self) -> DType:
-        """The dtype of values."""
-        return self._value_dtype
 
     @property
     def _shared_name(self) -> str:
