@@ -248,8 +248,9 @@ class MirrorPadGrad(Op):
         folded = input.copy()
         for axis, (before, after) in enumerate(widths):
             _fold(np.moveaxis(folded, axis, 0), before, after, border)
-        inside = [slice(a, n - b) for n, (a, b) in zip(input.shape, widths, strict=True)]
-        return folded[(*inside, ...)]
+        sizes = zip(input.shape, widths, strict=True)
+        inside = (*(slice(before, size - after) for size, (before, after) in sizes), ...)
+        return folded[inside]
 
     def gradient(self, op: Operation, grad: Tensor) -> Sequence[Tensor | None]:
         return apply(MirrorPad(self.mode), grad, op.inputs[1]), None
