@@ -44,7 +44,8 @@ def pool_attributes(
     """
     name = same_or_valid(padding)
     layout = checked_layout(data_format, spatial)
-    return per_axis("ksize", ksize, layout), per_axis("strides", strides, layout), name, layout
+    steps = 1 if strides is None else strides
+    return per_axis("ksize", ksize, layout), per_axis("strides", steps, layout), name, layout
 
 
 class PoolOp(Op):

@@ -29,9 +29,9 @@ def check_data_format(data_format: str | None) -> str:
     Raises:
       ValueError: it is neither NHWC nor NCHW (nor a spelling of those for other ranks).
     """
-    if data_format is None or data_format in ("NHWC", "NWC", "NDHWC"):
+    if data_format is None or data_format in ("NHWC", "NWC", "NDHWC", "N...C"):
         return "NHWC"
-    if data_format in ("NCHW", "NCW", "NCDHW"):
+    if data_format in ("NCHW", "NCW", "NCDHW", "NC..."):
         return "NCHW"
     raise ValueError(f"data_format must be NHWC or NCHW (or N...C, NC...), not {data_format!r}")
 

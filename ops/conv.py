@@ -145,7 +145,8 @@ def conv2d(
     Args:
       input: floating [batch, height, width, in channels], or NCHW.
       filter: [filter height, filter width, in channels, out channels].
-      strides: one number for each of the 4 axes (or for height and width, or one for both).
+      strides: one number for each of the 4 axes (or for height and width, or one for both); 1 by
+        default.
       padding: `"SAME"`, `"VALID"`, or (before, after) pairs for the 4 axes.
       use_cudnn_on_gpu: recorded; there is no GPU here.
       data_format: `NHWC` or `NCHW`.
@@ -168,7 +169,8 @@ def conv2d(
            [19., 21., 23.]], dtype=float32)
     """
     filter = renamed_argument("filters", filters, "filter", filter)
-    attributes = _attributes(strides, padding, data_format, dilations)
+    steps = 1 if strides is None else strides
+    attributes = _attributes(steps, padding, data_format, dilations)
     op = Conv2D(use_cudnn_on_gpu=use_cudnn_on_gpu, **attributes)
     return apply(op, input, filter, name=name)
 
@@ -295,7 +297,8 @@ def conv2d_transpose(
     """
     value = renamed_argument("input", input, "value", value)
     filter = renamed_argument("filters", filters, "filter", filter)
-    attributes = _attributes(strides, padding, data_format, dilations)
+    steps = 1 if strides is None else strides
+    attributes = _attributes(steps, padding, data_format, dilations)
     with name_scope(name, "conv2d_transpose", [value, filter, output_shape]) as scope:
         sizes = output_shape
         if isinstance(sizes, Tensor) and sizes.dtype.base_dtype.name == "int64":

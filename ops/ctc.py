@@ -287,22 +287,28 @@ def ctc_loss_v2(
         raise ValueError("sparse labels need blank_index: -1 for the last class")
     with name_scope(name, "ctc_loss", [logits, label_length, logit_length]):
         logits = convert_to_tensor(logits, name="logits")
-        classes = logits.shape.with_rank(3)[2].value
-        if classes is None:
-            raise ValueError(f"the number of classes must be known: logits have {logits.shape}")
-        blank = blank_index or 0
-        if not -classes <= blank < classes:
-            raise ValueError(f"blank_index {blank} is out of range for {classes} classes")
-        blank %= classes
+        blank = _blank(logits, blank_index or 0)
         if not isinstance(labels, SparseTensor):
             labels = _sparse_labels(labels, label_length)
-        if blank != classes - 1:
+        if blank is not None:
             parts = [logits[:, :, :blank], logits[:, :, blank + 1 :], logits[:, :, blank, None]]
             logits = ops.concat(parts, axis=2)
             values: Any = labels.values
             shifted = ops.where(values < blank, values, values - 1)
             labels = SparseTensor(labels.indices, shifted, labels.dense_shape)
         return ctc_loss(labels, logits, logit_length, time_major=logits_time_major)
+
+
+def _blank(logits: Tensor, index: int) -> Any:
+    """Which class is the blank, counted from the first one; None if it is the last one."""
+    classes = logits.shape.with_rank(3)[2].value
+    if classes is None:
+        if index == -1:
+            return None
+        return index if index >= 0 else ops.shape(logits)[2] + index
+    if not -classes <= index < classes:
+        raise ValueError(f"blank_index {index} is out of range for {classes} classes")
+    return None if index in (-1, classes - 1) else index % classes
 
 
 def _sparse_labels(labels: Any, lengths: Any) -> SparseTensor:
@@ -377,6 +383,7 @@ def collapse_repeated(labels: Any, seq_length: Any, name: str | None = None) -> 
         kept = ops.concat([ops.ones_like(labels[:, :1], dtype="bool"), changes], axis=1)
         longest = ops.shape(kept)[1]
         kept = ops.logical_and(kept, ops.sequence_mask(seq_length, longest))
+        kept.set_shape([None, None])
         lengths = ops.reduce_sum(ops.cast(kept, seq_length.dtype), axis=1)
         remaining = ops.reduce_max(lengths)
         targets = ops.where(ops.sequence_mask(lengths, remaining))

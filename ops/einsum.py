@@ -80,7 +80,9 @@ def einsum(equation: str, *inputs: Any, **kwargs: Any) -> Tensor:
             kept = {*output, *(label for item in operands for label in item.labels)}
             operands.append(_contracted(chosen, kept, output if is_last else None))
         result = _transposed(_summed(operands[0], output), output)
-        return ops.identity(result) if any(result is item for item in inputs) else result
+        result = ops.identity(result) if any(result is item for item in inputs) else result
+        result.set_shape([None] * len(output))
+        return result
 
 
 def _converted(inputs: Sequence[Any]) -> list[Tensor]:

@@ -422,6 +422,23 @@ IRFFT.forward, IRFFT2D.forward, IRFFT3D.forward = RFFT, RFFT2D, RFFT3D
 # -- public functions ------------------------------------------------------------------------------
 
 
+def _is_real(value: Any) -> bool:
+    """Whether a value is no tensor, but real numbers in Python or numpy."""
+    if isinstance(value, (list, tuple)):
+        return all(_is_real(item) for item in value)
+    if isinstance(value, (np.ndarray, np.generic)):
+        return np.isrealobj(value)
+    return isinstance(value, (int, float))
+
+
+def _complex_transform(op: _Complex, input: Any, name: str | None) -> Tensor:
+    """Apply a transform to a tensor, or to numbers: real ones become complex64."""
+    with name_scope(name, type(op).__name__, [input]) as scope:
+        preferred = dtypes.complex64 if _is_real(input) else None
+        x = convert_to_tensor(input, name="input", preferred_dtype=preferred)
+        return apply(op, x, name=scope)
+
+
 def fft(input: Any, name: str | None = None) -> Tensor:
     """Compute the discrete Fourier transform over the last axis.
 
@@ -440,7 +457,7 @@ def fft(input: Any, name: str | None = None) -> Tensor:
     >>> tf.Session().run(tf.fft(tf.constant([1, 2, 4, 0], tf.complex64)))
     array([ 7.+0.j, -3.-2.j,  3.+0.j, -3.+2.j], dtype=complex64)
     """
-    return apply(FFT(), input, name=name)
+    return _complex_transform(FFT(), input, name)
 
 
 def ifft(input: Any, name: str | None = None) -> Tensor:
@@ -460,7 +477,7 @@ def ifft(input: Any, name: str | None = None) -> Tensor:
     >>> tf.Session().run(tf.ifft(tf.constant([7, -3 - 2j, 3, -3 + 2j], tf.complex64)))
     array([1.+0.j, 2.+0.j, 4.+0.j, 0.+0.j], dtype=complex64)
     """
-    return apply(IFFT(), input, name=name)
+    return _complex_transform(IFFT(), input, name)
 
 
 def fft2d(input: Any, name: str | None = None) -> Tensor:
@@ -482,7 +499,7 @@ def fft2d(input: Any, name: str | None = None) -> Tensor:
     array([[ 7.+0.j,  3.+0.j],
            [-1.+0.j, -5.+0.j]], dtype=complex64)
     """
-    return apply(FFT2D(), input, name=name)
+    return _complex_transform(FFT2D(), input, name)
 
 
 def ifft2d(input: Any, name: str | None = None) -> Tensor:
@@ -504,7 +521,7 @@ def ifft2d(input: Any, name: str | None = None) -> Tensor:
     array([[1.+0.j, 2.+0.j],
            [4.+0.j, 0.+0.j]], dtype=complex64)
     """
-    return apply(IFFT2D(), input, name=name)
+    return _complex_transform(IFFT2D(), input, name)
 
 
 def fft3d(input: Any, name: str | None = None) -> Tensor:
@@ -526,7 +543,7 @@ def fft3d(input: Any, name: str | None = None) -> Tensor:
     array([[[ 7.+0.j,  3.+0.j],
             [-1.+0.j, -5.+0.j]]], dtype=complex64)
     """
-    return apply(FFT3D(), input, name=name)
+    return _complex_transform(FFT3D(), input, name)
 
 
 def ifft3d(input: Any, name: str | None = None) -> Tensor:
@@ -548,7 +565,7 @@ def ifft3d(input: Any, name: str | None = None) -> Tensor:
     array([[[1.+0.j, 2.+0.j],
             [4.+0.j, 0.+0.j]]], dtype=complex64)
     """
-    return apply(IFFT3D(), input, name=name)
+    return _complex_transform(IFFT3D(), input, name)
 
 
 def rfft(input_tensor: Any, fft_length: Any = None, name: str | None = None) -> Tensor:

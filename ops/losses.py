@@ -88,7 +88,9 @@ def zero_fraction(value: Any, name: str | None = None) -> Tensor:
         with name_scope("counts_to_fraction"):
             zeros: Any = ops.cast(size - nonzero, _float32)
             fraction: Tensor = zeros / ops.cast(size, _float32)
-        return ops.identity(fraction, "fraction")
+        result = ops.identity(fraction, "fraction")
+        result.set_shape([])
+        return result
 
 
 def compute_average_loss(

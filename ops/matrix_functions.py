@@ -209,14 +209,19 @@ def expm(input: Any, name: str | None = None) -> Tensor:
       A tensor of the shape and dtype of `input`; NaN for matrices that are not finite.
 
     Raises:
-      ValueError: the matrices are not square.
+      ValueError: the matrices are not square, or not of floating or complex numbers.
 
     >>> import graphflow as tf
     >>> tf.Session().run(tf.linalg.expm([[0.0, 3.0], [0.0, 0.0]]))
     array([[1., 3.],
            [0., 1.]], dtype=float32)
     """
-    return apply(MatrixExponential(), input, name=name or "matrix_exponential")
+    with name_scope(name, "matrix_exponential", [input]) as scope:
+        input = convert_to_tensor(input, name="input")
+        dtype = input.dtype.base_dtype
+        if not (dtype.is_floating or dtype.is_complex):
+            raise ValueError(f"no exponential of {dtype.name} matrices; convert them with tf.cast")
+        return apply(MatrixExponential(), input, name=scope)
 
 
 def logm(input: Any, name: str | None = None) -> Tensor:

@@ -442,7 +442,7 @@ def linear_to_mel_weight_matrix(
            [0.   , 0.   ]], dtype=float32)
     """
     dtype = as_dtype(dtype)
-    with name_scope(name, "linear_to_mel_weight_matrix", [sample_rate]):
+    with name_scope(name, "linear_to_mel_weight_matrix", [sample_rate]) as scope:
         rate = ops.cast(convert_to_tensor(sample_rate, name="sample_rate"), dtype)
         _check_bands(num_mel_bins, rate, lower_edge_hertz, upper_edge_hertz, dtype)
         zero = ops.constant(0, dtype=dtype)
@@ -455,7 +455,7 @@ def linear_to_mel_weight_matrix(
         rising = (mel - lower) / (center - lower)
         falling = (upper - mel) / (upper - center)
         weights = ops.maximum(zero, ops.minimum(rising, falling))
-        return ops.pad(weights, [[1, 0], [0, 0]])
+        return ops.pad(weights, [[1, 0], [0, 0]], name=scope)
 
 
 def _mel(hertz: Tensor) -> Tensor:

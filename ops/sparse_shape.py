@@ -297,6 +297,7 @@ def sparse_transpose(sp_input: Any, perm: Any = None, name: str | None = None) -
             count = ops.size(sp_input.dense_shape) if rank is None else rank
             perm = ops.range(count - 1, -1, -1)
         perm = convert_to_tensor(perm, name="perm")
+        perm.shape.assert_is_compatible_with(sp_input.dense_shape.shape)
         indices = ops.gather(sp_input.indices, perm, axis=1)
         shape = ops.gather(sp_input.dense_shape, perm)
         result = SparseTensor(indices, sp_input.values, shape)

@@ -19,6 +19,7 @@ def _einsum(equation: str, *values: str, known: bool = True) -> list[str]:
 
 
 EINSUM = [
+    "tf.einsum('ij,jk->ik', fed([[1.0]]), fed([[2.0]])).shape.as_list()",
     *_einsum("ij,jk->ik", _A, _B),
     *_einsum("ij,jk->ik", _A, _B, known=False),
     *_einsum("ij,jk->ki", _A, _B),
@@ -172,6 +173,7 @@ FUNCTIONS = [
     f"tf.linalg.expm({_S} / 3)",
     f"tf.linalg.expm(np.stack([{_S}, 5 * {_S}, -{_S}, np.zeros([3, 3])]))",
     f"tf.linalg.expm({_S} * 1j)",
+    "tf.linalg.expm([[1, 2], [3, 4]])",
     f"(lambda x: tf.gradients(tf.linalg.expm(x), x))(tf.constant({_S} / 3))",
     "tf.linalg.expm([[np.inf, 1.0], [0.0, 1.0]])",
     f"tf.linalg.logm({_S} + 1j)",

@@ -42,6 +42,11 @@ SIGNALS = [
     f"tf.signal.fftshift({FRAMES})",
     f"tf.signal.ifftshift(fed({FRAMES}), [1, -1])",
     f"tf.signal.fftshift({FRAMES}, 1)",
+    "tf.fft([1, 2, 4])",
+    "tf.ifft2d(np.array([[1.0, 2.0, 4.0]]))",
+    "tf.fft([1j, 2.0])",
+    "tf.fft([tf.complex(1.0, 2.0), tf.complex(3.0, 5.0)])",
+    "tf.fft(tf.constant([1.0]))",
 ]
 
 _MATRIX = "np.float32([[4.0, 1.0, 0.5], [2.0, -3.0, 1.0], [0.0, 1.0, 5.0]])"

@@ -164,4 +164,20 @@ FRACTIONAL_POOLINGS = [
     f"tf.nn.fractional_avg_pool({_waves(1, 8, 21, 2)}, [1, 2.0, 1.9, 1], True, True, {_SEEDS})",
 ]
 
-WINDOWS = [*CONVOLUTIONS, *BLOCKS, *POOLINGS, *OTHERS, *FRACTIONAL_POOLINGS]
+_LABELS, _LOGITS = (
+    "tf.constant([[1, 2], [3, 0]])",
+    "fed(np.sin(np.arange(40.0, dtype='f')).reshape(5, 2, 4))",
+)
+ABSENT_OR_UNKNOWN = [
+    f"tf.nn.conv2d({IMAGE}, {TAPS_2}, padding='SAME')",
+    f"tf.nn.max_pool({IMAGE}, [1, 2, 2, 1], None, 'VALID')",
+    "tf.nn.bias_add([[[1.0], [2.0]]], [3.0], data_format='N...C')",
+    *(
+        f"tf.nn.ctc_loss_v2({_LABELS}, {_LOGITS}, [2, 1], [5, 4], blank_index={blank})"
+        for blank in (None, 3, -1, -4)
+    ),
+    "tf.nn.collapse_repeated(fed([[1, 1, 2, 0], [3, 3, 3, 1]]), fed([4, 3]))",
+    "tf.nn.zero_fraction(fed([[0.0, 1.0]])).shape.as_list()",
+]
+
+WINDOWS = [*CONVOLUTIONS, *BLOCKS, *POOLINGS, *OTHERS, *FRACTIONAL_POOLINGS, *ABSENT_OR_UNKNOWN]

@@ -54,6 +54,13 @@ class TestFeedsAndFetches:
             session.run(x, {x: 3.0})
 
 
+def test_constants_of_a_sparse_tensor_have_a_name_scope():
+    sparse = tf.SparseTensor([[0, 1]], [2.0], [2, 3])
+    assert sparse.indices.name == "SparseTensor/indices:0"
+    assert sparse.values.name == "SparseTensor/values:0"
+    assert sparse.dense_shape.name == "SparseTensor/dense_shape:0"
+
+
 class TestPlaceholders:
     def test_names_and_shapes(self):
         x = tf.sparse_placeholder(tf.float32, [None, 4], name="x")
