@@ -88,3 +88,8 @@ def i64(values: Any) -> Array:
 def f32(values: Any) -> Array:
     """A float32 array."""
     return np.asarray(values, np.float32)
+
+
+def five_axes(dtype: Any = np.float32) -> Array:
+    """Distinct numbers along five axes of different sizes: inputs of samples."""
+    return np.arange(24).reshape(2, 1, 3, 2, 2).astype(dtype)

@@ -14,6 +14,8 @@ from graphflow.core.dtypes import FLOATING, REAL_NUMBER
 from graphflow.core.graph import Operation, Tensor, get_default_graph
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.spec import TensorSpec, broadcast_shape
+from graphflow.ops._static import five_axes
+from graphflow.ops.elementwise import SPECIAL
 
 __all__ = [
     "Elu",
@@ -63,6 +65,8 @@ class _Activation(Op):
             yield Sample.of(cls(), np.asarray([[-7.5, -1.25, -0.3], [0.4, 1.5, 8.25]], dtype))
         yield Sample.of(cls(), np.asarray(-0.75, np.float32))
         yield Sample.of(cls(), np.zeros((2, 0, 3), np.float32))
+        yield Sample.of(cls(), five_axes() / 4 - 2.9)
+        yield Sample.of(cls(), SPECIAL.astype(np.float32), gradient=(), note="special values")
 
     @classmethod
     def errors(cls) -> Iterator[ErrorSample]:

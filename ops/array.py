@@ -28,6 +28,7 @@ from graphflow.ops._static import (
     as_array,
     check_rank,
     checked_axis,
+    five_axes,
     i32,
     i64,
     invalid,
@@ -122,6 +123,7 @@ class ConcatV2(Op):
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
+        yield Sample.of(cls(), [five_axes(), five_axes()[:, :, :1]], np.int32(-3))
         a = np.arange(6, dtype=np.float32).reshape(2, 3)
         for axis in (0, -2):
             yield Sample.of(cls(), [a, a[:1] + 7], np.int32(axis))
@@ -276,6 +278,7 @@ class Pack(Op):
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
+        yield Sample.of(cls(3), [five_axes()[0], five_axes()[1]])
         a = np.arange(6, dtype=np.float32).reshape(2, 3)
         for axis in (0, 1, -1):
             yield Sample.of(cls(axis), [a, a * 2, a - 1])
@@ -378,6 +381,7 @@ class Unpack(Op):
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
+        yield Sample.of(cls(2, 3), five_axes())
         a = np.arange(6, dtype=np.float32).reshape(2, 3)
         yield Sample.of(cls(2), a)
         yield Sample.of(cls(3, 1), a)
@@ -461,6 +465,7 @@ class Split(Op):
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
+        yield Sample.of(cls(3), np.int32(-3), five_axes())
         a = np.arange(12, dtype=np.float32).reshape(2, 6)
         yield Sample.of(cls(2), np.int32(0), a)
         yield Sample.of(cls(3), np.int32(-1), a)
@@ -515,6 +520,7 @@ class SplitV(Op):
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
+        yield Sample.of(cls(2), five_axes(), i32([1, 2]), np.int32(2))
         a = np.arange(12, dtype=np.float32).reshape(2, 6)
         yield Sample.of(cls(3), a, i32([1, 3, 2]), np.int32(1))
         yield Sample.of(cls(3), a, i64([1, -1, 0]), np.int32(-1))
@@ -621,6 +627,7 @@ class Tile(Op):
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
+        yield Sample.of(cls(), five_axes(), i32([1, 2, 1, 2, 1]))
         a = np.arange(6, dtype=np.float32).reshape(2, 3)
         yield Sample.of(cls(), a, i32([1, 2]))
         yield Sample.of(cls(), a, i64([3, 1]))
@@ -688,6 +695,7 @@ class ReverseV2(Op):
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
+        yield Sample.of(cls(), five_axes(), i32([2, -1]))
         a = np.arange(6, dtype=np.float32).reshape(2, 3)
         for axes in ([0], [-1], [1, 0], []):
             yield Sample.of(cls(), a, np.asarray(axes, np.int32))
@@ -782,6 +790,7 @@ class OneHot(Op):
     @classmethod
     def samples(cls) -> Iterator[Sample]:
         on, off = np.float32(5), np.float32(-1)
+        yield Sample.of(cls(2), i32(five_axes()[0] % 4), np.int32(3), on, off)
         yield Sample.of(cls(), i32([0, 2, -1, 7]), np.int32(3), on, off)
         yield Sample.of(cls(0), i64([[0, 1], [2, 0]]), np.int32(4), on, off)
         yield Sample.of(cls(1), i32([[0, 1], [2, 0]]), np.int32(3), on, off)

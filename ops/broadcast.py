@@ -14,7 +14,7 @@ from graphflow.core.errors import InvalidArgumentError
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.spec import TensorShape, TensorSpec, broadcast_shape
-from graphflow.ops._static import Ints, as_array, check_rank, f32, i32, i64, invalid
+from graphflow.ops._static import Ints, as_array, check_rank, f32, five_axes, i32, i64, invalid
 
 __all__ = [
     "BroadcastArgs",
@@ -62,6 +62,7 @@ class BroadcastTo(Op):
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
+        yield Sample.of(cls(), five_axes(), i32([2, 2, 3, 2, 2]))
         x = f32([[1.5], [-2]])
         yield Sample.of(cls(), x, i32([2, 3]))
         yield Sample.of(cls(), x, i64([4, 2, 1]))

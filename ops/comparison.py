@@ -71,6 +71,9 @@ class _Question(Op):
         yield Sample.of(cls(), x[:, :1].astype(np.float32), y[0].astype(np.float32))
         yield Sample.of(cls(), np.float32(2), y.astype(np.float32))
         yield Sample.of(cls(), np.float32(2), np.float32(np.nan))
+        yield Sample.of(cls(), np.resize(x, (2, 1, 3, 1, 2)), y[:, :2])
+        odd = np.asarray([np.nan, np.inf, -np.inf, -0.0, 0.0], np.float32)
+        yield Sample.of(cls(), odd[:, None], odd)
         yield Sample.of(cls(), np.zeros((0, 3), np.int32), np.zeros(3, np.int32))
 
     @classmethod

@@ -16,7 +16,14 @@ from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.scopes import name_scope
 from graphflow.core.spec import TensorSpec
-from graphflow.ops._static import check_rank, checked_axis, known_int, normalized_axis
+from graphflow.ops._static import (
+    check_rank,
+    checked_axis,
+    f32,
+    five_axes,
+    known_int,
+    normalized_axis,
+)
 from graphflow.ops.kernels.arrays import dtype_of_sums
 
 __all__ = [
@@ -71,7 +78,10 @@ class _Scan(Op):
         for dtype in (np.float32, np.float16):
             yield Sample.of(cls(), x.astype(dtype), np.int64(-2))
         yield Sample.of(cls(exclusive=True), np.zeros((0, 3), np.float32), np.int32(0))
+        yield Sample.of(cls(reverse=True), five_axes(np.float64) / 8 - 1.3, np.int32(-3))
         if cls.types["T"] == NUMERIC:
+            odd = f32([[1, np.nan, 2], [np.inf, 1, -np.inf], [-np.inf, 0, 2]])
+            yield Sample.of(cls(), odd, np.int32(1), gradient=(), note="special values")
             yield Sample.of(cls(), np.asarray([3, -1, 4, 2], np.int32), np.int32(0))
 
     @classmethod

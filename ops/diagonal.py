@@ -15,7 +15,16 @@ from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.spec import TensorShape, TensorSpec
 from graphflow.ops._matrices import smaller
-from graphflow.ops._static import Ints, as_tuple, check_rank, f32, i32, invalid, known_int
+from graphflow.ops._static import (
+    Ints,
+    as_tuple,
+    check_rank,
+    f32,
+    five_axes,
+    i32,
+    invalid,
+    known_int,
+)
 
 __all__ = [
     "Diag",
@@ -286,6 +295,7 @@ class MatrixBandPart(Op):
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
+        yield Sample.of(cls(), five_axes(), np.int32(0), np.int32(-1))
         a = np.arange(12, dtype=np.float32).reshape(3, 4) + 1
         for lower, upper in ((0, 0), (1, -1), (-1, 0), (0, 2)):
             yield Sample.of(cls(), a, np.int64(lower), np.int64(upper))

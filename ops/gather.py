@@ -31,6 +31,7 @@ from graphflow.ops._static import (
     check_rank,
     checked_axis,
     f32,
+    five_axes,
     i32,
     i64,
     invalid,
@@ -112,7 +113,7 @@ def _batch_gathered(
     )
     count = int(np.prod(lead))
     flat = params.reshape(count, int(np.prod(before)), params.shape[axis], *after)
-    places = indices.reshape(count, -1)
+    places = indices.reshape(count, int(np.prod(indices.shape[batch_dims:])))
     rows = np.arange(count)[:, None]
     picked = np.moveaxis(flat[rows, :, places], 2, 1)
     result = picked.reshape(*lead, *before, *indices.shape[batch_dims:], *after)
@@ -189,6 +190,11 @@ class GatherV2(_Gathering):
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
+        yield Sample.of(cls(1), five_axes(), i32([[2, 0], [1, 1]])[:, :1], np.int32(2))
+        note = "TensorFlow infers the wrong rank from a negative batch_dims"
+        yield Sample.of(
+            cls(-1), five_axes(), i32([[1], [0]]), np.int32(-2), oracle=False, note=note
+        )
         a = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
         yield Sample.of(cls(), a, i32([1, 0, 1]), np.int32(0))
         yield Sample.of(cls(), a, i64([[2, 0], [0, 0]]), np.int32(1))
@@ -365,6 +371,7 @@ class GatherNd(Op):
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
+        yield Sample.of(cls(), five_axes(), i32([[1, 0, 2, 1, 0], [0, 0, 1, 0, 1]]))
         a = np.arange(12, dtype=np.float32).reshape(2, 3, 2)
         for indices in ([[1], [0], [1]], [[0, 2], [1, 1]], [[[1, 2, 0]], [[0, 0, 1]]]):
             yield Sample.of(cls(), a, i32(indices))

@@ -22,6 +22,7 @@ from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.scopes import name_scope
 from graphflow.core.spec import TensorShape, TensorSpec, broadcast_shape
+from graphflow.ops._static import five_axes
 from graphflow.ops.elementwise import may_be_broadcast, stored
 from graphflow.ops.kernels.arrays import is_low_precision
 
@@ -299,6 +300,7 @@ class BatchMatMulV2(_Batched):
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
+        yield Sample.of(cls(), five_axes(np.float64), five_axes(np.float64)[:1, :, :, ::-1])
         yield from super().samples()
         x = (np.arange(12, dtype=np.float32).reshape(2, 1, 2, 3) - 4) / 3
         y = (np.arange(18, dtype=np.float32).reshape(3, 3, 2) - 7) / 5

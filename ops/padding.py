@@ -13,7 +13,7 @@ from graphflow.core.dtypes import INDEX, NUMERIC
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.spec import TensorShape, TensorSpec, unknown_shape
-from graphflow.ops._static import Ints, check_rank, f32, i32, i64, invalid
+from graphflow.ops._static import Ints, check_rank, f32, five_axes, i32, i64, invalid
 
 __all__ = ["MirrorPad", "MirrorPadGrad", "Pad", "PadV2", "pad"]
 
@@ -117,6 +117,7 @@ class Pad(_ConstantPadding):
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
+        yield Sample.of(cls(), five_axes(), i32([[0, 1], [1, 0], [0, 0], [2, 0], [0, 1]]))
         a = np.arange(6, dtype=np.float32).reshape(2, 3) + 1
         yield Sample.of(cls(), a, i32([[1, 0], [0, 2]]))
         yield Sample.of(cls(), a, i64([[0, 0], [3, 1]]))
@@ -189,6 +190,8 @@ class MirrorPad(_Padding):
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
+        deep = i32([[0, 1], [1, 0], [0, 0], [2, 0], [0, 1]])
+        yield Sample.of(cls("SYMMETRIC"), five_axes(), deep)
         a = np.arange(6, dtype=np.float32).reshape(2, 3) + 1
         for mode in _MODES:
             yield Sample.of(cls(mode), a, i32([[1, 0], [2, 1]]))

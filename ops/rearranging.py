@@ -21,6 +21,7 @@ from graphflow.ops._static import (
     check_rank,
     checked_axis,
     f32,
+    five_axes,
     i32,
     i64,
     invalid,
@@ -58,6 +59,7 @@ class Roll(Op):
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
+        yield Sample.of(cls(), five_axes(), i32([1, -1]), i32([2, -1]))
         a = np.arange(12, dtype=np.float32).reshape(2, 3, 2)
         yield Sample.of(cls(), a, np.int32(1), np.int64(1))
         yield Sample.of(cls(), a, i32([1, -2]), i32([0, -2]))

@@ -95,6 +95,13 @@ class _Reduction(Op):
                     continue
                 yield Sample.of(cls(), array, indices.astype(np.int32))
             yield Sample.of(cls(keep_dims=True), array, np.int64(1))
+        deep = np.resize(next(cls.arrays()), (2, 1, 3, 2, 1))
+        yield Sample.of(cls(), deep, np.asarray([1, -2], np.int32))
+        if deep.dtype.kind == "f":
+            nan, inf = np.nan, np.inf
+            odd = [[nan, 1, -inf], [2, nan, 1], [inf, 1, 2], [-inf, 1, 2], [inf, -inf, 2]]
+            special = np.asarray(odd, deep.dtype)
+            yield Sample.of(cls(), special, np.int32(1), gradient=(), note="special values")
         yield from cls.special_samples()
 
     @classmethod

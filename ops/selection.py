@@ -24,7 +24,16 @@ from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.scopes import name_scope
 from graphflow.core.spec import TensorShape, TensorSpec, broadcast_shape
-from graphflow.ops._static import as_array, check_rank, f32, i32, i64, invalid, normalized_axis
+from graphflow.ops._static import (
+    as_array,
+    check_rank,
+    f32,
+    five_axes,
+    i32,
+    i64,
+    invalid,
+    normalized_axis,
+)
 
 __all__ = [
     "DynamicPartition",
@@ -66,6 +75,7 @@ class Where(Op):
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
+        yield Sample.of(cls(), five_axes() % 3 > 1)
         yield Sample.of(cls(), np.asarray([[True, False, True], [False, True, False]]))
         yield Sample.of(cls(), i32([0, 5, 0, -1]))
         yield Sample.of(cls(), np.zeros((0, 2), bool))
@@ -102,6 +112,7 @@ class Select(Op):
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
+        yield Sample.of(cls(), five_axes() % 3 > 1, five_axes(), -five_axes())
         a, b = f32([[1, 2], [3, 4], [5, 6]]), f32([[10, 20], [30, 40], [50, 60]])
         yield Sample.of(cls(), np.asarray([[True, False], [False, True], [True, True]]), a, b)
         yield Sample.of(cls(), np.asarray([True, False, True]), a, b)
@@ -136,6 +147,7 @@ class SelectV2(Op):
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
+        yield Sample.of(cls(), five_axes()[0] % 3 > 1, five_axes(), np.float32(-1))
         a, b = f32([[1, 2], [3, 4], [5, 6]]), f32([10, 20])
         yield Sample.of(cls(), np.asarray([[True], [False], [True]]), a, b)
         yield Sample.of(cls(), np.asarray(False), np.float32(1), b)

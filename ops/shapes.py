@@ -23,6 +23,7 @@ from graphflow.ops._static import (
     as_tuple,
     check_rank,
     checked_axis,
+    five_axes,
     i32,
     invalid,
     known_int,
@@ -426,6 +427,7 @@ class ExpandDims(Op):
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
+        yield Sample.of(cls(), five_axes()[0], np.int32(-3))
         x = np.arange(6, dtype=np.float32).reshape(2, 3)
         for axis in (0, 1, 2, -1, -3):
             yield Sample.of(cls(), x, np.int32(axis))
@@ -502,6 +504,7 @@ class Squeeze(Op):
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
+        yield Sample.of(cls((1, -3)), five_axes()[:, :, :1])
         x = np.arange(6, dtype=np.float32).reshape(1, 2, 1, 3)
         for axes in ((), (0,), (-2,), (0, 2)):
             yield Sample.of(cls(axes), x)
@@ -594,6 +597,7 @@ class Transpose(_Permuting):
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
+        yield Sample.of(cls(), five_axes(), i32([3, 0, 2, 4, 1]))
         x = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
         for perm in ([0, 1, 2], [2, 0, 1], [1, 0, 2]):
             yield Sample.of(cls(), x, np.asarray(perm, np.int32))

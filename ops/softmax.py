@@ -58,6 +58,10 @@ class _SoftmaxOp(Op):
         yield Sample.of(cls(), np.asarray([1000.0, 999.0], np.float32), note="no overflow")
         yield Sample.of(cls(), np.zeros((0, 4), np.float32))
         yield Sample.of(cls(), logits.reshape(1, 2, 3))
+        yield Sample.of(cls(), np.resize(logits, (2, 1, 2, 1, 3)))
+        nan, inf = np.nan, np.inf
+        odd = [[nan, 1, 2], [inf, 1, 2], [-inf, 1, 2], [-inf] * 3, [1e30, -1e30, 0]]
+        yield Sample.of(cls(), np.asarray(odd, np.float32), gradient=(), note="special values")
 
     @classmethod
     def errors(cls) -> Iterator[ErrorSample]:

@@ -24,6 +24,7 @@ from graphflow.ops._static import (
     Ints,
     check_rank,
     f32,
+    five_axes,
     i32,
     i64,
     invalid,
@@ -193,6 +194,9 @@ class StridedSlice(Strided):
         a = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
         for op, begin, end, strides in _SLICES:
             yield Sample.of(cls(**op), a, i32(begin), i32(end), i32(strides))
+        masks = {"begin_mask": 1, "end_mask": 8, "ellipsis_mask": 2, "shrink_axis_mask": 4}
+        bounds = i32([0, 0, 1, 0]), i32([2, 0, 2, 0]), i32([1, 1, 1, 1])
+        yield Sample.of(cls(**masks), five_axes(), *bounds)
         yield Sample.of(cls(), i64([4, 5, 6]), i64([0]), i64([2]), i64([1]))
 
     @classmethod
@@ -575,6 +579,7 @@ class Slice(Op):
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
+        yield Sample.of(cls(), five_axes(), i32([1, 0, 0, 1, 0]), i32([1, 1, -1, 1, 2]))
         a = np.arange(12, dtype=np.float32).reshape(3, 4)
         for begin, size in (([0, 1], [2, 2]), ([1, 0], [-1, 3]), ([3, 4], [0, -1])):
             yield Sample.of(cls(), a, i32(begin), i32(size))
