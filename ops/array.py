@@ -532,6 +532,7 @@ class SplitV(Op):
         yield ErrorSample(cls(2), (a, i32([1, 2]), np.int32(1)), "add up to 3, the axis has size 6")
         yield ErrorSample(cls(2), (a, i32([7, -1]), np.int32(1)), "exceed")
         yield ErrorSample(cls(2), (a, i32([-1, -1]), np.int32(1)), "at most one -1")
+        yield ErrorSample(cls(2), (a, i32([8, -2]), np.int32(1)), "must not be negative")
         yield ErrorSample(cls(2), (a, i32([6]), np.int32(1)), "1 sizes for 2 parts")
 
 
@@ -539,6 +540,8 @@ def _part_sizes(sizes: Ints, total: int | None) -> Ints:
     """The sizes of the parts, the -1 replaced as far as the total tells."""
     if sizes.count(-1) > 1:
         raise ValueError(f"at most one -1 stands for the rest, size_splits is {list(sizes)}")
+    if any(size is not None and size < -1 for size in sizes):
+        raise ValueError(f"sizes must not be negative, size_splits is {list(sizes)}")
     if None in sizes or total is None:
         return tuple(None if size == -1 else size for size in sizes)
     given = sum(size for size in sizes if size is not None and size != -1)

@@ -135,8 +135,6 @@ def moments(
     (array([3., 2.], dtype=float32), array([4., 0.], dtype=float32))
     """
     keepdims = bool(deprecated_argument_lookup("keepdims", keepdims, "keep_dims", keep_dims))
-    if isinstance(axes, Tensor):
-        raise TypeError(f"moments takes axes as Python integers, not as the tensor {axes!r}")
     with name_scope(name, "moments", [x, axes]):
         x = convert_to_tensor(x)
         low = x.dtype.base_dtype.name in ("float16", "bfloat16")

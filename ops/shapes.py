@@ -541,6 +541,8 @@ def squeeze(
            [3]], dtype=int32)
     """
     axis = deprecated_argument_lookup("axis", axis, "squeeze_dims", squeeze_dims)
+    if isinstance(axis, Tensor):
+        raise TypeError(f"squeeze takes its axes as Python integers, not as the tensor {axis!r}")
     return apply(Squeeze(() if axis is None else as_tuple(axis)), input, name=name)
 
 

@@ -159,7 +159,12 @@ def _bind_list(
         dtype = next(
             (v.dtype for v in values if isinstance(getattr(v, "dtype", None), DType)), None
         )
-        if dtype is not None:
+        if dtype is None:  # then each value has its natural dtype, and those must agree
+            values = [
+                _convert(op, InputArg(f"{arg.name}_{index}", arg.type_attr), value, arg.dtype)
+                for index, value in enumerate(values)
+            ]
+        else:
             known[arg.type_attr] = (dtype.base_dtype, arg.name)
     tensors = []
     for index, value in enumerate(values):
