@@ -167,13 +167,6 @@ class TruncateDiv(_FloatQuotientSamples):
             return stored(out, _truncated_quotient(x, y))
         return np.trunc(np.divide(x, y, out=out), out=out)
 
-    @classmethod
-    def samples(cls) -> Iterator[Sample]:
-        for sample in super().samples():
-            integer = is_integer(sample.inputs[0])
-            note = sample.note if integer else "TensorFlow has a kernel for integers only"
-            yield dataclasses.replace(sample, oracle=integer, note=note)
-
 
 class _Remainder(_FloatQuotientSamples):
     """What is left over by a division."""

@@ -79,6 +79,7 @@ class Where(Op):
         yield Sample.of(cls(), np.asarray([[True, False, True], [False, True, False]]))
         yield Sample.of(cls(), i32([0, 5, 0, -1]))
         yield Sample.of(cls(), np.zeros((0, 2), bool))
+        yield Sample.of(cls(), f32([0.5, 0, -2]))
         half = np.asarray([0.5, 0, -2], np.float16)
         yield Sample.of(cls(), half, oracle=False, note="TensorFlow has no kernel for float16")
 
