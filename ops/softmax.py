@@ -34,10 +34,8 @@ __all__ = [
 
 
 def _shifted(logits: Array) -> Array:
-    """Logits less their maximum, so that exp cannot overflow."""
-    if logits.shape[-1] == 0:
-        return logits
-    return logits - logits.max(axis=-1, keepdims=True)
+    """Logits less their maximum, so that exp cannot overflow; a fresh array."""
+    return logits - logits.max(axis=-1, keepdims=True, initial=-np.inf)
 
 
 class _SoftmaxOp(Op):
@@ -75,7 +73,8 @@ class Softmax(_SoftmaxOp):
     outputs = "softmax"
 
     def kernel(self, logits: Array) -> Array:
-        exponentials = np.exp(_shifted(widened(logits)))
+        exponentials = _shifted(widened(logits))
+        np.exp(exponentials, out=exponentials)
         exponentials /= exponentials.sum(axis=-1, keepdims=True)
         return exponentials.astype(logits.dtype, copy=False)
 
@@ -101,7 +100,8 @@ class LogSoftmax(_SoftmaxOp):
 
 def _log_softmax(logits: Array) -> Array:
     shifted = _shifted(logits)
-    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    shifted -= np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    return shifted
 
 
 @register
