@@ -73,10 +73,10 @@ def get_seed(op_seed: int | None) -> tuple[int | None, int | None]:
     """
     graph = get_default_graph()
     if graph.seed is None:
-        return (None, None) if op_seed is None else (DEFAULT_GRAPH_SEED, op_seed % _MAX_SEED)
+        return (None, None) if op_seed is None else (DEFAULT_GRAPH_SEED, int(op_seed) % _MAX_SEED)
     if op_seed is None:
         op_seed = graph._last_id
-    seeds = graph.seed % _MAX_SEED, op_seed % _MAX_SEED
+    seeds = int(graph.seed) % _MAX_SEED, int(op_seed) % _MAX_SEED
     return (0, _MAX_SEED) if seeds == (0, 0) else seeds  # 0, 0 would mean: choose some
 
 

@@ -131,6 +131,13 @@ class ArgMin(_Extreme):
         return self._found(np.argmin, input, dimension, np.inf)
 
 
+def _index_type(output_type: Any) -> DType:
+    dtype = as_dtype(output_type)
+    if dtype not in INDEX:
+        raise TypeError(f"the output_type is int32 or int64, not {dtype.name}")
+    return dtype
+
+
 def argmax(
     input: Any,
     axis: Any = None,
@@ -151,6 +158,7 @@ def argmax(
       A tensor without that axis.
 
     Raises:
+      TypeError: the `output_type` is another one.
       ValueError: there is no such axis, or it is empty.
 
     >>> import graphflow as tf
@@ -158,7 +166,7 @@ def argmax(
     array([1, 0])
     """
     axis = deprecated_argument_lookup("axis", axis, "dimension", dimension)
-    op = ArgMax(as_dtype(output_type))
+    op = ArgMax(_index_type(output_type))
     return apply(op, input, 0 if axis is None else axis, name=name)
 
 
@@ -182,6 +190,7 @@ def argmin(
       A tensor without that axis.
 
     Raises:
+      TypeError: the `output_type` is another one.
       ValueError: there is no such axis, or it is empty.
 
     >>> import graphflow as tf
@@ -189,7 +198,7 @@ def argmin(
     array([2, 1])
     """
     axis = deprecated_argument_lookup("axis", axis, "dimension", dimension)
-    op = ArgMin(as_dtype(output_type))
+    op = ArgMin(_index_type(output_type))
     return apply(op, input, 0 if axis is None else axis, name=name)
 
 
@@ -211,7 +220,7 @@ def arg_max(
     >>> tf.Session().run(tf.arg_max([[3, 9, 2], [8, 1, 4]], 1))
     array([1, 0])
     """
-    return apply(ArgMax(as_dtype(output_type)), input, dimension, name=name)
+    return apply(ArgMax(_index_type(output_type)), input, dimension, name=name)
 
 
 def arg_min(
@@ -232,7 +241,7 @@ def arg_min(
     >>> tf.Session().run(tf.arg_min([[3, 9, 2], [8, 1, 4]], 1))
     array([2, 1])
     """
-    return apply(ArgMin(as_dtype(output_type)), input, dimension, name=name)
+    return apply(ArgMin(_index_type(output_type)), input, dimension, name=name)
 
 
 @register

@@ -149,6 +149,7 @@ NUMBERS = [
     "tf.matmul(fed([1.0, 2.0]), fed([[3.0], [4.0]]))",
     "tf.matmul([[1.0]], [[2.0]], transpose_a=True, adjoint_a=True)",
     "tf.random_uniform([4], 5, 5, tf.int32)",
+    "tf.random_uniform([2], seed=5.5)",
     "tf.py_func(lambda x: 3.0, [1], tf.float32)",
     "tf.py_func(lambda x: [3.0, 4], [1], [tf.float64, tf.int64])",
 ]
@@ -172,6 +173,7 @@ REDUCTIONS = [
     f"tf.argmax({_NANS}, 1), tf.argmin({_NANS}, 1), tf.argmin(np.negative({_NANS}), 1)",
     "tf.argmax([[1, 5], [7, 3]], axis=0, dimension=1)",
     "tf.argmax(tf.zeros([2, 0]), 1)",
+    "tf.argmax([1, 2], output_type=tf.float32)",
     "tf.count_nonzero([True, False]), tf.count_nonzero(['', 'a']), tf.count_nonzero([0.0, np.nan])",
     "tf.reduce_logsumexp([-np.inf, -np.inf]), tf.reduce_logsumexp([np.inf, 0.0])",
     "tf.math.reduce_std([1 + 1j, 2]), tf.math.reduce_variance([[1.0, 2.0, 4.0]], 1, True)",
