@@ -164,7 +164,7 @@ def py_function(
       gradient calls `func` once more.
 
     Raises:
-      TypeError: `func` is not callable.
+      ValueError: `func` is not callable.
       InvalidArgumentError: (in the run) what the function returns does not fit `Tout`.
 
     >>> import graphflow as tf

@@ -67,7 +67,7 @@ def call_op(
 ) -> Any:
     """Add the operation that calls a function; what `py_func` and its siblings return."""
     if not callable(function):
-        raise TypeError(f"expected a function to call, not {function!r}")
+        raise ValueError(f"expected a function to call, not {function!r}")
     is_list = isinstance(Tout, (list, tuple))
     dtypes = tuple(as_dtype(dtype).base_dtype for dtype in (Tout if is_list else [Tout]))
     token = register_function(function, get_default_graph()._py_functions)
@@ -179,7 +179,7 @@ def py_func(
       empty. Gradients stop here.
 
     Raises:
-      TypeError: `func` is not callable.
+      ValueError: `func` is not callable.
       InvalidArgumentError: (in the run) the function returns other dtypes than `Tout`; a Python
         float is a float64, a Python integer an int64.
 

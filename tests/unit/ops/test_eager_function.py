@@ -78,7 +78,7 @@ def test_results_must_fit():
 
 
 def test_only_functions_are_called():
-    with pytest.raises(TypeError, match="expected a function"):
+    with pytest.raises(ValueError, match="expected a function"):
         tf.py_function(3, [], tf.float32)
 
 

@@ -104,7 +104,7 @@ def test_py_func_of_many_kinds_of_results():
     tf.Session().run(operation)
     assert isinstance(operation, tf.Operation)
     assert called == [1]
-    with pytest.raises(TypeError, match="expected a function to call, not 3"):
+    with pytest.raises(ValueError, match="expected a function to call, not 3"):
         tf.py_func(3, [], tf.int32)
 
 
