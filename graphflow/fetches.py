@@ -236,6 +236,8 @@ class Fetches:
             repeated = position
             return lambda values: copy.copy(values[repeated])
         new = self._position[element] = len(self._position)
+        if element.dtype.is_quantized:
+            return lambda values: values[new][element.dtype.base_dtype.name]
         return lambda values: values[new]
 
     def _find(self, item: Any) -> Tensor | Operation:

@@ -130,7 +130,9 @@ class SparseAccumulator(Accumulator):
         np.add.at(total, places.reshape(-1), rows)
         if self.is_mean:
             total = _divided(total, counts.reshape(-1, *[1] * (rows.ndim - 1)))
-        sizes = [-1 if size is None else size for size in self._sizes.as_tuple() or ()]
+        known = self.shape.as_tuple() or [None]
+        rows_shape = [-1 if size is None else size for size in self._sizes.as_tuple() or ()][1:]
+        sizes = [-1 if known[0] is None else known[0], *rows_shape]
         return indices, total, np.asarray(sizes, np.int64)
 
 

@@ -170,7 +170,9 @@ class StaticTable(Table):
         items: dict[Any, Any] = {}
         for key, value in self._pairs(keys, values):
             if items.setdefault(key, value) != value:
-                raise invalid(f"the key {key!r} has two values, {items[key]!r} and {value!r}")
+                raise FailedPreconditionError(
+                    None, None, f"the key {key!r} has two values, {items[key]!r} and {value!r}"
+                )
         with self._lock:
             if not self._is_initialized:
                 self._items, self._is_initialized = items, True

@@ -1,6 +1,7 @@
 """Quantized tensors: numbers as small integers and the range that they stand for.
 
-An array of a quantized dtype has one integer field, as in TensorFlow: `array["qint8"]`.
+An array of a quantized dtype has one integer field, `array["qint8"]`; a session returns the
+integers without that structure.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ class QuantizeV2(Op):
     ) -> list[TensorSpec]:
         _check_mode(self.mode)
         if self.T not in QUANTIZED:
-            raise ValueError(f"T must be a quantized dtype, not {self.T.name}")
+            raise TypeError(f"T must be a quantized dtype, not {self.T.name}")
         if self.round_mode not in ("HALF_AWAY_FROM_ZERO", "HALF_TO_EVEN"):
             raise ValueError(f"there is no round_mode {self.round_mode!r}")
         if self.round_mode == "HALF_TO_EVEN" and self.mode != "SCALED":
@@ -130,7 +131,8 @@ class QuantizeV2(Op):
     def errors(cls) -> Iterator[ErrorSample]:
         one, quint8 = np.float32(1), as_dtype("quint8")
         yield ErrorSample(cls(quint8, "MAX"), (f32([1]), one, one), "mode must be one of")
-        yield ErrorSample(cls(_float32), (f32([1]), one, one), "T must be a quantized dtype")
+        wrong = "T must be a quantized dtype"
+        yield ErrorSample(cls(_float32), (f32([1]), one, one), wrong, TypeError)
         yield ErrorSample(
             cls(quint8, round_mode="HALF_TO_EVEN"), (f32([1]), one, one), "with mode SCALED only"
         )
@@ -205,12 +207,13 @@ def quantize(
       `output_min` and `output_max`, which holds 0 and is never empty.
 
     Raises:
-      ValueError: there is no such mode, or `T` is no quantized dtype.
+      ValueError: there is no such mode.
+      TypeError: `T` is no quantized dtype.
       InvalidArgumentError: (in the run) `min_range` exceeds `max_range`.
 
     >>> import graphflow as tf
     >>> codes, low, high = tf.quantization.quantize([-1.0, 0.0, 0.25, 1.0], -1.0, 1.0, tf.quint8)
-    >>> tf.Session().run(codes)["quint8"]
+    >>> tf.Session().run(codes)
     array([  0, 128, 159, 255], dtype=uint8)
     """
     op = QuantizeV2(as_dtype(T), mode, round_mode)
@@ -229,7 +232,7 @@ def quantize_v2(
     """Represent numbers by integers; deprecated, see `tf.quantization.quantize`.
 
     >>> import graphflow as tf
-    >>> tf.Session().run(tf.quantize_v2([0.5], -1.0, 1.0, tf.qint8).output)["qint8"]
+    >>> tf.Session().run(tf.quantize_v2([0.5], -1.0, 1.0, tf.qint8).output)
     array([63], dtype=int8)
     """
     return quantize(input, min_range, max_range, T, mode, round_mode, name)

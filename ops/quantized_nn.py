@@ -190,7 +190,7 @@ def quantized_conv2d(
     >>> x, low, high = tf.quantize([[[[1.0], [2.0], [5.0]]]], 0.0, 255.0, tf.quint8)
     >>> w, start, end = tf.quantize([[[[3.0]], [[10.0]]]], 0.0, 255.0, tf.quint8)
     >>> y, _, _ = tf.nn.quantized_conv2d(x, w, low, high, start, end, [1, 1, 1, 1], "VALID")
-    >>> tf.Session().run(y)["qint32"].ravel()
+    >>> tf.Session().run(y).ravel()
     array([23, 56], dtype=int32)
     """
     op = QuantizedConv2D(
@@ -302,7 +302,7 @@ def quantized_max_pool(
     >>> import graphflow as tf
     >>> x, low, high = tf.quantize([[[[1.0], [5.0], [2.0]]]], 0.0, 255.0, tf.quint8)
     >>> y, _, _ = tf.nn.quantized_max_pool(x, low, high, [1, 1, 2, 1], [1, 1, 2, 1], "SAME")
-    >>> tf.Session().run(y)["quint8"].ravel()
+    >>> tf.Session().run(y).ravel()
     array([5, 2], dtype=uint8)
     """
     op = QuantizedMaxPool(
@@ -342,7 +342,7 @@ def quantized_avg_pool(
     >>> import graphflow as tf
     >>> x, low, high = tf.quantize([[[[2.0], [5.0], [9.0]]]], 0.0, 255.0, tf.quint8)
     >>> y, _, _ = tf.nn.quantized_avg_pool(x, low, high, [1, 1, 2, 1], [1, 1, 2, 1], "SAME")
-    >>> tf.Session().run(y)["quint8"].ravel()
+    >>> tf.Session().run(y).ravel()
     array([3, 9], dtype=uint8)
     """
     op = QuantizedAvgPool(

@@ -15,7 +15,7 @@ from graphflow.core.build import apply
 from graphflow.core.convert import convert_to_tensor
 from graphflow.core.deprecation import deprecated_argument_lookup
 from graphflow.core.dtypes import INDEX, int32 as _int32, string as _string
-from graphflow.core.errors import InvalidArgumentError
+from graphflow.core.errors import InvalidArgumentError, OutOfRangeError
 from graphflow.core.graph import Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.scopes import name_scope
@@ -24,7 +24,6 @@ from graphflow.ops._static import (
     as_array,
     as_tuple,
     check_rank,
-    checked_axis,
     i32,
     i64,
     invalid,
@@ -146,7 +145,10 @@ class ReduceJoin(Op):
 
     def kernel(self, inputs: Array, reduction_indices: Array) -> Array:
         inputs = as_array(inputs)
-        axes = [checked_axis(axis, inputs.ndim) for axis in as_tuple(reduction_indices)]
+        try:
+            axes = [normalized_axis(int(axis), inputs.ndim) for axis in as_tuple(reduction_indices)]
+        except ValueError as error:
+            raise OutOfRangeError(None, None, str(error)) from error
         if len(set(axes)) < len(axes):
             raise invalid(f"an axis is reduced twice: {as_tuple(reduction_indices)}")
         if not axes:

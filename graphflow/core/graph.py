@@ -16,6 +16,7 @@ import numpy as np
 from graphflow.core import traceback as tb
 from graphflow.core.device import DeviceScope, merge_device_stack
 from graphflow.core.dtypes import DType, as_dtype
+from graphflow.core.errors import InvalidArgumentError
 from graphflow.core.extensions import provide, provided
 from graphflow.core.op import Op, op_class
 from graphflow.core.reference import Reference
@@ -1193,14 +1194,17 @@ def infer(op: Op, inputs: Sequence[Tensor]) -> Sequence[TensorSpec]:
     """Run an op's `infer` on the inputs' specs, naming op and inputs in its errors.
 
     Raises:
-      ValueError: shapes do not fit.
+      InvalidArgumentError: shapes or attributes do not fit.  It is a ValueError, the class for what
+        is refused here; many of these things TensorFlow refuses in a run, with that very class.
       TypeError: dtypes do not fit.
     """
     try:
         specs = op.infer(*[tensor._spec for tensor in inputs])
     except (ValueError, TypeError) as error:
-        kind = TypeError if isinstance(error, TypeError) else ValueError
-        raise kind(f"{describe(op, inputs)}: {error}{at_user_line()}") from error
+        message = f"{describe(op, inputs)}: {error}{at_user_line()}"
+        if isinstance(error, TypeError):
+            raise TypeError(message) from error
+        raise InvalidArgumentError(None, None, message) from error
     return (specs,) if isinstance(specs, TensorSpec) else tuple(specs)
 
 

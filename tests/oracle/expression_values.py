@@ -43,7 +43,7 @@ def evaluate(tf: Any, expression: str) -> Any:
         names["grads"] = lambda y, *xs: tf.gradients(y, list(xs))
         result = eval(expression, names)
         with tf.Session() as session:
-            session.run(tf.global_variables_initializer())
+            session.run([tf.global_variables_initializer(), tf.tables_initializer()])
             return [
                 session.run(item, feeds) if hasattr(item, "graph") else item
                 for item in _flat(result)

@@ -12,6 +12,7 @@ from tests.oracle.linalg_expressions import LINALG
 from tests.oracle.signal_expressions import OPERATORS, SIGNALS
 from tests.oracle.sparse_expressions import SPARSE
 from tests.oracle.string_expressions import STRINGS
+from tests.oracle.text_expressions import WRITTEN
 from tests.oracle.window_expressions import WINDOWS
 
 ASSERTS = [
@@ -266,4 +267,5 @@ EXPRESSIONS = [
     *SPARSE,
     *STRINGS,
     *WINDOWS,
+    *WRITTEN,
 ]

@@ -82,7 +82,7 @@ def test_a_key_has_one_value():
     table = tf.lookup.StaticHashTable(init, -1)
     with (
         tf.Session() as sess,
-        pytest.raises(tf.errors.InvalidArgumentError, match="b'a' has two values, 5 and 6"),
+        pytest.raises(tf.errors.FailedPreconditionError, match="b'a' has two values, 5 and 6"),
     ):
         sess.run(table.initializer)
 
