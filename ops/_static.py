@@ -60,6 +60,15 @@ def checked_axis(axis: Any, rank: int, name: str = "axis") -> int:
         raise InvalidArgumentError(None, None, str(error)) from error
 
 
+def check_in_range(name: str, values: Array, size: int) -> None:
+    """Raise InvalidArgumentError unless all integers are in [0, size); it names the first."""
+    if not values.size or (values.min() >= 0 and values.max() < size):
+        return
+    place = np.argwhere((values < 0) | (values >= size))[0]
+    position = f"[{','.join(map(str, place))}]" if place.size else ""
+    raise invalid(f"{name}{position} = {values[tuple(place)]} is not in [0, {size})")
+
+
 def invalid(message: str) -> InvalidArgumentError:
     """The error that a kernel raises when it refuses a value."""
     return InvalidArgumentError(None, None, message)

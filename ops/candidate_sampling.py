@@ -13,7 +13,7 @@ from graphflow.core.errors import InvalidArgumentError, NotFoundError
 from graphflow.core.graph import Tensor
 from graphflow.core.op import Array, Context, ErrorSample, Op, Sample, register
 from graphflow.core.spec import TensorShape, TensorSpec
-from graphflow.ops._static import check_rank, i64, invalid
+from graphflow.ops._static import check_in_range, check_rank, i64, invalid
 from graphflow.ops.kernels import candidate_sampling as sampling
 from graphflow.ops.kernels.philox import Philox
 from graphflow.ops.random import op_seeds
@@ -104,12 +104,6 @@ def check_true_classes(true_classes: TensorSpec, num_true: int) -> None:
         )
 
 
-def _check_in_range(true_classes: Array, size: int) -> None:
-    outside = (true_classes < 0) | (true_classes >= size)
-    if outside.any():
-        raise invalid(f"true_classes must be in [0, {size}), there is {true_classes[outside][0]}")
-
-
 class _RangeSampler(_CandidateSampler):
     """A sampler of the classes below `range_max`."""
 
@@ -136,7 +130,7 @@ class _RangeSampler(_CandidateSampler):
             )
 
     def kernel(self, ctx: Context, true_classes: Array) -> tuple[Array, Array, Array]:
-        _check_in_range(true_classes, self.range_max)
+        check_in_range("true_classes", true_classes, self.range_max)
         state, sampler = ctx.state(lambda: (Philox(self.seed, self.seed2), self.sampler()))
         count = self.num_sampled
         drawn, tries = sampling.sample_batch(state, sampler, count, self.unique)
@@ -171,8 +165,9 @@ class _RangeSampler(_CandidateSampler):
             make(1, 3, True, 2), (one,), "only 2 unique classes", InvalidArgumentError, "run"
         )
         for outside in (10, -1):
+            message = rf"true_classes\[0,0\] = {outside} is not in \[0, 10\)"
             yield ErrorSample(
-                make(1, 3, True, 10), (i64([[outside]]),), rf"in \[0, 10\), there is {outside}",
+                make(1, 3, True, 10), (i64([[outside]]),), message,
                 InvalidArgumentError, "run",
             )  # fmt: skip
 
@@ -344,7 +339,7 @@ class AllCandidateSampler(_CandidateSampler):
     seed2: int = 0
 
     def kernel(self, ctx: Context, true_classes: Array) -> tuple[Array, Array, Array]:
-        _check_in_range(true_classes, self.num_sampled)
+        check_in_range("true_classes", true_classes, self.num_sampled)
         ones = np.ones(self.num_sampled, np.float32)
         return np.arange(self.num_sampled), np.ones(true_classes.shape, np.float32), ones
 

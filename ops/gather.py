@@ -28,6 +28,7 @@ from graphflow.core.scopes import name_scope
 from graphflow.core.spec import TensorShape, TensorSpec, unknown_shape
 from graphflow.ops._static import (
     Ints,
+    check_in_range,
     check_rank,
     checked_axis,
     f32,
@@ -51,16 +52,6 @@ __all__ = [
     "gather_nd",
     "scatter_nd",
 ]
-
-
-def _check_indices(indices: Array, size: int) -> None:
-    """Raise InvalidArgumentError if an index lies outside of an axis."""
-    if not indices.size or (indices.min() >= 0 and indices.max() < size):
-        return
-    outside = np.argwhere((indices < 0) | (indices >= size))[0]
-    position = f"[{','.join(map(str, outside))}]" if outside.size else ""
-    value = indices[tuple(outside)]
-    raise invalid(f"indices{position} = {value} is not in [0, {size})")
 
 
 # -- along one axis --------------------------------------------------------------------------------
@@ -94,7 +85,7 @@ class _Gathering(Op):
         params: Array, indices: Array, axis: int, batch_dims: int, out: Array | None
     ) -> Array:
         params, indices = np.asarray(params), np.asarray(indices)
-        _check_indices(indices, params.shape[axis])
+        check_in_range("indices", indices, params.shape[axis])
         if batch_dims:
             lead = batch_dims % indices.ndim if batch_dims < 0 else batch_dims
             return _batch_gathered(params, indices, axis, lead, out)

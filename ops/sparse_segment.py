@@ -15,7 +15,7 @@ from graphflow.core.errors import InvalidArgumentError
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.spec import TensorShape, TensorSpec
-from graphflow.ops._static import check_rank, i32, i64, invalid, known_int
+from graphflow.ops._static import check_in_range, check_rank, i32, i64, invalid, known_int
 from graphflow.ops.kernels.arrays import widened
 from graphflow.ops.kernels.segments import counts, sum_gathered_rows, sum_rows
 from graphflow.ops.segment import check_sorted, inner_shape
@@ -41,14 +41,6 @@ def _check_pair(indices: TensorSpec, segment_ids: TensorSpec) -> None:
     check_rank("indices", indices, 1)
     check_rank("segment_ids", segment_ids, 1)
     indices.shape.assert_is_compatible_with(segment_ids.shape)
-
-
-def _check_range(name: str, values: Array, limit: int) -> None:
-    """Raise InvalidArgumentError unless all values are in [0, limit)."""
-    bad = (values < 0) | (values >= limit)
-    if bad.any():
-        at = int(np.argmax(bad))
-        raise invalid(f"{name}[{at}] = {values[at]} is out of range [0, {limit})")
 
 
 def _first_size(spec: TensorSpec, name: str) -> int | None:
@@ -86,7 +78,7 @@ class _SparseSegment(Op):
 
     def _reduced(self, data: Array, indices: Array, ids: Array, count: int) -> Array:
         check_sorted(ids)
-        _check_range("indices", indices, len(data))
+        check_in_range("indices", indices, len(data))
         sums = sum_gathered_rows(widened(data), indices, ids, count)
         if not self.power:
             return sums.astype(data.dtype, copy=False)
@@ -128,8 +120,8 @@ class _SparseSegment(Op):
         yield ErrorSample(cls(), (data, i32([0, 1]), ids, *rest), "not compatible")
         yield ErrorSample(cls(), (data, ids[0], ids, *rest), "indices must be a vector")
         for places, segments, message in (
-            ([0, 2, 3], ids, r"indices\[2\] = 3 is out of range \[0, 3\)"),
-            ([0, -1, 1], ids, r"indices\[1\] = -1 is out of range"),
+            ([0, 2, 3], ids, r"indices\[2\] = 3 is not in \[0, 3\)"),
+            ([0, -1, 1], ids, r"indices\[1\] = -1 is not in"),
             ([0, 2, 1], [0, 1, 0], r"segment_ids\[2\] = 0 follows 1"),
             ([0, 2, 1], [-1, 1, 1], "the first is -1"),
         ):
@@ -243,8 +235,8 @@ class _SparseSegmentGrad(Op):
         return TensorSpec(shape, grad.dtype.base_dtype)
 
     def kernel(self, grad: Array, indices: Array, segment_ids: Array, output_dim0: Array) -> Array:
-        _check_range("segment_ids", segment_ids, len(grad))
-        _check_range("indices", indices, int(output_dim0))
+        check_in_range("segment_ids", segment_ids, len(grad))
+        check_in_range("indices", indices, int(output_dim0))
         shares = _scale(widened(grad), counts(segment_ids, len(grad)), self.power)
         slopes = sum_rows(shares[segment_ids], indices, int(output_dim0))
         return slopes.astype(grad.dtype, copy=False)
@@ -271,8 +263,8 @@ class _SparseSegmentGrad(Op):
         yield ErrorSample(cls(), (grad, i32([0, 1]), ids, np.int32(3)), "not compatible")
         yield ErrorSample(cls(), (grad, ids, ids, np.int32(-1)), "must not be negative, but is -1")
         for places, segments, message in (
-            ([0, 2, 3], ids, r"indices\[2\] = 3 is out of range \[0, 3\)"),
-            ([0, 2, 1], [0, 1, 2], r"segment_ids\[2\] = 2 is out of range \[0, 2\)"),
+            ([0, 2, 3], ids, r"indices\[2\] = 3 is not in \[0, 3\)"),
+            ([0, 2, 1], [0, 1, 2], r"segment_ids\[2\] = 2 is not in \[0, 2\)"),
         ):
             values = (grad, i32(places), i32(segments), np.int32(3))
             yield ErrorSample(cls(), values, message, InvalidArgumentError, "run")

@@ -23,6 +23,7 @@ from graphflow.core.errors import InvalidArgumentError, OutOfRangeError
 from graphflow.core.graph import Operation, Tensor, get_default_graph
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.spec import TensorShape, TensorSpec, as_shape
+from graphflow.ops._static import check_in_range
 
 __all__ = [
     "Assign",
@@ -603,13 +604,8 @@ class ResourceGather(Op):
         return TensorSpec(indices.shape.concatenate(rest), self.dtype)
 
     def kernel(self, resource: Array, indices: Array) -> Array:
-        rows, size = np.asarray(indices), len(resource)
-        outside = (rows < 0) | (rows >= size)
-        if outside.any():
-            place = [int(i) for i in np.argwhere(outside)[0]]
-            raise InvalidArgumentError(
-                None, None, f"indices{place} = {rows[tuple(place)]} is not in [0, {size})"
-            )
+        rows = np.asarray(indices)
+        check_in_range("indices", rows, len(resource))
         return np.take(resource, rows, axis=0)
 
     def gradient(self, op: Operation, grad: Tensor) -> list[Any]:

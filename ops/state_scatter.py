@@ -15,7 +15,7 @@ from graphflow.core.dtypes import FLOATING, INDEX, NUMERIC, DType
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.scopes import name_scope
 from graphflow.core.spec import TensorShape, TensorSpec
-from graphflow.ops._static import i32, i64, invalid
+from graphflow.ops._static import check_in_range, i32, i64, invalid
 from graphflow.ops.kernels import segments
 from graphflow.ops.state import is_resource, value_spec
 
@@ -128,11 +128,7 @@ def _scattered(
 ) -> Array:
     """Update slices along the first axis."""
     rows = np.asarray(indices).reshape(-1)
-    size = current.shape[0]
-    outside = np.flatnonzero((rows < 0) | (rows >= size))
-    if outside.size:
-        place = int(outside[0])
-        raise invalid(f"indices[{place}] = {rows[place]} is not in [0, {size})")
+    check_in_range("indices", rows, len(current))
     slices = np.broadcast_to(
         np.asarray(updates).reshape((-1, *current.shape[1:])) if np.ndim(updates) else updates,
         (rows.size, *current.shape[1:]),

@@ -13,7 +13,7 @@ from graphflow.core.dtypes import INDEX, INEXACT
 from graphflow.core.errors import InvalidArgumentError
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.spec import TensorShape, TensorSpec
-from graphflow.ops._static import f32, i32, invalid
+from graphflow.ops._static import check_in_range, f32, i32, invalid
 from graphflow.ops.state import is_resource, value_spec
 
 __all__ = [
@@ -727,10 +727,8 @@ class _SparseApply(Op):
 
     @staticmethod
     def _rows(var: Array, indices: Array) -> list[int]:
-        rows: list[int] = np.asarray(indices).tolist()
-        for place, row in enumerate(rows):
-            if not 0 <= row < len(var):
-                raise invalid(f"indices[{place}] = {row} is not in [0, {len(var)})")
+        check_in_range("indices", indices, len(var))
+        rows: list[int] = indices.tolist()
         return rows
 
     @staticmethod
