@@ -180,6 +180,7 @@ def _places(counts: Array) -> Array:
 
 
 def most(counts: Array) -> int:
+    """The largest of some counts, 0 if there are none."""
     return int(counts.max()) if counts.size else 0
 
 
@@ -213,6 +214,7 @@ def record_namer(names: Sequence[bytes], what: str = "example") -> Callable[[int
 
 
 def check_names(names: Array, count: int) -> list[bytes]:
+    """The names of `count` records, or none; raises InvalidArgumentError for another number."""
     found = items_of(names)
     if found and len(found) != count:
         raise invalid(f"there are {len(found)} names for {count} records")
@@ -220,12 +222,14 @@ def check_names(names: Array, count: int) -> list[bytes]:
 
 
 def check_types(*groups: Sequence[DType]) -> None:
+    """Raise TypeError if a feature cannot have one of the dtypes."""
     for dtype in (dtype for group in groups for dtype in group):
         if dtype not in FEATURE_TYPES:
             raise TypeError(f"features are float32, int64 or string, not {dtype.name}")
 
 
 def check_lengths(**lengths: tuple[int, int]) -> None:
+    """Raise ValueError where the length of a list, by name, differs from the expected one."""
     for name, (found, expected) in lengths.items():
         if found != expected:
             raise ValueError(f"{name} has {found} items, it must have {expected}")
@@ -264,9 +268,11 @@ def of_one(parts: Sequence[tuple[Array, Array, Array]]) -> list[tuple[Array, Arr
 
 
 def dtype_of(value: Array) -> DType:
+    """The dtype of the feature that an array holds."""
     array = as_array(value)
     return _string if array.dtype.kind == "O" else _float32 if array.dtype.kind == "f" else _int64
 
 
 def zero_of(dtype: DType) -> Any:
+    """What stands where a feature of a dtype has no value."""
     return b"" if dtype is _string else 0

@@ -154,6 +154,7 @@ class _Draw(Op):
 
 
 def checked_shape(shape: TensorSpec) -> TensorShape:
+    """The shape that an integer vector stands for; raises ValueError if it is no shape."""
     check_rank("shape", shape, 1)
     known = shape.value
     if known is not None and (known < 0).any():
@@ -241,6 +242,7 @@ class RandomUniformInt(Op):
 
 
 def check_floating(dtype: DType) -> None:
+    """Raise TypeError for a dtype that is not floating."""
     if dtype not in FLOATING:
         raise TypeError(f"random numbers are of a floating dtype, not {dtype.name}")
 
