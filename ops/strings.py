@@ -15,7 +15,7 @@ from graphflow.core.build import apply
 from graphflow.core.convert import convert_to_tensor
 from graphflow.core.deprecation import deprecated_argument_lookup
 from graphflow.core.dtypes import INDEX, int32 as _int32, string as _string
-from graphflow.core.errors import InvalidArgumentError, OutOfRangeError
+from graphflow.core.errors import InvalidArgumentError
 from graphflow.core.graph import Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.scopes import name_scope
@@ -25,6 +25,7 @@ from graphflow.ops._static import (
     as_tuple,
     check_in_range,
     check_rank,
+    checked_axis,
     i32,
     i64,
     invalid,
@@ -146,10 +147,7 @@ class ReduceJoin(Op):
 
     def kernel(self, inputs: Array, reduction_indices: Array) -> Array:
         inputs = as_array(inputs)
-        try:
-            axes = [normalized_axis(int(axis), inputs.ndim) for axis in as_tuple(reduction_indices)]
-        except ValueError as error:
-            raise OutOfRangeError(None, None, str(error)) from error
+        axes = [checked_axis(axis, inputs.ndim) for axis in as_tuple(reduction_indices)]
         if len(set(axes)) < len(axes):
             raise invalid(f"an axis is reduced twice: {as_tuple(reduction_indices)}")
         if not axes:
