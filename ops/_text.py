@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from graphflow.core import compat
 from graphflow.core.op import Array
 from graphflow.ops._static import as_array
 
@@ -24,8 +25,8 @@ def _encoded(item: str | bytes) -> bytes:
 
 
 def as_bytes(value: Any) -> bytes:
-    """An attribute's text as bytes."""
-    return value.encode() if isinstance(value, str) else bytes(value)
+    """An attribute's text as bytes; raises TypeError for anything but text."""
+    return compat.as_bytes(value)
 
 
 def item_of(value: Array) -> bytes:

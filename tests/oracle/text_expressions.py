@@ -22,6 +22,8 @@ READ_NUMBERS = [
     "tf.as_string([1.5], scientific=True, shortest=True)",
 ]
 PARTS = [
+    "tf.string_join(['a', 'b'], separator=5)",
+    "tf.decode_csv(['1'], [[1]], na_value=5)",
     "tf.substr(['abc', 'defg'], [1, 2], 1)",
     "tf.substr('abc', -4, 1)",
     "tf.substr('abc', tf.constant(1, tf.int64), tf.constant(1))",
