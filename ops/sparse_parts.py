@@ -77,7 +77,7 @@ class SparseConcat(Op):
     differentiable = False
 
     def infer(self, *specs: TensorSpec) -> list[TensorSpec]:
-        self._joined_sizes(specs)
+        self._sizes(specs)
         checked = [check_parts(parts) for parts in _transposed(specs)]
         rank = next((rank for _, rank in checked if rank is not None), None)
         numbers = [count for count, _ in checked]
@@ -85,25 +85,11 @@ class SparseConcat(Op):
         return part_specs(total, rank, specs[len(specs) // 3].dtype.base_dtype)
 
     def partial_output(self, index: int, *specs: TensorSpec) -> Ints | None:
-        return self._joined_sizes(specs) if index == 2 else None
+        return self._sizes(specs) if index == 2 else None
 
-    def _joined_sizes(self, specs: Sequence[TensorSpec]) -> Ints | None:
-        """The sizes of the result, None for unknown ones."""
+    def _sizes(self, specs: Sequence[TensorSpec]) -> Ints | None:
         shapes = [known_sizes(parts[2]) for parts in _transposed(specs)]
-        known = [shape for shape in shapes if shape is not None]
-        if not known:
-            return None
-        rank = len(known[0])
-        axis = normalized_axis(self.concat_dim, rank, "concat_dim")
-        merged = TensorShape.of((None,) * rank)
-        for shape in known:
-            if len(shape) != rank:
-                raise ValueError(f"the ranks differ: {rank} and {len(shape)}")
-            merged = merged.merge_with(TensorShape.of((*shape[:axis], None, *shape[axis + 1 :])))
-        lengths = [None if shape is None else shape[axis] for shape in shapes]
-        total = None if None in lengths else sum(length or 0 for length in lengths)
-        sizes = merged.as_list()
-        return (*sizes[:axis], total, *sizes[axis + 1 :])
+        return _joined_sizes(shapes, self.concat_dim)
 
     def kernel(self, *arrays: Array) -> tuple[Array, Array, Array]:
         parts = _transposed(arrays)
@@ -198,7 +184,8 @@ def sparse_concat(
     if len(items) == 1:
         return items[0]
     shapes = [item.dense_shape for item in items]
-    if expand_nonconcat_dim or expand_nonconcat_dims:
+    is_expanded = expand_nonconcat_dim or expand_nonconcat_dims
+    if is_expanded:
         shapes = _expanded(shapes, axis)
     indices, values, shape = apply_multi(
         SparseConcat(axis),
@@ -207,7 +194,28 @@ def sparse_concat(
         shapes,
         name=name,
     )
-    return SparseTensor(indices, values, shape)
+    result = SparseTensor(indices, values, shape)
+    if not is_expanded:
+        result.set_shape(_joined_sizes([item.shape.as_tuple() for item in items], axis))
+    return result
+
+
+def _joined_sizes(shapes: Sequence[Ints | None], concat_dim: int) -> Ints | None:
+    """The sizes of tensors that are joined, None for unknown ones."""
+    known = [shape for shape in shapes if shape is not None]
+    if not known:
+        return None
+    rank = len(known[0])
+    axis = normalized_axis(concat_dim, rank, "concat_dim")
+    merged = TensorShape.of((None,) * rank)
+    for shape in known:
+        if len(shape) != rank:
+            raise ValueError(f"the ranks differ: {rank} and {len(shape)}")
+        merged = merged.merge_with(TensorShape.of((*shape[:axis], None, *shape[axis + 1 :])))
+    lengths = [None if shape is None else shape[axis] for shape in shapes]
+    total = None if None in lengths else sum(length or 0 for length in lengths)
+    sizes = merged.as_list()
+    return (*sizes[:axis], total, *sizes[axis + 1 :])
 
 
 def _expanded(shapes: Sequence[Tensor], axis: int) -> list[Tensor]:

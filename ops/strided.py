@@ -605,7 +605,8 @@ def _part(axis: int, begin: int | None, size: int | None, dim: int | None) -> in
             raise ValueError(f"begin {begin} lies outside axis {axis} of size {dim}")
         return size
     if dim is not None and size is not None and (begin or 0) + size > dim:
-        raise ValueError(f"axis {axis}: {size} elements from {begin} on exceed its size {dim}")
+        first = begin or 0
+        raise ValueError(f"axis {axis}: {size} elements from {first} on exceed its size {dim}")
     return size
 
 

@@ -46,6 +46,8 @@ SHAPES = [
     "tf.sparse_reshape(tf.SparseTensor([[0, 1]], [3], [2, 4]), [-1, -1])",
     f"tf.sparse_transpose({_A})",
     "tf.sparse_transpose(tf.SparseTensor([[0, 1]], [5], [2, 3]), [0])",
+    "tf.sparse_concat(1, [tf.sparse_placeholder(tf.float32, shape) for shape in"
+    " ([4, 3], [None, 5])]).shape.as_list()",
     "tf.sparse.transpose(sparse([[0, 1, 2], [1, 0, 3]], [5, 6], [2, 3, 4]), [1, 2, 0])",
     "tf.sparse.transpose(sparse([[0, 1, 2], [1, 0, 3]], [5, 6], [2, 3, 4]), perm=fed([2, 0, 1]))",
     "tf.sparse.expand_dims(tf.SparseTensor([[0, 1], [1, 3]], [5, 7], [2, 4]))",
