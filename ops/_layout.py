@@ -131,9 +131,10 @@ def same_or_valid(padding: Any) -> str:
     Raises:
       ValueError: it is neither SAME nor VALID.
     """
-    if not isinstance(padding, str) or padding.upper() not in ("SAME", "VALID"):
+    name = padding.decode() if isinstance(padding, bytes) else padding
+    if not isinstance(name, str) or name.upper() not in ("SAME", "VALID"):
         raise ValueError(f"padding must be SAME or VALID, not {padding!r}")
-    return padding.upper()
+    return name.upper()
 
 
 def check_strides_with_holes(strides: Sequence[int], dilations: Sequence[int]) -> None:

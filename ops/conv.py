@@ -110,7 +110,7 @@ def _attributes(
     Raises:
       ValueError: an argument is malformed.
     """
-    if isinstance(padding, str):
+    if isinstance(padding, (str, bytes)):
         return conv_attributes(2, strides, padding, data_format, dilations)
     attributes = conv_attributes(2, strides, "VALID", data_format, dilations)
     pairs = _explicit_paddings(padding, attributes["data_format"])

@@ -170,6 +170,7 @@ _LABELS, _LOGITS = (
 )
 ABSENT_OR_UNKNOWN = [
     f"tf.nn.conv2d({IMAGE}, {TAPS_2}, padding='SAME')",
+    f"tf.nn.conv2d({IMAGE}, {TAPS_2}, [1, 1, 1, 1], b'VALID')",
     f"tf.nn.max_pool({IMAGE}, [1, 2, 2, 1], None, 'VALID')",
     "tf.nn.bias_add([[[1.0], [2.0]]], [3.0], data_format='N...C')",
     *(
