@@ -320,6 +320,7 @@ class _Drawing(Op):
     """What the ops share that draw boxes."""
 
     types: ClassVar[Any] = {"T": dtype_set("float16 float32")}
+    preferred: ClassVar[Any] = {"T": _float32}
 
     @staticmethod
     def _drawn(images: TensorSpec, boxes: TensorSpec) -> TensorSpec:

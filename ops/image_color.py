@@ -60,6 +60,7 @@ class _ColorSpace(Op):
 
     inputs = "images: T"
     types: ClassVar[Any] = {"T": FLOATING}
+    preferred: ClassVar[Any] = {"T": _float32}
 
     def infer(self, images: TensorSpec) -> TensorSpec:
         return TensorSpec(_colored_shape(images, 1), images.dtype.base_dtype)

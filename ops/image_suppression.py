@@ -161,6 +161,7 @@ class NonMaxSuppressionV2(_Suppression):
 
     inputs = "boxes: T, scores: T, max_output_size: int32, iou_threshold: T_threshold"
     types: ClassVar[Any] = _TYPES
+    preferred: ClassVar[Any] = {"T": _float32}
 
     def kernel(self, boxes: Array, scores: Array, max_output_size: Array, iou: Array) -> Array:
         return self._chosen(boxes, scores, max_output_size, iou)[0]
@@ -175,6 +176,7 @@ class NonMaxSuppressionV3(_Suppression):
         " score_threshold: T_threshold"
     )
     types: ClassVar[Any] = _TYPES
+    preferred: ClassVar[Any] = {"T": _float32}
 
     def kernel(
         self, boxes: Array, scores: Array, max_output_size: Array, iou: Array, score: Array
@@ -211,6 +213,7 @@ class NonMaxSuppressionV4(_Padded):
     inputs = NonMaxSuppressionV3.inputs
     outputs = "selected_indices, valid_outputs"
     types: ClassVar[Any] = _TYPES
+    preferred: ClassVar[Any] = {"T": _float32}
 
     def infer(self, *specs: TensorSpec) -> Any:
         super().infer(*specs)
@@ -237,6 +240,7 @@ class NonMaxSuppressionV5(_Padded):
     outputs = "selected_indices, selected_scores, valid_outputs"
     differentiable = True  # but nobody has defined how
     types: ClassVar[Any] = {"T": _TYPES["T"]}
+    preferred: ClassVar[Any] = {"T": _float32}
 
     def infer(self, *specs: TensorSpec) -> Any:
         super().infer(*specs)

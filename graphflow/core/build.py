@@ -125,7 +125,9 @@ def _convert(op: Op, arg: InputArg, value: Any, wanted: DType | None) -> Tensor:
     try:
         if wanted is not None:
             return convert_to_tensor(value, dtype=wanted, name=arg.name)
-        return convert_to_tensor(value, name=arg.name, preferred_dtype=_default_dtype(op, arg))
+        return convert_to_tensor(
+            value, name=arg.name, preferred_dtype=_default_dtype(op, arg, value)
+        )
     except TypeError as error:
         raise TypeError(f"{op!r}: input {arg.name!r}: {error}{at_user_line()}") from error
     except ValueError as error:
@@ -134,9 +136,14 @@ def _convert(op: Op, arg: InputArg, value: Any, wanted: DType | None) -> Tensor:
         raise kind(f"{op!r}: input {arg.name!r}: {error}{at_user_line()}") from error
 
 
-def _default_dtype(op: Op, arg: InputArg) -> DType | None:
-    """The dtype that Python numbers get where only one kind of integers makes sense (indices)."""
+def _default_dtype(op: Op, arg: InputArg, value: Any) -> DType | None:
+    """The dtype that Python numbers get: the op's choice, or int32 where only indices fit."""
     from_types = op.types.get(arg.type_attr or "")
+    preferred = op.preferred.get(arg.type_attr or "")
+    if preferred is not None and from_types is not None:
+        held = getattr(value, "dtype", None)
+        fits = held is not None and any(held == dtype.numpy for dtype in from_types)
+        return None if fits else preferred
     if from_types is None or not all(dtype.is_integer for dtype in from_types):
         return None
     return next((dtype for dtype in from_types if dtype.name == "int32"), None)

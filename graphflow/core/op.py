@@ -117,6 +117,7 @@ class Op:
       inputs: the input declaration, see the module's docstring.
       outputs: names of the outputs, comma-separated (for exported functions).
       types: for each type attribute the dtypes it may take; absent means any.
+      preferred: for some type attributes the dtype that numbers get which are no tensors.
       stateful: results depend on more than the inputs, or the op has effects: never merged,
         folded or reordered.
       differentiable: False means that gradients stop here silently (as through a comparison).
@@ -143,6 +144,7 @@ class Op:
     inputs: ClassVar[str] = ""
     outputs: ClassVar[str] = "output"
     types: ClassVar[Mapping[str, frozenset[DType]]] = {}
+    preferred: ClassVar[Mapping[str, DType]] = {}
     stateful: ClassVar[bool] = False
     differentiable: ClassVar[bool] = True
     commutative: ClassVar[bool] = False

@@ -84,6 +84,10 @@ TABLES = [
     f"tf.lookup.StaticHashTable({_LINES}, -1).size()",
 ]
 CODES = [
+    "tf.image.non_max_suppression([[0, 0, 1, 1], [0, 0, 1, 2]], [1, 2], 2)",
+    "tf.image.rgb_to_hsv(pixels(2, 2, 3))",
+    "tf.image.rgb_to_hsv(floats(2, 2, 3).astype(np.float64))",
+    "tf.image.draw_bounding_boxes(pixels(1, 5, 5, 3), [[[0, 0, 1, 1]]])",
     "tf.quantize([-1.0, 0.0, 0.5, 2.0], -1.0, 1.0, tf.quint8)",
     "tf.quantize([-1.0, 0.5, 2.0], -1.0, 1.0, tf.qint8, 'SCALED', 'HALF_TO_EVEN')",
     "tf.quantize([1.0], 0.0, 1.0, tf.float32)",
