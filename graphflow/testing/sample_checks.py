@@ -263,16 +263,19 @@ def _check_out(
 
 
 def _compiled(sample: Sample) -> None:
-    """What numba makes of the second kernel computes the same."""
+    """What numba makes of the second kernel computes the same, whatever the inputs' layout."""
     if not has_numba_kernel(sample.op):
         return
     case = Case(sample.op, sample.inputs)
-    arrays = [item.array for item in case.inputs]
-    found = compile_kernel(sample.op, arrays)(*arrays)
-    results = list(found) if isinstance(found, tuple) else [found]
-    for result in results:
-        require(isinstance(result, np.ndarray), f"the compiled kernel returns {result!r}, no array")
-    _compare(results, case.run_kernel(), sample, "of the compiled kernel")
+    expected = case.run_kernel()
+    for layout in (np.asarray, _strided):
+        arrays = [layout(item.array) for item in case.inputs]
+        found = compile_kernel(sample.op, arrays)(*arrays)
+        results = list(found) if isinstance(found, tuple) else [found]
+        for result in results:
+            is_array = isinstance(result, np.ndarray)
+            require(is_array, f"the compiled kernel returns {result!r}, no array")
+        _compare(results, expected, sample, "of the compiled kernel")
 
 
 def _garbage(like: Array) -> Array:
