@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from graphflow.core.build import apply
-from graphflow.core.dtypes import dtype_set
+from graphflow.core.dtypes import dtype_set, float32
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.spec import TensorSpec
@@ -27,6 +27,7 @@ class _LrnOp(Op):
     beta: float
 
     types: ClassVar[Any] = {"T": dtype_set("float16 float32")}
+    preferred: ClassVar[Any] = {"T": float32}
     uses_blas = True
 
     def neighbours(self, pixels: Array) -> Array:

@@ -179,6 +179,8 @@ ABSENT_OR_UNKNOWN = [
     ),
     "tf.nn.collapse_repeated(fed([[1, 1, 2, 0], [3, 3, 3, 1]]), fed([4, 3]))",
     "tf.nn.zero_fraction(fed([[0.0, 1.0]])).shape.as_list()",
+    "tf.nn.lrn(np.ones((1, 2, 2, 3)) * 0.5, 1)",
+    "tf.nn.lrn([[[[1, 2, 3]]]])",
 ]
 
 WINDOWS = [*CONVOLUTIONS, *BLOCKS, *POOLINGS, *OTHERS, *FRACTIONAL_POOLINGS, *ABSENT_OR_UNKNOWN]
