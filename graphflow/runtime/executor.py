@@ -29,7 +29,6 @@ from graphflow.core.op import Context
 from graphflow.runtime.blas import BUDGET
 from graphflow.runtime.cancellation import Cancellation, deadline_error
 from graphflow.runtime.failures import failure
-from graphflow.runtime.jit import has_numba_kernel, quickest_kernel
 from graphflow.runtime.resources import ResourceManager
 from graphflow.runtime.schedule import HEAVY_NS, threads_pay
 from graphflow.runtime.threads import ThreadPool
@@ -211,7 +210,7 @@ class Run:
             self._update(step, inputs, frees)
             return
         outputs = step.outputs
-        result = (quickest_kernel(op) if has_numba_kernel(op) else op.kernel)(*inputs)
+        result = self.variant.kernels[step.index](*inputs)
         if len(outputs) == 1 and not isinstance(result, (tuple, list)):
             if outputs[0] != NO_SLOT:
                 slots[outputs[0]] = result

@@ -34,8 +34,8 @@ def has_numba_kernel(op: Op) -> bool:
 
 @cache
 def _compiler() -> ThreadPoolExecutor:
-    """The one thread that compiles."""
-    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="graphflow-compiler")
+    """The one thread that compiles, of no session: threads named graphflow end with theirs."""
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="numba-compiler")
 
 
 def compile_kernel(op: Op, arrays: Sequence[Array]) -> Callable[..., Any]:

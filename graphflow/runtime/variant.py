@@ -108,6 +108,7 @@ class Variant:
 
     Attributes:
       checked: for each step, whether its inputs are checked at every run.
+      kernels: for each step the quickest callable that computes its outputs.
       known: slots whose values the shapes determine, with the values.
       program: the steps that are left, each with the slots to clear after it, and a function of the
         slots that runs it, if it needs nothing else.
@@ -123,6 +124,7 @@ class Variant:
         "checked",
         "costs",
         "is_parallel",
+        "kernels",
         "known",
         "parallel_ns",
         "parallel_runs",
@@ -141,13 +143,14 @@ class Variant:
         self.known: list[tuple[int, Array]] = []
         self.skipped: set[int] = set()
         self.checked: list[bool] = []
+        self.kernels = [quickest_kernel(step.op) for step in plan.steps]
         specs = _source_specs(plan, slots)
         for step in plan.steps:
             must_check = _infer_step(plan, step, specs)
             is_known = self._find_known(step, specs)
             self.checked.append(must_check and not is_known)
         self.program = [
-            (step, frees, None if self.checked[step.index] else _quick(step, specs))
+            (step, frees, None if self.checked[step.index] else self._quick(step, specs))
             for step, frees in _without(plan, self.skipped)
         ]
 
@@ -170,23 +173,24 @@ class Variant:
         self.skipped.add(step.index)
         return True
 
+    def _quick(
+        self, step: Step, specs: dict[int, TensorSpec]
+    ) -> Callable[[list[Any]], None] | None:
+        """A function of the slots that runs a step, with all of BLAS's threads if it is large."""
+        bound = _bound(step, self.kernels[step.index])
+        if bound is None or not step.op.is_product:
+            return bound
+        size = step.op.product_size(*[specs[slot] for slot in step.inputs])
+        return BUDGET.give_all(bound) if size >= _LARGE_PRODUCT else bound
 
-def _quick(step: Step, specs: dict[int, TensorSpec]) -> Callable[[list[Any]], None] | None:
-    """A function of the slots that runs a step, with all of BLAS's threads if it is large."""
-    bound = _bound(step)
-    if bound is None or not step.op.is_product:
-        return bound
-    size = step.op.product_size(*[specs[slot] for slot in step.inputs])
-    return BUDGET.give_all(bound) if size >= _LARGE_PRODUCT else bound
 
-
-def _bound(step: Step) -> Callable[[list[Any]], None] | None:
+def _bound(step: Step, function: Callable[..., Any]) -> Callable[[list[Any]], None] | None:
     """A function of the slots that runs a step with one output and up to three inputs."""
     op, inputs = step.op, step.inputs
     is_simple = len(step.outputs) == 1 and step.outputs[0] != NO_SLOT
     if not is_simple or step.updates or op.needs_context or op.blocking or op.stateful:
         return None
-    function, out = quickest_kernel(op), step.outputs[0]
+    out = step.outputs[0]
     if len(inputs) not in (1, 2, 3):
         return None
     if len(inputs) == 1:
