@@ -66,8 +66,10 @@ class Cancellation:
 
         self.on_cancel(wake)
         try:
-            while not predicate():
-                self.check()
+            while True:
+                self.check()  # first, so that a run that was given up does not act after all
+                if predicate():
+                    return
                 condition.wait(self.remaining())
         finally:
             self.remove_callback(wake)

@@ -8,6 +8,7 @@ import time
 import pytest
 
 import graphflow as tf
+from graphflow.core.errors import CancelledError
 from graphflow.runtime.cancellation import Cancellation
 
 
@@ -58,3 +59,26 @@ def test_a_waiting_thread_is_woken():
     thread.join()
     assert caught == [reason]
     assert cancellation._callbacks == []
+
+
+def test_a_run_that_was_given_up_while_it_waited_goes_no_further():
+    cancellation, condition, ready = Cancellation(), threading.Condition(), []
+    errors = []
+
+    def wait():
+        try:
+            with condition:
+                cancellation.wait_for(condition, lambda: bool(ready))
+        except CancelledError as error:
+            errors.append(error)
+
+    waiter = threading.Thread(target=wait)
+    waiter.start()
+    while not cancellation._callbacks:  # until it waits
+        pass
+    with condition:
+        cancellation._reason = CancelledError(None, None, "given up")
+        ready.append(True)
+        condition.notify_all()
+    waiter.join(10)
+    assert len(errors) == 1
