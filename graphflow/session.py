@@ -102,9 +102,7 @@ class BaseSession:
         self._mutations = self._graph._mutations
         self._step_ids = itertools.count()
         self._partial_runs: dict[str, _PartialRun] = {}
-        threads = self._thread_count()
-        self._pool = ThreadPool(threads - 1)
-        self._has_helpers = threads > 1
+        self._pool = ThreadPool(self._thread_count() - 1)
         self._finalizer = weakref.finalize(self, self._pool.close, 0.0)
         if getattr(config, "log_device_placement", False) or get_log_device_placement():
             log_device_placement(self._graph)
@@ -233,11 +231,11 @@ class BaseSession:
     ) -> list[Any]:
         cancellation = Cancellation(self._deadline(options))
         step_id = next(self._step_ids)
-        pool = self._pool if self._has_helpers or plan.has_blocking else None
+        arguments = (plan, arrays, self._resources, self._pool, cancellation, step_id, trace)
         if not plan.mutexes:
-            return Run(plan, arrays, self._resources, cancellation, step_id, trace).execute(pool)
+            return Run(*arguments).execute()
         with hold(plan.mutexes, self._resources, cancellation):
-            return Run(plan, arrays, self._resources, cancellation, step_id, trace).execute(pool)
+            return Run(*arguments).execute()
 
     def _deadline(self, options: Any) -> float | None:
         timeout = getattr(options, "timeout_in_ms", 0) if options is not None else 0

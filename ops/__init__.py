@@ -25,6 +25,7 @@ from graphflow.ops.cast import *  # noqa: F403
 from graphflow.ops.clip import *  # noqa: F403
 from graphflow.ops.comparison import *  # noqa: F403
 from graphflow.ops.complex_numbers import *  # noqa: F403
+from graphflow.ops.cond import *  # noqa: F403
 from graphflow.ops.constant import *  # noqa: F403
 from graphflow.ops.conv import *  # noqa: F403
 from graphflow.ops.conv3d import *  # noqa: F403
@@ -144,3 +145,4 @@ from graphflow.ops.training_ops import *  # noqa: F403
 from graphflow.ops.tridiagonal import *  # noqa: F403
 from graphflow.ops.trigonometry import *  # noqa: F403
 from graphflow.ops.unique import *  # noqa: F403
+from graphflow.ops.while_loop import *  # noqa: F403

@@ -22,6 +22,7 @@ from graphflow.core.dtypes import (
 from graphflow.core.errors import InvalidArgumentError, OutOfRangeError
 from graphflow.core.graph import Operation, Tensor, get_default_graph
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
+from graphflow.core.references import variable_of
 from graphflow.core.spec import TensorShape, TensorSpec, as_shape
 from graphflow.ops._static import check_in_range
 
@@ -78,9 +79,9 @@ def value_spec(handle: TensorSpec, dtype: DType) -> TensorSpec:
     tensor = handle.source
     if not isinstance(tensor, Tensor):
         return TensorSpec(handle.shape, dtype)
-    op = tensor.op.op
-    shape = op.shape if isinstance(op, VarHandleOp) else TensorShape(None)
-    return TensorSpec(shape, dtype)
+    variable = variable_of(tensor)
+    op = None if variable is None else variable.op
+    return TensorSpec(op.shape if isinstance(op, VarHandleOp) else TensorShape(None), dtype)
 
 
 def _merged(ref: TensorSpec, value: TensorSpec, what: str) -> TensorShape:

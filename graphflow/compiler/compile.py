@@ -9,11 +9,13 @@ from graphflow.compiler.passes import PASSES
 from graphflow.compiler.plan import Plan, make_plan
 from graphflow.compiler.prune import prune
 from graphflow.compiler.sections import section_order
-from graphflow.compiler.state import States, is_transparent_read, variable_of
+from graphflow.compiler.state import States, is_transparent_read
+from graphflow.core.func_graph import FuncGraph
 from graphflow.core.graph import Operation, Tensor
+from graphflow.core.references import variable_of
 
 # Nothing is inferred from the value of these, so that feeding them contradicts no static shape.
-_PLACEHOLDERS = frozenset({"Placeholder", "PlaceholderV2", "PlaceholderWithDefault"})
+_PLACEHOLDERS = frozenset({"Placeholder", "PlaceholderV2", "PlaceholderWithDefault", "_Arg"})
 
 Pass = Callable[[Program], None]
 
@@ -36,6 +38,23 @@ def compile_plan(
     for rewrite in passes:
         rewrite(program)
     return make_plan(program, fed)
+
+
+def compile_body(body: FuncGraph) -> tuple[Plan, list[int]]:
+    """Compile the body of a function.
+
+    A variable that the body writes is no feed: its value is that of the session when the body runs.
+
+    Args:
+      body: what to compile.
+
+    Returns:
+      The plan, and the positions of the body's inputs that are fed, in order.
+    """
+    written = body.written_inputs()
+    positions = [index for index in range(len(body.inputs)) if index not in written]
+    fed = [body.inputs[index] for index in positions]
+    return compile_plan(tuple(body.outputs), body.targets, fed), positions
 
 
 def build_program(
@@ -77,8 +96,11 @@ class _Builder:
 
     def _is_reference_only(self, operation: Operation) -> bool:
         """Variables and their transparent reads are not run: their users read the value."""
-        return operation.op.is_variable or (
-            is_transparent_read(operation) and operation._inputs[0] not in self.fed
+        op = operation.op
+        return (
+            op.is_variable
+            or op.is_argument
+            or (is_transparent_read(operation) and operation._inputs[0] not in self.fed)
         )
 
     def _translate(self, operation: Operation) -> None:
@@ -97,7 +119,7 @@ class _Builder:
     def _read(self, tensor: Tensor, reader: Operation | None) -> Value:
         if tensor in self.fed:
             return Value(self.feeds[tensor], 0)
-        variable = variable_of(tensor)
+        variable = variable_of(tensor, self.fed)
         if variable is None and is_transparent_read(tensor._op):
             source = tensor._op._inputs[0]
             if source not in self.fed:
@@ -108,8 +130,8 @@ class _Builder:
 
     def _fetch(self, tensor: Tensor) -> Value:
         """The value of a fetched tensor; what a write returns is the value right after it."""
-        variable = variable_of(tensor)
-        if variable is None or tensor in self.fed:
+        variable = variable_of(tensor, self.fed)
+        if variable is None:
             return self._read(tensor, None)
         operation = tensor._op
         while operation is not variable:

@@ -57,7 +57,8 @@ class Source:
       slot: the slot.
       tensor: the graph's tensor whose value it holds.
       value: for a constant, the value.
-      reader: for a variable, a step's operation that needs it initialized; None if none does.
+      reader: for a variable (or an argument that is one), a step's operation that needs it
+        initialized; None if none does.
     """
 
     slot: int
@@ -127,7 +128,10 @@ class _Layout:
         for tensor in self.fed:
             node = feed_nodes.get(tensor)
             slot = self._slot(Value(node, 0)) if node is not None else NO_SLOT
-            self.feeds.append(Source(slot, tensor))
+            reader = (
+                self._reader(Value(node, 0), ordered) if node and _may_be_missing(tensor) else None
+            )
+            self.feeds.append(Source(slot, tensor, reader=reader))
         for node in self.program.nodes:
             if node.kind in (Kind.CONSTANT, Kind.VARIABLE):
                 self._add_source(node, ordered)
@@ -160,10 +164,15 @@ class _Layout:
             tensor = node.operation.outputs[node.index]
             self.constants.append(Source(self._slot(value), tensor, node.value))
             return
+        reader = self._reader(value, ordered)
+        self.variables.append(Source(self._slot(value), tensor_of(value), reader=reader))
+
+    def _reader(self, value: Value, ordered: Sequence[Node]) -> Operation | None:
+        """An operation that cannot do without the value of a variable, None if none is such."""
         reader = next((user.operation for user in ordered if _needs_value(user, value)), None)
         if reader is None and value in self.program.fetches:
-            reader = node.operation
-        self.variables.append(Source(self._slot(value), tensor_of(value), reader=reader))
+            return value.node.operation
+        return reader
 
     def _step(self, index: int, node: Node, used: set[Value]) -> Step:
         count = len(node.operation.outputs)
@@ -207,6 +216,11 @@ class _Layout:
 def _has_fixed_shape(variable: Tensor) -> bool:
     shape = variable.shape if variable.dtype._is_ref_dtype else variable.op.get_attr("shape")
     return as_shape(shape).is_fully_defined()
+
+
+def _may_be_missing(tensor: Tensor) -> bool:
+    """Whether a body's argument may be an uninitialized variable."""
+    return tensor.dtype._is_ref_dtype or tensor.dtype.name == "resource"
 
 
 def _needs_value(user: Node, value: Value) -> bool:

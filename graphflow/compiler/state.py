@@ -20,20 +20,7 @@ from collections.abc import Mapping, Sequence
 
 from graphflow.compiler.ir import Kind, Node, Value
 from graphflow.core.graph import Operation, Tensor
-
-
-def variable_of(tensor: Tensor) -> Operation | None:
-    """The variable operation that a reference or resource handle refers to, None for values."""
-    while True:
-        dtype = tensor.dtype
-        if not dtype._is_ref_dtype and dtype.name != "resource":
-            return None
-        operation = tensor._op
-        if operation.op.is_variable:
-            return operation
-        if not operation._inputs:
-            return None
-        tensor = operation._inputs[0]
+from graphflow.core.references import variable_of
 
 
 def is_transparent_read(operation: Operation) -> bool:
@@ -113,8 +100,8 @@ class States:
         found = []
         for index in operation.op.writes:
             tensor = operation._inputs[index]
-            variable = variable_of(tensor)
-            if variable is None or tensor in self._fed:
+            variable = variable_of(tensor, self._fed)
+            if variable is None:
                 raise ValueError(
                     f"{operation!r} writes {tensor!r}, which is not a variable in this run"
                     + (" because it is fed" if tensor in self._fed else "")

@@ -49,11 +49,10 @@ def apply_op(op: Op, *inputs: Any, name: str | None = None) -> Operation:
     args = op.input_args()
     if len(inputs) != len(args):
         raise TypeError(f"{op!r} takes {len(args)} inputs, got {len(inputs)}")
-    graph = graph_of(_flat(inputs))
-    if graph is get_default_graph():
+    default = get_default_graph()
+    graph = default if default.building_function else graph_of(_flat(inputs))
+    if graph is default:
         return _apply(graph, op, args, inputs, name)
-    if get_default_graph().building_function:
-        return _apply(get_default_graph(), op, args, inputs, name)
     with graph.as_default():
         return _apply(graph, op, args, inputs, name)
 

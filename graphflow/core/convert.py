@@ -187,7 +187,7 @@ def _convert(value: Any, wanted: DType | None, name: str | None, as_ref: bool) -
                 f"the conversion function {function} returned a {result.dtype.name} tensor for "
                 f"{value!r} where {wanted.name} was asked for"
             )
-        return result
+        return result if result.graph is get_default_graph() else provided("capture")(result)
     return _convert_python_value(value, wanted, name)
 
 

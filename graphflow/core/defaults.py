@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from graphflow.core.convert import is_tensor_like
-from graphflow.core.graph import Tensor, get_default_graph
+from graphflow.core.graph import Tensor, get_default_graph, outer_graphs
 from graphflow.core.sparse import SparseTensor
 
 
@@ -111,9 +111,7 @@ def container(container_name: str) -> AbstractContextManager[str]:
 @contextmanager
 def init_scope() -> Iterator[None]:
     """Lift the operations of a `with` block out of control dependencies and function bodies."""
-    graph = get_default_graph()
-    while graph.building_function and hasattr(graph, "outer_graph"):
-        graph = graph.outer_graph
+    *_, graph = outer_graphs(get_default_graph())
     scope = graph.get_name_scope()
     with (
         graph.as_default(),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import gc
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
 from typing import Any, TypeVar
 
@@ -21,7 +21,14 @@ from graphflow.core.convert import (
     to_reference,
 )
 from graphflow.core.extensions import provided
-from graphflow.core.graph import Graph, Operation, Tensor, get_default_graph, graph_of
+from graphflow.core.func_graph import data_inputs
+from graphflow.core.graph import (
+    Graph,
+    Operation,
+    Tensor,
+    get_default_graph,
+    graph_of,
+)
 from graphflow.core.op import Op, registered_ops
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -154,23 +161,58 @@ def gradients(
     starts = [None] * len(ys) if grad_ys is None else _as_list(grad_ys)
     if len(starts) != len(ys):
         raise ValueError(f"there are {len(ys)} ys but {len(starts)} grad_ys")
-    graph = graph_of([item for item in (*ys, *xs, *stops, *starts) if item is not None])
-    with graph.as_default() if graph is not get_default_graph() else contextlib.nullcontext():
-        scope_inputs = name or "gradients"
-        with graph.name_scope(scope_inputs) as scope:
-            y_tensors = [convert_to_tensor(y, name="y") for y in ys]
-            x_tensors = [_differentiable_source(x) for x in xs]
-            stop_tensors = [convert_to_tensor(s, name="s") for s in stops]
-            sweep = _Sweep(
-                graph, y_tensors, x_tensors, stop_tensors, colocate_gradients_with_ops,
-                gate_gradients, scope.rstrip("/"),
-            )  # fmt: skip
-            sweep.start(
-                [_start(y, g, i) for i, (y, g) in enumerate(zip(y_tensors, starts, strict=True))]
-            )
-            with _garbage_collection_paused(), graph._one_stack():
-                sweep.run()
-            return [sweep.result(x, unconnected) for x in x_tensors]
+    default = get_default_graph()
+    if default.building_function:
+        # Inside a body, ys and xs may be of the graphs around: gradients are added to that of ys.
+        graph = graph_of([_element(item) for item in ys])
+    else:
+        graph = graph_of([item for item in (*ys, *xs, *stops, *starts) if item is not None])
+    enter = contextlib.nullcontext() if graph is default else graph.as_default()
+    with enter, graph.name_scope(name or "gradients"):
+        y_tensors = [convert_to_tensor(y, name="y") for y in ys]
+        x_tensors = [_differentiable_source(x) for x in xs]
+        stop_tensors = [_differentiable_source(s) for s in stops]
+        sweep = _Sweep(
+            graph, y_tensors, x_tensors, stop_tensors, colocate_gradients_with_ops,
+            gate_gradients,
+        )  # fmt: skip
+        sweep.start(
+            [_start(y, g, i) for i, (y, g) in enumerate(zip(y_tensors, starts, strict=True))]
+        )
+        with _garbage_collection_paused(), graph._one_stack():
+            sweep.run()
+        return [sweep.result(x, unconnected) for x in x_tensors]
+
+
+def vjp(ys: Sequence[Tensor], xs: Sequence[Tensor], grad_ys: Sequence[Any]) -> list[Any]:
+    """Add the product of a gradient with the Jacobian of a body to the default graph.
+
+    The default graph is the body of a gradient, and `ys` and `xs` are tensors of the body that is
+    differentiated: whatever of it the new operations use, they capture.
+
+    Args:
+      ys: results of the body.
+      xs: its arguments.
+      grad_ys: the gradient for each y.
+
+    Returns:
+      The gradient for each x, None where no y depends on it.
+    """
+    sweep = _Sweep(get_default_graph(), list(ys), list(xs), [], False, False)
+    sweep.start(grad_ys)
+    sweep.run()
+    return [sweep.result(x, UnconnectedGradients.NONE) for x in xs]
+
+
+def depend(ys: Sequence[Tensor], xs: Sequence[Tensor]) -> list[bool]:
+    """Tell of each x whether a y depends on it differentiably."""
+    pending = _pending_counts([y.op for y in ys], [x.op for x in xs])
+    return [x.op in pending for x in xs]
+
+
+def _element(item: Any) -> Any:
+    convert = getattr(item, "_as_graph_element", None)
+    return item if convert is None else convert()
 
 
 @contextlib.contextmanager
@@ -232,22 +274,19 @@ class _Sweep:
         stops: list[Tensor],
         colocate: bool,
         gate: bool,
-        scope: str,
     ) -> None:
         self.graph = graph
         self.ys = ys
         self.colocate = colocate
         self.gate = gate
-        self.scope = scope
         self.grads: dict[Operation, list[list[Any]]] = {}
         x_ops = list(dict.fromkeys(x.op for x in xs))
         self.y_ops = list(dict.fromkeys(y.op for y in ys))
         self.x_tensors = set(xs)
         stop_ops = {tensor.op for tensor in stops}
-        reached = _reached_from(x_ops)
-        self.pending = _pending_counts(self.y_ops, reached)
+        self.pending = _pending_counts(self.y_ops, x_ops)
         self.stop_ops = stop_ops | {
-            op for op in x_ops if not any(self.pending.get(t.op, 0) for t in op.inputs)
+            op for op in x_ops if not any(self.pending.get(t.op, 0) for t in data_inputs(op))
         }
 
     def start(self, grad_ys: Sequence[Any]) -> None:
@@ -259,7 +298,7 @@ class _Sweep:
         while queue:
             op = queue.popleft()
             self._differentiate(op)
-            for tensor in op.inputs:
+            for tensor in data_inputs(op):
                 count = self.pending.get(tensor.op)
                 if count is None:
                     continue
@@ -289,9 +328,13 @@ class _Sweep:
         self.grads[op] = [[] if grad is None else [grad] for grad in out_grads]
         if op in self.stop_ops:
             return
-        function = get_gradient_function(op)
-        if function is not None:
-            self._apply(op, function, out_grads)
+        if op.op.is_argument:
+            for tensor in data_inputs(op):
+                self._add(tensor, out_grads[0])
+        else:
+            function = get_gradient_function(op)
+            if function is not None:
+                self._apply(op, function, out_grads)
         if not any(output in self.x_tensors for output in op.outputs):
             del self.grads[op]  # nobody asks for it: lets the lists go
 
@@ -299,7 +342,7 @@ class _Sweep:
         with self._around(op):
             full = [
                 grad
-                if grad is not None or not _is_trainable(output)
+                if grad is not None or op.op.takes_missing_gradients or not is_trainable(output)
                 else provided("zeros_like")(output)
                 for grad, output in zip(out_grads, op.outputs, strict=True)
             ]
@@ -326,38 +369,55 @@ class _Sweep:
             yield
 
 
-def _reached_from(x_ops: Iterable[Operation]) -> set[Operation]:
-    """All operations that depend differentiably on `x_ops`."""
-    reached: set[Operation] = set()
-    stack = list(x_ops)
-    while stack:
-        op = stack.pop()
-        if op in reached:
-            continue
-        reached.add(op)
-        for output in op.outputs:
-            if _is_trainable(output):
-                stack.extend(output._consumers)
-    return reached
+def _pending_counts(y_ops: Sequence[Operation], x_ops: Sequence[Operation]) -> dict[Operation, int]:
+    """For each operation between xs and ys the number of edges to others between them.
 
-
-def _pending_counts(y_ops: Sequence[Operation], reached: set[Operation]) -> dict[Operation, int]:
-    """For each operation between xs and ys the number of edges to others between them."""
+    The way leads from the body of a function on to the tensors that it captures.
+    """
+    reached = _reached(y_ops, x_ops)
     between: dict[Operation, int] = {}
     queue = deque(y_ops)
     while queue:
         op = queue.popleft()
         if op in reached and op not in between:
             between[op] = 0
-            queue.extend(tensor.op for tensor in op.inputs)
+            queue.extend(tensor.op for tensor in data_inputs(op))
     for op in between:
-        for tensor in op.inputs:
+        for tensor in data_inputs(op):
             if tensor.op in between:
                 between[tensor.op] += 1
     return between
 
 
-def _is_trainable(tensor: Tensor) -> bool:
+def _reached(y_ops: Sequence[Operation], x_ops: Sequence[Operation]) -> set[Operation]:
+    """What `y_ops` are computed from that depends differentiably on `x_ops`."""
+    reached = set(x_ops)
+    ancestors = _ancestors(y_ops, min(map(_order, reached), default=(0, 0)))
+    for op in sorted(ancestors, key=_order):
+        if any(tensor.op in reached and is_trainable(tensor) for tensor in data_inputs(op)):
+            reached.add(op)
+    return reached
+
+
+def _ancestors(y_ops: Sequence[Operation], first: tuple[int, int]) -> set[Operation]:
+    """What `y_ops` are computed from, but nothing that comes before `first` in `_order`."""
+    found: set[Operation] = set()
+    stack = list(y_ops)
+    while stack:
+        op = stack.pop()
+        if op not in found and _order(op) >= first:
+            found.add(op)
+            stack.extend(tensor.op for tensor in data_inputs(op))
+    return found
+
+
+def _order(op: Operation) -> tuple[int, int]:
+    """A topological order: outer graphs come before the bodies inside them."""
+    return op.graph.depth, op.id
+
+
+def is_trainable(tensor: Tensor) -> bool:
+    """Whether gradients flow through a tensor of this dtype."""
     dtype = tensor.dtype.base_dtype
     return dtype.is_floating or dtype.is_complex or dtype.name in ("resource", "variant")
 

@@ -348,6 +348,11 @@ class Operation:
         return self._name
 
     @property
+    def state_name(self) -> str:
+        """The name under which it keeps state in a session."""
+        return self.graph.state_scope + self._name
+
+    @property
     def inputs(self) -> tuple[Tensor, ...]:
         """The input tensors."""
         return self._inputs
@@ -430,7 +435,7 @@ class Operation:
     def constant_outputs(self) -> tuple[np.ndarray[Any, Any], ...] | None:
         """Evaluate the operation now if all its inputs are small constants, else None."""
         op = self._op
-        if op.stateful or op.writes or op.needs_context or op.blocking:
+        if op.stateful or op.writes or op.needs_context or op.blocking or op.is_argument:
             return None
         for tensor in self._outputs:
             elements = tensor.shape.num_elements()
@@ -480,7 +485,15 @@ class Operation:
             )
         if operation not in self._control_inputs:
             self._control_inputs = (*self._control_inputs, operation)
-            self.graph._mutations += 1
+            self.graph._mutated()
+
+    def _append_outputs(self, specs: Sequence[TensorSpec]) -> list[Tensor]:
+        """Add outputs to an operation whose op computes more than it used to."""
+        start = len(self._outputs)
+        new = [Tensor(self, start + i, spec) for i, spec in enumerate(specs)]
+        self._outputs = (*self._outputs, *new)
+        self.graph._mutated()
+        return new
 
     def _update_input(self, index: int, tensor: Tensor) -> None:
         if tensor.op._id >= self._id:
@@ -496,7 +509,7 @@ class Operation:
         self._inputs = (*self._inputs[:index], tensor, *self._inputs[index + 1 :])
         old._consumers.remove(self)
         tensor._consumers.append(self)
-        self.graph._mutations += 1
+        self.graph._mutated()
 
     def describe(self) -> str:
         """`Type(attributes)(input: spec, …)`, the form in which errors name an operation."""
@@ -544,6 +557,15 @@ class _ThreadState(threading.local):
         self.attributes: dict[str, Any] = {}
         self.stack: tb.Captured | None = None
 
+    def inherit(self, outer: _ThreadState) -> None:
+        """Take over what the blocks around a function's body set, but control dependencies."""
+        self.name_stack = outer.name_stack
+        self.devices = outer.devices
+        self.container = outer.container
+        self.gradient_override = outer.gradient_override
+        self.attributes = outer.attributes
+        self.stack = outer.stack
+
 
 class Graph:
     """A TensorFlow-style computation: operations connected by tensors.
@@ -555,6 +577,11 @@ class Graph:
     >>> c.graph is g
     True
     """
+
+    # The graph around it, if this is the body of a function.
+    outer_graph: Graph | None = None
+    # How many graphs are around it.
+    depth: int = 0
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
@@ -634,7 +661,11 @@ class Graph:
             isinstance(obj, Operation) and allow_operation
         ):
             if obj.graph is not self:
-                raise ValueError(f"{obj!r} is not an element of this graph: it is from another one")
+                operation = obj.op if isinstance(obj, Tensor) else obj
+                raise ValueError(
+                    f"{obj!r} is not an element of this graph: {where_it_is(obj.graph)} "
+                    f"(made at {operation.user_line})"
+                )
             return obj
         raise TypeError(f"cannot convert {obj!r} (a {type(obj).__name__}) into {wanted}")
 
@@ -750,6 +781,16 @@ class Graph:
                 "the graph is finalized and cannot be changed: build all operations before "
                 "Graph.finalize() (or before the MonitoredSession that called it)"
             )
+
+    def _mutated(self) -> None:
+        """Note that an existing operation has changed, here or in a body inside."""
+        for graph in outer_graphs(self):
+            graph._mutations += 1
+
+    @property
+    def state_scope(self) -> str:
+        """What the names of state that its operations keep begin with."""
+        return ""
 
     @property
     def building_function(self) -> bool:
@@ -1010,7 +1051,8 @@ class Graph:
                 raise TypeError(
                     f"control_inputs is a list of operations and tensors, not {control_inputs!r}"
                 )
-            operations = dict.fromkeys(self._control_operation(item) for item in control_inputs)
+            found = (self._control_operation(item) for item in control_inputs)
+            operations = dict.fromkeys(op for op in found if op is not None)
             outer = self._current_control_dependencies()
             state.control = [*old, _ControlScope([op for op in operations if op not in outer])]
         try:
@@ -1018,7 +1060,8 @@ class Graph:
         finally:
             state.control = old
 
-    def _control_operation(self, item: Any) -> Operation:
+    def _control_operation(self, item: Any) -> Operation | None:
+        """The operation to wait for; None if something else sees to that."""
         values = getattr(item, "values", None)
         if isinstance(values, Tensor):  # IndexedSlices
             item = values
@@ -1058,8 +1101,9 @@ class Graph:
         old = state.colocations, state.devices
         if ignore_existing:
             state.colocations = []
-        if op is not None:
-            state.colocations = [*state.colocations, self._control_operation(op)]
+        operation = None if op is None else self._control_operation(op)
+        if operation is not None:
+            state.colocations = [*state.colocations, operation]
             state.devices = []
         try:
             yield
@@ -1250,27 +1294,53 @@ def reset_default_graph() -> None:
         _global_graph = Graph()
 
 
+def outer_graphs(graph: Graph) -> Iterator[Graph]:
+    """Yield a graph and those around it, the outermost last."""
+    current: Graph | None = graph
+    while current is not None:
+        yield current
+        current = current.outer_graph
+
+
+def where_it_is(graph: Graph) -> str:
+    """Say to which graph something belongs, and how to use it from outside, for errors."""
+    if graph.outer_graph is None:
+        return "it is from another one"
+    return (
+        f"it belongs to the function body {graph!r}; to use it outside, return it from the branch "
+        "or loop body"
+    )
+
+
 def graph_of(items: Iterable[Any], graph: Graph | None = None) -> Graph:
     """Return the one graph that all tensors and operations in `items` belong to.
+
+    Items of a function's body go together with those of the graphs around it, which it captures.
 
     Args:
       items: anything; only what belongs to a graph counts.
       graph: the graph that they must belong to, if given.
 
     Returns:
-      That graph, or the default graph when no item belongs to any.
+      That graph (the innermost one), or the default graph when no item belongs to any.
 
     Raises:
-      ValueError: items belong to different graphs.
+      ValueError: items belong to different graphs, or to a function's body that is complete.
     """
     first: Any = None
     for item in items:
         found = getattr(item, "graph", None)
-        if not isinstance(found, Graph):
+        if not isinstance(found, Graph) or found is graph:
             continue
-        if graph is None:
+        if graph is None or graph in outer_graphs(found):
             graph, first = found, item
-        elif found is not graph:
+        elif found not in outer_graphs(graph):
             other = "the given graph" if first is None else f"{first!r}"
-            raise ValueError(f"{item!r} must be from the same graph as {other}")
-    return graph if graph is not None else get_default_graph()
+            raise ValueError(
+                f"{item!r} must be from the same graph as {other}: {where_it_is(found)}"
+            )
+    if graph is None:
+        return get_default_graph()
+    if graph.building_function and graph not in _default_graphs.stack:
+        raise ValueError(f"{first!r} cannot be used here: {where_it_is(graph)}{at_user_line()}")
+    return graph

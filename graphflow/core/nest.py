@@ -28,6 +28,15 @@ def is_nested(seq: Any) -> bool:
     return isinstance(seq, (Mapping, Sequence)) and not isinstance(seq, (range, memoryview))
 
 
+def is_composite(value: Any) -> bool:
+    """Tell whether something is made of several tensors, or stands for one as a TensorArray does.
+
+    Args:
+      value: anything.
+    """
+    return isinstance(value, (SparseTensor, IndexedSlices)) or hasattr(value, "_with_flow")
+
+
 def flatten(structure: Any, expand_composites: bool = False) -> list[Any]:
     """Return the atoms of a structure, in order.
 
@@ -57,6 +66,8 @@ def _parts(structure: Any, expand_composites: bool) -> list[tuple[Any, Any]] | N
     if expand_composites and isinstance(structure, IndexedSlices):
         tensors = (structure.values, structure.indices, structure.dense_shape)
         return list(enumerate(item for item in tensors if item is not None))
+    if expand_composites and hasattr(structure, "_with_flow"):  # a TensorArray
+        return [("flow", structure._flow)]
     if not is_nested(structure):
         return None
     if isinstance(structure, Mapping):
@@ -113,6 +124,8 @@ def _like(structure: Any, parts: dict[Any, Any]) -> Any:
             return kind(structure.default_factory, ordered)
         return kind(ordered)
     items = list(parts.values())
+    if hasattr(structure, "_with_flow"):
+        return structure._with_flow(*items)
     if isinstance(structure, (SparseTensor, IndexedSlices)) or hasattr(structure, "_fields"):
         return type(structure)(*items)
     return type(structure)(items)

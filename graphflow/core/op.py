@@ -37,6 +37,7 @@ from graphflow.core.spec import TensorSpec
 if TYPE_CHECKING:
     from typing_extensions import dataclass_transform
 
+    from graphflow.core.func_graph import FuncGraph
     from graphflow.core.graph import Operation, Tensor
 else:  # in typing from Python 3.11 on; only type checkers need it
 
@@ -138,6 +139,10 @@ class Op:
       is_identity: the only output is the first input's value, unchanged: a plan leaves it out.
       is_check: it is there for the error that it may raise, and must run where others wait for it.
       is_variable: the only output is a reference (or resource handle) to a variable of the session.
+      is_argument: it stands for an argument of a function's body, see `core/func_graph.py`.
+      runs_bodies: its kernel runs bodies of functions, which write variables themselves; `writes`
+        says which.
+      takes_missing_gradients: `gradient` is given None, not zeros, for outputs without a gradient.
     """
 
     type: ClassVar[str] = "Op"
@@ -161,6 +166,9 @@ class Op:
     is_identity: ClassVar[bool] = False
     is_check: ClassVar[bool] = False
     is_variable: ClassVar[bool] = False
+    is_argument: ClassVar[bool] = False
+    takes_missing_gradients: ClassVar[bool] = False
+    runs_bodies: ClassVar[bool] = False
 
     def infer(self, *args: Any, **kwargs: Any) -> Specs:
         """Return the spec of each output from the specs of the inputs, or raise ValueError."""
@@ -368,18 +376,31 @@ class Context:
       step_id: number of the run within its session.
     """
 
-    __slots__ = ("cancellation", "node", "resources", "step_id")
+    __slots__ = ("_run", "cancellation", "node", "resources", "step_id")
 
-    def __init__(self, node: Operation, resources: Any, cancellation: Any, step_id: int) -> None:
+    def __init__(self, node: Operation, run: Any) -> None:
         self.node = node
-        self.resources = resources
-        self.cancellation = cancellation
-        self.step_id = step_id
+        self.resources = run.resources
+        self.cancellation = run.cancellation
+        self.step_id = run.step_id
+        self._run = run
+
+    def function(self, body: FuncGraph) -> Callable[..., list[Array]]:
+        """Return a function that runs a body in this session, also after the run has ended.
+
+        It takes the list of the body's input values, and by keyword a `cancellation` of its own;
+        it returns the list of the output values.  Any thread may call it.
+        """
+        return self._run.function(body)  # type: ignore[no-any-return]
+
+    def spawn(self, job: Callable[[], None]) -> None:
+        """Run `job`, which may wait long and must not raise, on a thread of the session's."""
+        self._run.spawn(job)
 
     def state(self, factory: Callable[[], Any]) -> Any:
         """Return the state that this node keeps in the session, made by `factory` at first use."""
         return self.resources.lookup_or_create(
-            ResourceHandle("op_state", "", self.node.name), factory
+            ResourceHandle("op_state", "", self.node.state_name), factory
         )
 
     def make_handle(
@@ -400,7 +421,8 @@ class Context:
           use_node_name: whether, without a shared name, the node's name serves as one; else the
             resource is the node's own.
         """
-        own = self.node.name if use_node_name else f"_own/{self.node.name}"
+        name = self.node.state_name
+        own = name if use_node_name else f"_own/{name}"
         handle = ResourceHandle(kind, container, shared_name or own)
         return handle.as_array(), self.resources.lookup_or_create(handle, factory)
 

@@ -15,20 +15,24 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any
 
 import numpy as np
 
+from graphflow.compiler.compile import compile_body
 from graphflow.compiler.plan import NO_SLOT, Plan, Step
 from graphflow.core.errors import FailedPreconditionError
-from graphflow.core.graph import Operation
+from graphflow.core.func_graph import FuncGraph
+from graphflow.core.graph import Tensor
 from graphflow.core.op import Context
+from graphflow.core.references import variable_of
 from graphflow.runtime.blas import BUDGET
 from graphflow.runtime.cancellation import Cancellation, deadline_error
 from graphflow.runtime.failures import failure
+from graphflow.runtime.mutex import hold
 from graphflow.runtime.resources import ResourceManager
 from graphflow.runtime.schedule import HEAVY_NS, threads_pay
 from graphflow.runtime.threads import ThreadPool
@@ -51,6 +55,7 @@ class Run:
       plan: what to execute.
       feeds: one array for each of the plan's feeds.
       resources: the session's state.
+      pool: the session's threads.
       cancellation: the run's stop signal.
       step_id: number of the run within its session.
       trace: where to record each step, None for nowhere.
@@ -61,18 +66,22 @@ class Run:
         plan: Plan,
         feeds: Sequence[Any],
         resources: ResourceManager,
+        pool: ThreadPool,
         cancellation: Cancellation,
         step_id: int,
         trace: Trace | None = None,
     ) -> None:
         self.plan = plan
         self.resources = resources
+        self.pool = pool
         self.cancellation = cancellation
         self.step_id = step_id
         self.trace = trace
         self.slots: list[Any] = [None] * plan.slots
         for source, array in zip(plan.feeds, feeds, strict=True):
             if source.slot != NO_SLOT:
+                if array is None and source.reader is not None:
+                    raise failure(_uninitialized(source.tensor), source.reader, None)
                 self.slots[source.slot] = array
         for source in plan.constants:
             self.slots[source.slot] = source.value
@@ -86,12 +95,12 @@ class Run:
             variable = source.tensor.op
             value = self.resources.cell(variable).read()
             if value is None and source.reader is not None:
-                raise failure(_uninitialized(variable), source.reader, None)
+                raise failure(_uninitialized(source.tensor), source.reader, None)
             self.slots[source.slot] = value
 
     def _find_variant(self, feeds: Sequence[Any]) -> Variant:
         variants = self.plan.variants
-        key: tuple[Any, ...] = tuple([array.shape for array in feeds])
+        key: tuple[Any, ...] = tuple([None if array is None else array.shape for array in feeds])
         if self.plan.unshaped:
             values = [self.slots[slot] for slot in self.plan.unshaped]
             key = (*key, *[None if value is None else value.shape for value in values])
@@ -104,21 +113,23 @@ class Run:
             variants[key] = variant
         return variant
 
-    def execute(self, pool: ThreadPool | None) -> list[Any]:
-        """Run all steps and return the fetched values.
-
-        Args:
-          pool: threads that help; None to stay on the calling one.
-        """
+    def execute(self) -> list[Any]:
+        """Run all steps and return the fetched values, each one the caller's own."""
         if self.plan.steps:
-            self._execute_steps(pool)
-        return self._fetch()
+            self._execute_steps()
+        return [own_copy(self.slots, slot) for slot in self.plan.fetches]
 
-    def _execute_steps(self, pool: ThreadPool | None) -> None:
+    def execute_body(self) -> list[Any]:
+        """Run all steps and return the results, which are nobody's to write to."""
+        if self.plan.steps:
+            self._execute_steps()
+        return [self.slots[slot] for slot in self.plan.fetches]
+
+    def _execute_steps(self) -> None:
         variant = self.variant
-        if pool is not None and (self.plan.has_blocking or variant.is_parallel):
+        if self.plan.has_blocking or (variant.is_parallel and self.pool.size):
             start = time.perf_counter_ns()
-            _ParallelRun(self, pool).execute()
+            _ParallelRun(self).execute()
             if variant.parallel_runs < _MEASURED_RUNS and not self.plan.has_blocking:
                 self._judge_threads(time.perf_counter_ns() - start)
             return
@@ -126,7 +137,7 @@ class Run:
         try:
             with np.errstate(all="ignore"):
                 if variant.is_parallel is None or self._is_watched():
-                    self._run_measured(pool)
+                    self._run_measured()
                 else:
                     self._run_serial()
         finally:
@@ -160,7 +171,7 @@ class Run:
             inputs = [slots[slot] for slot in step.inputs]
             raise failure(error, step.operation, inputs) from error.__cause__
 
-    def _run_measured(self, pool: ThreadPool | None) -> None:
+    def _run_measured(self) -> None:
         """Like `_run_serial`, and measure what each step costs."""
         costs = self.variant.costs
         clock = time.perf_counter_ns
@@ -177,7 +188,7 @@ class Run:
         self.variant.serial_ns = min(self.variant.serial_ns, clock() - begin)
         self.variant.runs += 1
         if self.variant.runs >= _MEASURED_RUNS:
-            threads = 1 + (pool.size if pool is not None else 0)
+            threads = 1 + self.pool.size
             self.variant.is_parallel = threads > 1 and threads_pay(self.plan, costs, threads)
 
     def run_step(self, step: Step, frees: tuple[int, ...] = ()) -> None:
@@ -204,8 +215,10 @@ class Run:
         slots = self.slots
         op = step.op
         if op.needs_context:
-            context = Context(step.operation, self.resources, self.cancellation, self.step_id)
-            inputs = [context, *inputs]
+            inputs = [Context(step.operation, self), *inputs]
+        if op.runs_bodies:
+            self._run_bodies(step, inputs, frees)
+            return
         if step.updates:
             self._update(step, inputs, frees)
             return
@@ -230,7 +243,7 @@ class Run:
         def require(position: int) -> None:
             if position - shift not in op.reads_uninitialized:
                 variable = step.updates[positions.index(position)]
-                raise _uninitialized(variable)
+                raise _uninitialized(variable.outputs[0])
 
         cells = [self.resources.cell(variable) for variable in step.updates]
         values, others = update(cells, op.kernel, inputs, positions, op.has_out, require)
@@ -247,6 +260,19 @@ class Run:
             if slot != NO_SLOT:
                 self.slots[slot] = value
 
+    def _run_bodies(self, step: Step, inputs: list[Any], frees: tuple[int, ...]) -> None:
+        """Run an op whose bodies write variables themselves."""
+        for index in step.op.writes:
+            inputs[index + 1] = None  # after the context
+        self._drop_old_values(step, frees)
+        results = step.op.kernel(*inputs)
+        for slot, value in zip(step.outputs, results, strict=True):
+            if slot != NO_SLOT:
+                self.slots[slot] = value
+        for slot, variable in zip(step.updated, step.updates, strict=True):
+            if slot != NO_SLOT:
+                self.slots[slot] = self.resources.cell(variable).read()
+
     def _drop_old_values(self, step: Step, frees: tuple[int, ...]) -> None:
         """Forget the slots of the values about to be overwritten, if this is their last use."""
         for index in step.op.writes:
@@ -262,9 +288,13 @@ class Run:
         ]
         infer_checked(step, specs)
 
-    def _fetch(self) -> list[Any]:
-        """The fetched values, each one the caller's own."""
-        return [own_copy(self.slots, slot) for slot in self.plan.fetches]
+    def function(self, body: FuncGraph) -> BodyFunction:
+        """Return a function that runs a body with the state of this run's session."""
+        return BodyFunction(body, self)
+
+    def spawn(self, job: Callable[[], None]) -> None:
+        """Run a job that may wait long on a thread of the session's."""
+        self.pool.submit_blocking(job)
 
 
 def own_copy(slots: list[Any], slot: int) -> Any:
@@ -282,13 +312,59 @@ def own_copy(slots: list[Any], slot: int) -> Any:
     return value.copy()
 
 
-def _uninitialized(variable: Operation) -> FailedPreconditionError:
+def _uninitialized(tensor: Tensor) -> FailedPreconditionError:
+    variable = variable_of(tensor) or tensor.op
     return FailedPreconditionError(
         None,
         None,
         f"attempting to use uninitialized value {variable.name}: run its initializer first "
         "(such as session.run(tf.global_variables_initializer())), in a run of its own",
     )
+
+
+class BodyFunction:
+    """Runs the body of a function with the state of a run's session, also after that has ended.
+
+    Args:
+      body: the body.
+      run: the run that asks for it.
+    """
+
+    def __init__(self, body: FuncGraph, run: Run) -> None:
+        self._plan, self._positions = _compiled(body)
+        self._takes_all = len(self._positions) == len(body.inputs)
+        self._resources = run.resources
+        self._pool = run.pool
+        self._cancellation = run.cancellation
+        self._step_id = run.step_id
+        self._trace = run.trace
+
+    def __call__(
+        self, inputs: Sequence[Any], cancellation: Cancellation | None = None
+    ) -> list[Any]:
+        """Run the body.
+
+        Args:
+          inputs: one value for each of its inputs; those of variables that it writes are not used.
+          cancellation: a stop signal instead of the run's.
+        """
+        plan = self._plan
+        feeds = inputs if self._takes_all else [inputs[index] for index in self._positions]
+        stop = self._cancellation if cancellation is None else cancellation
+        arguments = (plan, feeds, self._resources, self._pool, stop, self._step_id, self._trace)
+        if not plan.mutexes:
+            return Run(*arguments).execute_body()
+        with hold(plan.mutexes, self._resources, stop):
+            return Run(*arguments).execute_body()
+
+
+def _compiled(body: FuncGraph) -> tuple[Plan, list[int]]:
+    """The plan of a body, made again after it was changed, as by the gradient of its operation."""
+    key = (body._mutations, body.version, len(body.outputs))
+    compiled = body.compiled
+    if compiled is None or compiled[0] != key:
+        compiled = body.compiled = (key, compile_body(body))
+    return compiled[1]  # type: ignore[no-any-return]
 
 
 class _ParallelRun:
@@ -303,10 +379,10 @@ class _ParallelRun:
       helpers: how many pool threads work on this run.
     """
 
-    def __init__(self, run: Run, pool: ThreadPool) -> None:
+    def __init__(self, run: Run) -> None:
         self.run = run
         self.plan = run.plan
-        self.pool = pool
+        self.pool = run.pool
         self.lock = threading.Lock()
         self.pending = [step.waits_for for step in run.plan.steps]
         self.users = list(run.plan.users)

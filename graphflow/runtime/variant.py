@@ -238,7 +238,8 @@ def _source_specs(plan: Plan, slots: Sequence[Any]) -> dict[int, TensorSpec]:
     for source in plan.feeds:
         if source.slot != NO_SLOT:
             # The shape alone: another run may feed other values of that shape.
-            shape = TensorShape.of(np.shape(slots[source.slot]))
+            value = slots[source.slot]
+            shape = TensorShape(None) if value is None else TensorShape.of(np.shape(value))
             specs[source.slot] = TensorSpec(shape, source.tensor.dtype.base_dtype)
     for source in plan.constants:
         specs[source.slot] = spec_of(source.value, source.tensor)

@@ -11,7 +11,7 @@ import graphflow.ops as ops
 from graphflow.core.convert import IndexedSlices
 from graphflow.core.dtypes import DType, as_dtype
 from graphflow.core.extensions import provided
-from graphflow.core.graph import Graph, Operation, Tensor, get_default_graph
+from graphflow.core.graph import Graph, Operation, Tensor, get_default_graph, outer_graphs
 from graphflow.core.keys import GraphKeys
 from graphflow.core.reference import Reference
 from graphflow.core.spec import TensorShape, as_shape
@@ -120,9 +120,7 @@ def lifted() -> Iterator[Graph]:
       That graph.
     """
     inner = get_default_graph()
-    graph: Any = inner
-    while graph.building_function:
-        graph = graph.outer_graph
+    *_, graph = outer_graphs(inner)
     scope = inner.get_name_scope()
     with (
         graph.as_default(),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from graphflow.compiler.state import variable_of
 from graphflow.core.graph import Operation, Tensor
+from graphflow.core.references import variable_of
 from graphflow.viz.picture import Kind
 
 PLACEHOLDERS = frozenset({"Placeholder", "PlaceholderV2", "PlaceholderWithDefault"})

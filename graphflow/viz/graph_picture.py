@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from graphflow.compiler.state import variable_of
 from graphflow.core.graph import Operation, Tensor
+from graphflow.core.references import variable_of
 from graphflow.viz.classify import Purposes, is_plain_constant, scope_of
 from graphflow.viz.picture import (
     Item,

@@ -164,11 +164,11 @@ def run(
         cell.replace(value, is_own=False)
     fetched: list[Any] = []
     for step_id in range(3):
-        execution = Run(plan, FEEDS, resources, Cancellation(), step_id)
+        execution = Run(plan, FEEDS, resources, pool or ThreadPool(0), Cancellation(), step_id)
         if pool is not None:
             execution.variant.is_parallel = True
             execution.variant.costs = [HEAVY_NS] * len(plan.steps)
-        fetched.extend(np.array(value) for value in execution.execute(pool))
+        fetched.extend(np.array(value) for value in execution.execute())
     return fetched, [np.array(cell.read()) for cell in cells]
 
 

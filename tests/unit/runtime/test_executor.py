@@ -24,10 +24,10 @@ def pool():
 
 
 def run_in_parallel(plan, feeds, pool, heavy):
-    run = Run(plan, feeds, ResourceManager(), Cancellation(), 0)
+    run = Run(plan, feeds, ResourceManager(), pool, Cancellation(), 0)
     run.variant.is_parallel = True
     run.variant.costs = [executor.HEAVY_NS if step.op.type in heavy else 0 for step in plan.steps]
-    return run.execute(pool)
+    return run.execute()
 
 
 def test_heavy_steps_behind_cheap_ones_run_at_the_same_time(pool, monkeypatch):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 import graphflow as tf
@@ -18,7 +20,8 @@ def resources() -> ResourceManager:
 
 
 def context(resources: ResourceManager, name: str) -> Context:
-    return Context(node(name), resources, Cancellation(), step_id=0)
+    run = SimpleNamespace(resources=resources, cancellation=Cancellation(), step_id=0)
+    return Context(node(name), run)
 
 
 def node(name: str) -> Operation:
