@@ -19,6 +19,7 @@ from graphflow.api import (
     audio as audio,
     bitwise as bitwise,
     compat as compat,
+    contrib as contrib,
     debugging as debugging,
     dtypes as dtypes,
     image as image,

@@ -1,0 +1,5 @@
+"""`tf.contrib`, what TensorFlow 1.15 shipped beside its stable interface: names only."""
+
+from __future__ import annotations
+
+from graphflow.api.contrib import seq2seq as seq2seq

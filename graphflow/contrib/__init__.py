@@ -1,0 +1,1 @@
+"""What TensorFlow 1.15 shipped under `tf.contrib`."""
