@@ -22,6 +22,7 @@ from graphflow.ops.bias import *  # noqa: F403
 from graphflow.ops.bitwise import *  # noqa: F403
 from graphflow.ops.broadcast import *  # noqa: F403
 from graphflow.ops.candidate_sampling import *  # noqa: F403
+from graphflow.ops.case import *  # noqa: F403
 from graphflow.ops.cast import *  # noqa: F403
 from graphflow.ops.clip import *  # noqa: F403
 from graphflow.ops.comparison import *  # noqa: F403

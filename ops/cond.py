@@ -113,7 +113,7 @@ class If(Branches):
 
     def kernel(self, ctx: Context, cond: Array, *inputs: Array) -> list[Array]:
         branch = self.then_branch if is_true(cond) else self.else_branch
-        return ctx.function(branch)(inputs)
+        return ctx.function(branch, is_inside=True)(inputs)
 
 
 @register

@@ -83,7 +83,8 @@ class While(FunctionalOp):
 
     def kernel(self, ctx: Context, *inputs: Array) -> list[Array]:
         count, end = self.variables, self.variables + self.captures
-        holds, step = ctx.function(self.cond), ctx.function(self.body)
+        holds = ctx.function(self.cond, is_inside=True)
+        step = ctx.function(self.body, is_inside=True)
         values, captured = list(inputs[:count]), inputs[count:end]
         lists = [list_in(value) for value in inputs[end:]]
         saved: list[list[Array]] = [[] for _ in self.body.outputs[count:]]
@@ -536,8 +537,8 @@ def while_loop(
 
     >>> import graphflow as tf
     >>> i, total = tf.while_loop(lambda i, s: i < 5, lambda i, s: (i + 1, s + i * i), (0, 100))
-    >>> print(tf.Session().run([i, total]))
-    [5, 130]
+    >>> print(*tf.Session().run([i, total]))
+    5 130
     """
     del swap_memory
     for label, function in (("cond", cond), ("body", body)):

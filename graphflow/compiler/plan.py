@@ -73,7 +73,7 @@ class Plan:
 
     Attributes:
       steps: in an order in which they may run one after the other.
-      slots: the number of slots.
+      initial: the slots before a run, with the constants filled in.
       feeds: one source for each fed tensor, in the order in which values are given.
       constants: sources with their values.
       variables: sources that take a variable's value when the run begins.
@@ -89,7 +89,7 @@ class Plan:
     """
 
     steps: list[Step]
-    slots: int
+    initial: list[Array]
     feeds: list[Source]
     constants: list[Source]
     variables: list[Source]
@@ -142,7 +142,7 @@ class _Layout:
         self._free_early(steps, fetches)
         return Plan(
             steps,
-            len(self.slot_of),
+            self._initial(),
             self.feeds,
             self.constants,
             self.variables,
@@ -154,6 +154,12 @@ class _Layout:
             held_mutexes(step.operation for step in steps),
             self.program.trusts_shapes,
         )
+
+    def _initial(self) -> list[Array]:
+        slots: list[Array] = [None] * len(self.slot_of)
+        for source in self.constants:
+            slots[source.slot] = source.value
+        return slots
 
     def _slot(self, value: Value) -> int:
         return self.slot_of.setdefault(value, len(self.slot_of))

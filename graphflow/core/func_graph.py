@@ -9,6 +9,7 @@ collections are shared with it.
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,10 @@ from graphflow.core.graph import (
 )
 from graphflow.core.op import Op
 from graphflow.core.spec import TensorSpec
+
+# Python's usual limit, and what a body inside another one adds to the stack, generously.
+_FRAMES = 1000
+_FRAMES_PER_BODY = 40
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -72,6 +77,7 @@ class FuncGraph(Graph):
         outer: Graph = get_default_graph() if outer_graph is None else outer_graph
         self._outer = self.outer_graph = outer
         self.depth = outer.depth + 1
+        _allow_recursion(self.depth)
         self._building_function = True
         self._lock = outer._lock
         self._collections = outer._collections
@@ -235,6 +241,13 @@ class FuncGraph(Graph):
 
     def __repr__(self) -> str:
         return f"<function {self.name}>"
+
+
+def _allow_recursion(depth: int) -> None:
+    """Let Python recurse as deep as bodies at this depth need to be differentiated and run."""
+    needed = _FRAMES + _FRAMES_PER_BODY * depth
+    if sys.getrecursionlimit() < needed:
+        sys.setrecursionlimit(needed)
 
 
 def _argument_behind(tensor: Tensor) -> Tensor | None:

@@ -385,13 +385,17 @@ class Context:
         self.step_id = run.step_id
         self._run = run
 
-    def function(self, body: FuncGraph) -> Callable[..., list[Array]]:
+    def function(self, body: FuncGraph, is_inside: bool = False) -> Callable[..., list[Array]]:
         """Return a function that runs a body in this session, also after the run has ended.
 
         It takes the list of the body's input values, and by keyword a `cancellation` of its own;
         it returns the list of the output values.  Any thread may call it.
+
+        Args:
+          body: the body.
+          is_inside: whether only the kernel itself will call it, on its thread, which is quicker.
         """
-        return self._run.function(body)  # type: ignore[no-any-return]
+        return self._run.function(body, is_inside)  # type: ignore[no-any-return]
 
     def spawn(self, job: Callable[[], None]) -> None:
         """Run `job`, which may wait long and must not raise, on a thread of the session's."""

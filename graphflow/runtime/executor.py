@@ -77,15 +77,14 @@ class Run:
         self.cancellation = cancellation
         self.step_id = step_id
         self.trace = trace
-        self.slots: list[Any] = [None] * plan.slots
+        self.slots: list[Any] = plan.initial.copy()
         for source, array in zip(plan.feeds, feeds, strict=True):
             if source.slot != NO_SLOT:
                 if array is None and source.reader is not None:
                     raise failure(_uninitialized(source.tensor), source.reader, None)
                 self.slots[source.slot] = array
-        for source in plan.constants:
-            self.slots[source.slot] = source.value
-        self._read_variables()
+        if plan.variables:
+            self._read_variables()
         self.variant = self._find_variant(feeds)
         for slot, value in self.variant.known:
             self.slots[slot] = value
@@ -119,9 +118,16 @@ class Run:
             self._execute_steps()
         return [own_copy(self.slots, slot) for slot in self.plan.fetches]
 
-    def execute_body(self) -> list[Any]:
-        """Run all steps and return the results, which are nobody's to write to."""
-        if self.plan.steps:
+    def execute_body(self, is_inside: bool) -> list[Any]:
+        """Run all steps and return the results, which are nobody's to write to.
+
+        Args:
+          is_inside: whether a step of another run waits for it on this thread, so that the thread
+            is prepared already.
+        """
+        if is_inside and self.variant.is_parallel is False and not self._is_watched():
+            self._run_serial()
+        elif self.plan.steps:
             self._execute_steps()
         return [self.slots[slot] for slot in self.plan.fetches]
 
@@ -288,9 +294,9 @@ class Run:
         ]
         infer_checked(step, specs)
 
-    def function(self, body: FuncGraph) -> BodyFunction:
+    def function(self, body: FuncGraph, is_inside: bool) -> BodyFunction:
         """Return a function that runs a body with the state of this run's session."""
-        return BodyFunction(body, self)
+        return BodyFunction(body, self, is_inside)
 
     def spawn(self, job: Callable[[], None]) -> None:
         """Run a job that may wait long on a thread of the session's."""
@@ -328,9 +334,11 @@ class BodyFunction:
     Args:
       body: the body.
       run: the run that asks for it.
+      is_inside: whether only the kernel that asks calls it, on its thread.
     """
 
-    def __init__(self, body: FuncGraph, run: Run) -> None:
+    def __init__(self, body: FuncGraph, run: Run, is_inside: bool) -> None:
+        self._is_inside = is_inside
         self._plan, self._positions = _compiled(body)
         self._takes_all = len(self._positions) == len(body.inputs)
         self._resources = run.resources
@@ -353,9 +361,9 @@ class BodyFunction:
         stop = self._cancellation if cancellation is None else cancellation
         arguments = (plan, feeds, self._resources, self._pool, stop, self._step_id, self._trace)
         if not plan.mutexes:
-            return Run(*arguments).execute_body()
+            return Run(*arguments).execute_body(self._is_inside)
         with hold(plan.mutexes, self._resources, stop):
-            return Run(*arguments).execute_body()
+            return Run(*arguments).execute_body(self._is_inside)
 
 
 def _compiled(body: FuncGraph) -> tuple[Plan, list[int]]:
