@@ -1,0 +1,1 @@
+"""Input pipelines: datasets, what is known of their elements, and iterators; names are in api."""
