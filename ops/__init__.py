@@ -38,6 +38,16 @@ from graphflow.ops.csv_records import *  # noqa: F403
 from graphflow.ops.ctc import *  # noqa: F403
 from graphflow.ops.cumulative import *  # noqa: F403
 from graphflow.ops.custom_gradient import *  # noqa: F403
+from graphflow.ops.dataset_batch import *  # noqa: F403
+from graphflow.ops.dataset_cache import *  # noqa: F403
+from graphflow.ops.dataset_flat_map import *  # noqa: F403
+from graphflow.ops.dataset_generator import *  # noqa: F403
+from graphflow.ops.dataset_map import *  # noqa: F403
+from graphflow.ops.dataset_order import *  # noqa: F403
+from graphflow.ops.dataset_prefetch import *  # noqa: F403
+from graphflow.ops.dataset_shuffle import *  # noqa: F403
+from graphflow.ops.dataset_sources import *  # noqa: F403
+from graphflow.ops.dataset_window import *  # noqa: F403
 from graphflow.ops.dct import *  # noqa: F403
 from graphflow.ops.decoding import *  # noqa: F403
 from graphflow.ops.decompositions import *  # noqa: F403
@@ -74,6 +84,7 @@ from graphflow.ops.image_sampling import *  # noqa: F403
 from graphflow.ops.image_size import *  # noqa: F403
 from graphflow.ops.image_suppression import *  # noqa: F403
 from graphflow.ops.inspection import *  # noqa: F403
+from graphflow.ops.iterators import *  # noqa: F403
 from graphflow.ops.least_squares import *  # noqa: F403
 from graphflow.ops.lookup import *  # noqa: F403
 from graphflow.ops.losses import *  # noqa: F403
@@ -85,7 +96,6 @@ from graphflow.ops.matrix_functions import *  # noqa: F403
 from graphflow.ops.morphology import *  # noqa: F403
 from graphflow.ops.norm import *  # noqa: F403
 from graphflow.ops.normalization import *  # noqa: F403
-from graphflow.ops.operators import *  # noqa: F403  (last: it refers to the others)
 from graphflow.ops.padding import *  # noqa: F403
 from graphflow.ops.parsing import *  # noqa: F403
 from graphflow.ops.patches import *  # noqa: F403

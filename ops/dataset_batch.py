@@ -64,7 +64,15 @@ def _text(shape: tuple[int, ...]) -> str:
     return f"[{','.join(map(str, shape))}]"
 
 
-class _Batch(Dataset):
+class Batch(Dataset):
+    """Batches of elements.
+
+    Args:
+      base: the dataset.
+      size: how many elements are in a batch.
+      drops_rest: whether a last one that is smaller is left out.
+    """
+
     def __init__(self, base: Dataset, size: int, drops_rest: bool) -> None:
         self._base = base
         self._size = size
@@ -115,7 +123,7 @@ class BatchDatasetV2(DatasetOp):
 
     def kernel(self, input_dataset: Array, batch_size: Array, drop_remainder: Array) -> Array:
         size = checked_size(batch_size)
-        return _Batch(dataset_in(input_dataset), size, bool(drop_remainder)).as_array()
+        return Batch(dataset_in(input_dataset), size, bool(drop_remainder)).as_array()
 
 
 def checked_size(batch_size: Array) -> int:
@@ -153,7 +161,7 @@ class _PaddedBatch(Dataset):
         )
 
     def cardinality(self) -> int:
-        return _Batch(self._base, self._size, self._drops_rest).cardinality()
+        return Batch(self._base, self._size, self._drops_rest).cardinality()
 
 
 class _PaddedItems(Items):

@@ -37,6 +37,10 @@ class Cancellation:
         for callback in callbacks:
             callback()
 
+    def another(self) -> Cancellation:
+        """Return a token of its own, for work that outlives the run."""
+        return Cancellation()
+
     def check(self) -> None:
         """Raise if the run was cancelled or its deadline has passed."""
         if self._reason is None and self.deadline is not None and self.remaining() == 0:

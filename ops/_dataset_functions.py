@@ -1,0 +1,62 @@
+"""What ops on datasets with functions share: bodies that run for single elements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from graphflow.core.func_graph import FuncGraph
+from graphflow.core.op import Array, Context, Op
+from graphflow.core.references import variable_of
+
+# A function of an element and a cancellation token.
+Function = Callable[[Sequence[Array], Any], list[Array]]
+
+
+class RunsBodies(Op):
+    """Mixed into ops on datasets that hold bodies.
+
+    The bodies run later than the op, and see the values that variables have then.
+    """
+
+    needs_context = True
+
+    def __post_init__(self) -> None:
+        total = sum(len(body.inputs) for body in self.bodies())
+        # More positions than there are inputs do no harm.
+        positions = tuple(range(total + len(self.input_args())))
+        object.__setattr__(self, "reads_uninitialized", positions)
+
+    def bodies(self) -> tuple[FuncGraph, ...]:
+        """The bodies that the op holds."""
+        raise NotImplementedError
+
+
+def bound(
+    ctx: Context, body: FuncGraph, captured: Sequence[Array], first: int
+) -> Function:
+    """Return a body as a function of its arguments alone.
+
+    Args:
+      ctx: the context of the op that holds it.
+      body: the body.
+      captured: the values that it captures; those of variables are read when it runs.
+      first: the position of the first of them among the op's inputs.
+    """
+    call = ctx.function(body)
+    values = list(captured)
+    cells = {}
+    for index in range(len(values)):
+        variable = variable_of(ctx.node.inputs[first + index])
+        if variable is not None:
+            cells[index] = ctx.resources.cell(variable)
+    if not cells:
+        return lambda element, token: call([*element, *values], cancellation=token)
+
+    def with_variables(element: Sequence[Array], token: Any) -> list[Array]:
+        present = list(values)
+        for index, cell in cells.items():
+            present[index] = cell.read()
+        return call([*element, *present], cancellation=token)
+
+    return with_variables
