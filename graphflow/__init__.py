@@ -20,6 +20,7 @@ from graphflow.api import (
     bitwise as bitwise,
     compat as compat,
     contrib as contrib,
+    data as data,
     debugging as debugging,
     dtypes as dtypes,
     image as image,

@@ -158,3 +158,4 @@ from graphflow.ops.tridiagonal import *  # noqa: F403
 from graphflow.ops.trigonometry import *  # noqa: F403
 from graphflow.ops.unique import *  # noqa: F403
 from graphflow.ops.while_loop import *  # noqa: F403
+from graphflow.ops.operators import *  # noqa: F403  (last: it refers to the others)

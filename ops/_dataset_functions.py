@@ -8,6 +8,7 @@ from typing import Any
 from graphflow.core.func_graph import FuncGraph
 from graphflow.core.op import Array, Context, Op
 from graphflow.core.references import variable_of
+from graphflow.ops._static import as_array
 
 # A function of an element and a cancellation token.
 Function = Callable[[Sequence[Array], Any], list[Array]]
@@ -32,9 +33,7 @@ class RunsBodies(Op):
         raise NotImplementedError
 
 
-def bound(
-    ctx: Context, body: FuncGraph, captured: Sequence[Array], first: int
-) -> Function:
+def bound(ctx: Context, body: FuncGraph, captured: Sequence[Array], first: int) -> Function:
     """Return a body as a function of its arguments alone.
 
     Args:
@@ -44,19 +43,20 @@ def bound(
       first: the position of the first of them among the op's inputs.
     """
     call = ctx.function(body)
-    values = list(captured)
+    values = [as_array(item) if isinstance(item, bytes) else item for item in captured]
     cells = {}
     for index in range(len(values)):
         variable = variable_of(ctx.node.inputs[first + index])
         if variable is not None:
             cells[index] = ctx.resources.cell(variable)
-    if not cells:
-        return lambda element, token: call([*element, *values], cancellation=token)
 
-    def with_variables(element: Sequence[Array], token: Any) -> list[Array]:
-        present = list(values)
-        for index, cell in cells.items():
-            present[index] = cell.read()
-        return call([*element, *present], cancellation=token)
+    def function(element: Sequence[Array], token: Any) -> list[Array]:
+        present = values
+        if cells:
+            present = list(values)
+            for index, cell in cells.items():
+                present[index] = cell.read()
+        arguments = [as_array(item) if isinstance(item, bytes) else item for item in element]
+        return call([*arguments, *present], cancellation=token)
 
-    return with_variables
+    return function

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from graphflow.core.errors import DataLossError
 from graphflow.core.op import Array, register
 from graphflow.core.spec import TensorSpec
 from graphflow.ops._dataset import (
@@ -50,9 +51,7 @@ def stacked_component(index: int, arrays: Sequence[Array]) -> Array:
     if shape:
         return np.stack(arrays)
     items = [_item(array) for array in arrays]
-    first = items[0]
-    dtype = getattr(first, "dtype", np.dtype(object))
-    return from_items(items, (len(items),), dtype if dtype != object else object)
+    return from_items(items, (len(items),), getattr(items[0], "dtype", object))
 
 
 def _item(array: Array) -> Any:
@@ -191,9 +190,7 @@ class _PaddedItems(Items):
         return tuple([_padded(index, *column) for index, column in enumerate(columns)])
 
 
-def _padded(
-    index: int, arrays: Sequence[Array], wanted: tuple[int, ...], filling: Any
-) -> Array:
+def _padded(index: int, arrays: Sequence[Array], wanted: tuple[int, ...], filling: Any) -> Array:
     """Put arrays together that are filled up to the wanted shape, -1 standing for the largest."""
     arrays = list(map(scalar_array, arrays))
     for array in arrays:
@@ -206,15 +203,18 @@ def _padded(
     shape = []
     for axis, (largest, size) in enumerate(zip(sizes, wanted, strict=True)):
         if size >= 0 and largest > size:
-            raise invalid(
+            raise DataLossError(
+                None,
+                None,
                 f"an element has size {largest} along axis {axis} of component {index}, more than "
-                f"the padded size {size}"
+                f"the padded size {size}",
             )
         shape.append(largest if size < 0 else size)
     result = np.empty((len(arrays), *shape), arrays[0].dtype)
     result[...] = filling
     for place, array in enumerate(arrays):
-        result[(place, *map(slice, array.shape))] = array
+        inside: Any = (place, *map(slice, array.shape))
+        result[inside] = array
     return result
 
 

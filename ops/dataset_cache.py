@@ -163,7 +163,7 @@ def _framed(component: Array) -> bytes:
             None, None, "only numbers and strings can be cached in a file: cache in memory"
         )
     dtype = _string if array.dtype == object else as_dtype(array.dtype)
-    message: bytes = provided("tensor_to_bytes")(np.ascontiguousarray(array), dtype)
+    message: bytes = provided("tensor_to_bytes")(np.asarray(array, order="C"), dtype)
     return _LENGTH.pack(len(message)) + message
 
 
@@ -175,7 +175,7 @@ class _Reading(Items):
     def next(self, token: Any) -> Element | None:
         if self._file is None:
             return None
-        components = []
+        components: list[Array] = []
         for _ in range(self._components):
             head = self._file.read(_LENGTH.size)
             if not head and not components:

@@ -308,7 +308,7 @@ class _Directed(Dataset):
 
 
 class _DirectedItems(Items):
-    """The next element of whichever dataset the selector names; those that ended are passed over."""
+    """The next element of the dataset that the selector names, passing over those that ended."""
 
     def __init__(self, selector: Items, walks: Sequence[Items]) -> None:
         self._selector = selector

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -54,9 +55,21 @@ class _GeneratorItems(Items):
             self._finish(self._state, token)
 
     def __del__(self) -> None:
-        if not self._is_over and self._state is not None:
-            # The walk was dropped; its own token may be cancelled already.
-            self._end(self._env.life.another())
+        if self._is_over or self._state is None:
+            return
+        # The walk was dropped, perhaps by the garbage collector while this thread holds locks.
+        finish, state, token = self._finish, self._state, self._env.life.another()
+        with contextlib.suppress(RuntimeError):  # the interpreter is about to end
+            self._env.spawn(lambda: _finish_quietly(finish, state, token))
+
+
+def _finish_quietly(finish: Function, state: Sequence[Array], token: Any) -> None:
+    """Finish a walk that was dropped: nobody is there to hear of errors.
+
+    There are some if the graph with its functions was collected at the same time.
+    """
+    with contextlib.suppress(Exception):
+        finish(state, token)
 
 
 @register

@@ -287,7 +287,7 @@ class _Concatenate(Dataset):
         self._parts = first, second
 
     def items(self, env: Environment) -> Items:
-        return _ConcatenateItems([lambda part=part: part.elements(env) for part in self._parts])
+        return _ConcatenateItems(self._parts, env)
 
     def cardinality(self) -> int:
         sizes = [part.cardinality() for part in self._parts]
@@ -297,14 +297,15 @@ class _Concatenate(Dataset):
 
 
 class _ConcatenateItems(Items):
-    def __init__(self, starts: Sequence[Callable[[], Items]]) -> None:
-        self._starts = list(starts)
+    def __init__(self, parts: Sequence[Dataset], env: Environment) -> None:
+        self._parts = list(parts)
+        self._env = env
         self._items: Items | None = None
 
     def next(self, token: Any) -> Element | None:
-        while self._items is not None or self._starts:
+        while self._items is not None or self._parts:
             if self._items is None:
-                self._items = self._starts.pop(0)()
+                self._items = self._parts.pop(0).elements(self._env)
             element: Element | None = self._items.next(token)
             if element is not None:
                 return element

@@ -194,9 +194,7 @@ class ShuffleDataset(_Shuffling):
 
     inputs = "input_dataset: variant, buffer_size: int64, seed: int64, seed2: int64"
 
-    def kernel(
-        self, input_dataset: Array, buffer_size: Array, seed: Array, seed2: Array
-    ) -> Array:
+    def kernel(self, input_dataset: Array, buffer_size: Array, seed: Array, seed2: Array) -> Array:
         base, size = dataset_in(input_dataset), self._checked(buffer_size)
         seeds = int(seed), int(seed2)
         return _Shuffle(base, size, seeds, self.reshuffle_each_iteration).as_array()
@@ -206,9 +204,7 @@ class ShuffleDataset(_Shuffling):
 class ShuffleAndRepeatDataset(_Shuffling):
     """A dataset several times, each time in another random order."""
 
-    inputs = (
-        "input_dataset: variant, buffer_size: int64, seed: int64, seed2: int64, count: int64"
-    )
+    inputs = "input_dataset: variant, buffer_size: int64, seed: int64, seed2: int64, count: int64"
 
     def kernel(
         self, input_dataset: Array, buffer_size: Array, seed: Array, seed2: Array, count: Array

@@ -19,7 +19,6 @@ from graphflow.ops._dataset import (
     Source,
     UntypedDatasetOp,
     scalar_array,
-    shape_of,
 )
 from graphflow.ops._static import check_rank, invalid
 from graphflow.ops.kernels.philox import Philox, sequence
@@ -185,7 +184,9 @@ class _SparseRows(Dataset, Source):
         try:
             return tuple([np.stack(part) for part in parts])
         except ValueError as error:
-            raise invalid(f"cannot batch sparse rows with different numbers of values: {error}")
+            raise invalid(
+                f"cannot batch sparse rows with different numbers of values: {error}"
+            ) from error
 
 
 @register

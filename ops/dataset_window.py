@@ -49,9 +49,7 @@ class _AtHand(Items):
 
 
 class _Window(Dataset):
-    def __init__(
-        self, base: Dataset, size: int, shift: int, stride: int, drops_rest: bool
-    ) -> None:
+    def __init__(self, base: Dataset, size: int, shift: int, stride: int, drops_rest: bool) -> None:
         self._base = base
         self._size = size
         self._shift = shift

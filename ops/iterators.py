@@ -330,7 +330,5 @@ class IteratorFromStringHandleV2(Op):
             raise NotFoundError(None, None, f"this session has no {handle}")
         if self.output_types:
             shapes = self.output_shapes or [TensorShape.of(None)] * len(self.output_types)
-            check_structure(
-                f"{handle}", self.output_types, shapes, state.types, state.shapes
-            )
+            check_structure(f"{handle}", self.output_types, shapes, state.types, state.shapes)
         return handle.as_array()

@@ -76,6 +76,59 @@ WITHOUT_SAMPLES.update(
         "works on a barrier of a session, see tests/unit/ops/test_barrier.py",
     )
 )
+WITHOUT_SAMPLES.update(
+    dict.fromkeys(
+        [
+            "BatchDatasetV2",
+            "CacheDataset",
+            "ConcatenateDataset",
+            "DirectedInterleaveDataset",
+            "FilterDataset",
+            "FlatMapDataset",
+            "GeneratorDataset",
+            "InterleaveDataset",
+            "MapAndBatchDataset",
+            "MapDataset",
+            "PaddedBatchDatasetV2",
+            "ParallelInterleaveDataset",
+            "ParallelInterleaveDatasetV2",
+            "ParallelMapDataset",
+            "PrefetchDataset",
+            "RandomDataset",
+            "RangeDataset",
+            "ReduceDataset",
+            "RepeatDataset",
+            "ScanDataset",
+            "ShardDataset",
+            "ShuffleAndRepeatDataset",
+            "ShuffleDataset",
+            "SkipDataset",
+            "SparseTensorSliceDataset",
+            "TakeDataset",
+            "TakeWhileDataset",
+            "TensorDataset",
+            "TensorSliceDataset",
+            "UnbatchDataset",
+            "WindowDataset",
+            "ZipDataset",
+        ],
+        "makes or takes a dataset, see tests/unit/data",
+    )
+)
+WITHOUT_SAMPLES.update(
+    dict.fromkeys(
+        [
+            "IteratorFromStringHandleV2",
+            "IteratorGetNext",
+            "IteratorGetNextSync",
+            "IteratorToStringHandle",
+            "IteratorV2",
+            "MakeIterator",
+            "OneShotIterator",
+        ],
+        "works on an iterator of a session, see tests/unit/data/test_iterators.py",
+    )
+)
 # Ops for which no gradient is defined although their inputs are floating, with the reason.
 WITHOUT_GRADIENT = {
     "Dilation2DBackpropFilter": "as in TensorFlow 1.15",

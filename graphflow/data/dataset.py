@@ -8,20 +8,30 @@ from typing import Any, NoReturn
 import numpy as np
 
 import graphflow.ops as ops
-from graphflow.core.build import apply, apply_multi, apply_op
+from graphflow.core.build import apply
 from graphflow.core.convert import convert_to_tensor
 from graphflow.core.deprecation import warn_once
-from graphflow.core.dtypes import as_dtype, bool as _bool, int32, int64, string, variant
-from graphflow.core.errors import InvalidArgumentError
-from graphflow.core.func_graph import FuncGraph
-from graphflow.core.graph import Graph, Operation, Tensor, get_default_graph
+from graphflow.core.dtypes import as_dtype, int32, int64, string, variant
+from graphflow.core.graph import Graph, Tensor, get_default_graph
 from graphflow.core.op import Op
 from graphflow.core.scopes import name_scope
 from graphflow.core.sparse import SparseTensor
 from graphflow.core.spec import ShapeLike, TensorShape, TensorSpec, as_shape
 from graphflow.core.type_spec import TypeSpec
 from graphflow.data import nest, structure
-from graphflow.data.functions import ElementFunction
+from graphflow.data.arguments import (
+    apply_function,
+    bool_scalar,
+    check_rows,
+    check_shards,
+    int64_scalar,
+    padded_shape,
+    padding_tensors,
+    seeds,
+    static_batch,
+    typed,
+)
+from graphflow.data.functions import ElementFunction, predicate_function, state_function
 from graphflow.data.generators import generator_functions
 from graphflow.data.iterators import Iterator, initializable_iterator, one_shot_iterator
 from graphflow.data.options import Options
@@ -93,9 +103,7 @@ class Dataset:
         return self._variant_tensor
 
     def __repr__(self) -> str:
-        return (
-            f"<{type(self).__name__} shapes: {self.output_shapes}, types: {self.output_types}>"
-        )
+        return f"<{type(self).__name__} shapes: {self.output_shapes}, types: {self.output_types}>"
 
     def __iter__(self) -> NoReturn:
         raise RuntimeError(
@@ -175,14 +183,15 @@ class Dataset:
         >>> dataset = tf.data.Dataset.from_tensor_slices({"x": [[1, 2], [3, 4]], "y": [5.0, 6.0]})
         >>> element = tf.data.make_one_shot_iterator(dataset).get_next()
         >>> with tf.Session() as sess:
-        ...     sess.run(element["x"])
-        ...     sess.run([element["x"], element["y"]])
-        array([1, 2], dtype=int32)
-        [array([3, 4], dtype=int32), 6.0]
+        ...     print(*sess.run([element["x"], element["y"]]))
+        ...     print(*sess.run([element["x"], element["y"]]))
+        [1 2] 5.0
+        [3 4] 6.0
         """
         element = structure.normalized(tensors)
         whole = structure.spec_of(element)
         spec = structure.unbatched(whole)
+        check_rows(element)
         op = typed(ops.TensorSliceDataset, spec)
         return Dataset(apply(op, structure.to_rows(whole, element)), spec)
 
@@ -199,9 +208,7 @@ class Dataset:
         Raises:
           TypeError: it is not sparse.
         """
-        warn_once(
-            "Dataset.from_sparse_tensor_slices is deprecated: use Dataset.from_tensor_slices"
-        )
+        warn_once("Dataset.from_sparse_tensor_slices is deprecated: use Dataset.from_tensor_slices")
         if not isinstance(sparse_tensor, SparseTensor):
             raise TypeError(f"a SparseTensor is needed, not {sparse_tensor!r}")
         rank = sparse_tensor.indices.shape[1:].as_tuple()
@@ -250,8 +257,8 @@ class Dataset:
         ...     squares, (tf.int32, tf.int64), ([], [None]), args=[4]
         ... )
         >>> i, repeated = tf.data.make_one_shot_iterator(dataset.skip(2)).get_next()
-        >>> tf.Session().run([i, repeated])
-        [2, array([2, 2])]
+        >>> print(*tf.Session().run([i, repeated]))
+        2 [2 2]
         """
         if not callable(generator):
             raise TypeError(f"generator must be callable, not {generator!r}")
@@ -306,7 +313,7 @@ class Dataset:
         if not 1 <= len(args) <= 3:
             raise ValueError(f"range takes 1 to 3 arguments, got {len(args)}: {args!r}")
         bounds = {1: (0, *args, 1), 2: (*args, 1), 3: args}[len(args)]
-        inputs = [_int64(value, name) for value, name in zip(bounds, _BOUNDS, strict=True)]
+        inputs = [int64_scalar(value, name) for value, name in zip(bounds, _BOUNDS, strict=True)]
         spec = TensorSpec(TensorShape([]), int64)
         return Dataset(apply(typed(ops.RangeDataset, spec), *inputs), spec)
 
@@ -327,8 +334,8 @@ class Dataset:
         >>> numbers = tf.data.Dataset.range(3)
         >>> letters = tf.data.Dataset.from_tensor_slices(["a", "b"])
         >>> element = tf.data.make_one_shot_iterator(tf.data.Dataset.zip((numbers, letters)))
-        >>> tf.Session().run(element.get_next())
-        (0, b'a')
+        >>> print(*tf.Session().run(element.get_next()))
+        0 b'a'
         """
         if isinstance(datasets, list):
             raise TypeError("zip takes a tuple or another structure of datasets, not a list")
@@ -361,7 +368,7 @@ class Dataset:
             message = ops.string_join(
                 ["No files matched pattern: ", ops.reduce_join(pattern, separator=", ")]
             )
-            check = ops.Assert_(ops.size(found) > 0, [message])
+            check = ops.assert_(ops.greater(ops.size(found), 0), [message])  # noqa: PT009
             with get_default_graph().control_dependencies([check]):
                 found = ops.identity(found)
             dataset = Dataset.from_tensor_slices(found)
@@ -409,7 +416,9 @@ class Dataset:
         ...     [int(sess.run(element)) for _ in range(5)]
         [0, 1, 0, 1, 0]
         """
-        return self._derived(ops.RepeatDataset, _int64(-1 if count is None else count, "count"))
+        return self._derived(
+            ops.RepeatDataset, int64_scalar(-1 if count is None else count, "count")
+        )
 
     def take(self, count: Any) -> Dataset:
         """Return the first elements.
@@ -417,7 +426,7 @@ class Dataset:
         Args:
           count: int64 scalar, how many; -1 for all.
         """
-        return self._derived(ops.TakeDataset, _int64(count, "count"))
+        return self._derived(ops.TakeDataset, int64_scalar(count, "count"))
 
     def skip(self, count: Any) -> Dataset:
         """Return all but the first elements.
@@ -425,7 +434,7 @@ class Dataset:
         Args:
           count: int64 scalar, how many are left out; -1 for all.
         """
-        return self._derived(ops.SkipDataset, _int64(count, "count"))
+        return self._derived(ops.SkipDataset, int64_scalar(count, "count"))
 
     def shard(self, num_shards: Any, index: Any) -> Dataset:
         """Return each n-th element.
@@ -444,8 +453,8 @@ class Dataset:
         ...     [int(sess.run(element)) for _ in range(3)]
         [1, 5, 9]
         """
-        shards, first = _int64(num_shards, "num_shards"), _int64(index, "index")
-        _check_shards(shards.constant_value(), first.constant_value())
+        shards, first = int64_scalar(num_shards, "num_shards"), int64_scalar(index, "index")
+        check_shards(shards.constant_value(), first.constant_value())
         return self._derived(ops.ShardDataset, shards, first)
 
     def shuffle(
@@ -466,11 +475,11 @@ class Dataset:
           InvalidArgumentError: (in a run) `buffer_size` is not positive.
 
         >>> import graphflow as tf
-        >>> dataset = tf.data.Dataset.range(6).shuffle(6, seed=3).batch(6)
+        >>> dataset = tf.data.Dataset.range(6).shuffle(6, seed=5).batch(6)
         >>> tf.Session().run(tf.data.make_one_shot_iterator(dataset).get_next())
-        array([3, 5, 1, 0, 4, 2])
+        array([1, 2, 5, 0, 3, 4])
         """
-        size = _int64(buffer_size, "buffer_size")
+        size = int64_scalar(buffer_size, "buffer_size")
         again = True if reshuffle_each_iteration is None else reshuffle_each_iteration
         return self._derived(
             ops.ShuffleDataset, size, *seeds(seed), reshuffle_each_iteration=bool(again)
@@ -505,7 +514,7 @@ class Dataset:
         >>> print(tf.Session().run(element.get_next()))
         0
         """
-        return self._derived(ops.PrefetchDataset, _int64(buffer_size, "buffer_size"))
+        return self._derived(ops.PrefetchDataset, int64_scalar(buffer_size, "buffer_size"))
 
     # -- batches -------------------------------------------------------------------------------
 
@@ -523,8 +532,8 @@ class Dataset:
         >>> tf.data.Dataset.range(5).batch(2, drop_remainder=True).output_shapes
         TensorShape([Dimension(2)])
         """
-        size, drops = _int64(batch_size, "batch_size"), _bool_scalar(drop_remainder)
-        spec = structure.batched(self._spec, _static_batch(size, drops))
+        size, drops = int64_scalar(batch_size, "batch_size"), bool_scalar(drop_remainder)
+        spec = structure.batched(self._spec, static_batch(size, drops))
         return self._transformed(spec, ops.BatchDatasetV2, size, drops)
 
     def padded_batch(
@@ -546,7 +555,7 @@ class Dataset:
         Raises:
           TypeError: an element has sparse parts, or padding values are of other dtypes.
           ValueError: the structures differ, or a shape is of another rank.
-          InvalidArgumentError: (in a run) an element is larger than its padded shape.
+          DataLossError: (in a run) an element is larger than its padded shape.
 
         >>> import graphflow as tf
         >>> dataset = tf.data.Dataset.range(1, 4).map(lambda n: tf.fill([n], n))
@@ -560,15 +569,15 @@ class Dataset:
         for spec in specs:
             if not isinstance(spec, TensorSpec):
                 raise TypeError(f"padded_batch takes tensors, not {spec!r}")
-        size, drops = _int64(batch_size, "batch_size"), _bool_scalar(drop_remainder)
+        size, drops = int64_scalar(batch_size, "batch_size"), bool_scalar(drop_remainder)
         shapes = [
-            _padded_shape(shape, spec.shape)
+            padded_shape(shape, spec.shape)
             for shape, spec in zip(
                 nest.flatten_up_to(self._spec, padded_shapes), specs, strict=True
             )
         ]
-        fillings = _padding_values(padding_values, self._spec)
-        static = _static_batch(size, drops)
+        fillings = padding_tensors(padding_values, self._spec)
+        static = static_batch(size, drops)
         result = nest.pack_as(
             self._spec,
             [
@@ -577,9 +586,7 @@ class Dataset:
             ],
         )
         tensors = [tensor for tensor, _ in shapes]
-        return self._transformed(
-            result, ops.PaddedBatchDatasetV2, size, tensors, fillings, drops
-        )
+        return self._transformed(result, ops.PaddedBatchDatasetV2, size, tensors, fillings, drops)
 
     def unbatch(self) -> Dataset:
         """Return the rows of the elements as elements.
@@ -624,13 +631,11 @@ class Dataset:
         """
         shift = size if shift is None else shift
         numbers = [
-            _int64(value, name)
+            int64_scalar(value, name)
             for value, name in ((size, "size"), (shift, "shift"), (stride, "stride"))
         ]
         spec = nest.pack_as(self._spec, [DatasetSpec(one) for one in nest.flatten(self._spec)])
-        return self._transformed(
-            spec, ops.WindowDataset, *numbers, _bool_scalar(drop_remainder)
-        )
+        return self._transformed(spec, ops.WindowDataset, *numbers, bool_scalar(drop_remainder))
 
     def enumerate(self, start: Any = 0) -> Dataset:
         """Return the elements with their numbers: pairs of an int64 scalar and an element.
@@ -640,8 +645,8 @@ class Dataset:
 
         >>> import graphflow as tf
         >>> dataset = tf.data.Dataset.from_tensor_slices(["a", "b"]).enumerate(start=5)
-        >>> tf.Session().run(tf.data.make_one_shot_iterator(dataset).get_next())
-        (5, b'a')
+        >>> print(*tf.Session().run(tf.data.make_one_shot_iterator(dataset).get_next()))
+        5 b'a'
         """
         return Dataset.zip((Dataset.range(start, np.iinfo(np.int64).max), self))
 
@@ -661,8 +666,8 @@ class Dataset:
         >>> pairs = tf.data.Dataset.from_tensor_slices(([1.0, 2.0], [3, 4]))
         >>> dataset = pairs.map(lambda x, n: {"power": x ** tf.to_float(n)})
         >>> element = tf.data.make_one_shot_iterator(dataset.skip(1)).get_next()
-        >>> tf.Session().run(element)
-        {'power': 16.0}
+        >>> print(tf.Session().run(element["power"]))
+        16.0
         """
         function = ElementFunction(map_func, self._spec, "Dataset.map()")
         if num_parallel_calls is None:
@@ -755,14 +760,14 @@ class Dataset:
         ... )
         >>> batch = tf.data.make_one_shot_iterator(dataset.batch(9)).get_next()
         >>> tf.Session().run(batch)
-        array([1, 1, 2, 2, 1, 3, 3, 2, 3])
+        array([1, 1, 2, 2, 1, 2, 3, 3, 3])
         """
         function, spec = dataset_function(map_func, self._spec, "Dataset.interleave()")
-        cycle = _int64(cycle_length, "cycle_length")
-        block = _int64(block_length, "block_length")
+        cycle = int64_scalar(cycle_length, "cycle_length")
+        block = int64_scalar(block_length, "block_length")
         if num_parallel_calls is None:
             return self._mapped(function, spec, ops.InterleaveDataset, cycle, block)
-        calls = _int64(num_parallel_calls, "num_parallel_calls")
+        calls = int64_scalar(num_parallel_calls, "num_parallel_calls")
         return self._mapped(function, spec, ops.ParallelInterleaveDatasetV2, cycle, block, calls)
 
     def reduce(self, initial_state: Any, reduce_func: Callable[..., Any]) -> Any:
@@ -1009,45 +1014,7 @@ structure.register_form(DatasetSpec, _DatasetForm())
 # -- shared ----------------------------------------------------------------------------------------
 
 
-def typed(op_class: Callable[..., Op], spec: Any, **attributes: Any) -> Op:
-    """Return an op on datasets whose elements have a spec."""
-    return op_class(
-        output_types=structure.component_types(spec),
-        output_shapes=structure.component_shapes(spec),
-        **attributes,
-    )
-
-
-def apply_function(
-    op: Op, bodies: Sequence[FuncGraph], *inputs: Any, multi: bool = False
-) -> Any:
-    """Add an op that holds bodies, after the operations that its bodies wait for."""
-    waits: dict[Operation, None] = {}
-    for body in bodies:
-        waits.update(body.control_captures)
-    with get_default_graph().control_dependencies(list(waits)):
-        return apply_multi(op, *inputs) if multi else apply_op(op, *inputs).outputs[0]
-
-
-def predicate_function(predicate: Any, spec: Any, transformation: str) -> ElementFunction:
-    """Return a function of an element that gives a bool scalar."""
-    function = ElementFunction(predicate, spec, transformation)
-    result = function.output_spec
-    fits = (
-        isinstance(result, TensorSpec)
-        and result.dtype is _bool
-        and result.shape.is_compatible_with([])
-    )
-    if not fits:
-        raise ValueError(
-            f"the function of {transformation} must return a bool scalar, not {result!r}"
-        )
-    return function
-
-
-def dataset_function(
-    function: Any, spec: Any, transformation: str
-) -> tuple[ElementFunction, Any]:
+def dataset_function(function: Any, spec: Any, transformation: str) -> tuple[ElementFunction, Any]:
     """Return a function of an element that gives a dataset, and the spec of its elements."""
     made = ElementFunction(function, spec, transformation)
     if not isinstance(made.output_spec, DatasetSpec):
@@ -1057,135 +1024,6 @@ def dataset_function(
     return made, made.output_spec._element_spec
 
 
-def state_function(
-    function: Any, state: Any, element: Any, transformation: str, has_output: bool = False
-) -> tuple[ElementFunction, Any]:
-    """Return a function of a state and an element that gives a state, and the state's spec.
-
-    Shapes of the state that the function changes are unknown in that spec.
-    """
-    while True:
-        made = ElementFunction(function, (state, element), transformation)
-        found = made.output_spec
-        if has_output:
-            if type(found) is not tuple or len(found) != 2:
-                raise TypeError(
-                    f"the function of {transformation} must return a pair of a state and an "
-                    f"element, not {found!r}"
-                )
-            found = found[0]
-        for what in (structure.output_classes, structure.output_types):
-            mine, theirs = what(state), what(found)
-            if mine != theirs:
-                raise TypeError(
-                    f"the function of {transformation} must return a state like the one it gets, "
-                    f"{mine!r}, not {theirs!r}"
-                )
-        relaxed = structure.most_specific(state, found)
-        if relaxed == state or structure.output_shapes(relaxed) == structure.output_shapes(state):
-            return made, state
-        state = relaxed
-
-
 def _rows_of(spec: Any, parts: tuple[Any, ...]) -> tuple[Tensor, ...]:
     """Components whose rows stand for the rows of an element's values."""
     return tuple(structure.to_rows(spec, parts if type(spec) is tuple else parts[0]))
-
-
-def seeds(seed: Any) -> tuple[Tensor, Tensor]:
-    """Return the two seeds of a random dataset made now, int64 scalars.
-
-    Args:
-      seed: the dataset's own seed, an integer or int64 scalar, or None.
-    """
-    if isinstance(seed, Tensor):
-        graph_seed, _ = ops.get_seed(0)
-        first = convert_to_tensor(graph_seed, dtype=int64, name="seed")
-        second = ops.cast(seed, int64)
-        both_zero = ops.logical_and(ops.equal(first, 0), ops.equal(second, 0))
-        chosen = ops.where(both_zero, np.int64(2**31 - 1), second)
-        return first, convert_to_tensor(chosen, name="seed2")
-    pair = [value or 0 for value in ops.get_seed(seed)]
-    return _int64(pair[0], "seed"), _int64(pair[1], "seed2")
-
-
-def _int64(value: Any, name: str) -> Tensor:
-    if isinstance(value, Tensor) and value.dtype.base_dtype is not int64:
-        return ops.cast(value, int64) if value.dtype.is_integer else convert_to_tensor(value, int64)
-    return convert_to_tensor(value, dtype=int64, name=name)
-
-
-def _bool_scalar(value: Any) -> Tensor:
-    return convert_to_tensor(value, dtype=_bool, name="drop_remainder")
-
-
-def _static_batch(size: Tensor, drops: Tensor) -> int | None:
-    """The size of batches, None if the last one may be smaller."""
-    drop, known = drops.constant_value(), size.constant_value()
-    return int(known) if drop is not None and bool(drop) and known is not None else None
-
-
-def _check_shards(count: Any, index: Any) -> None:
-    """Raise InvalidArgumentError for known arguments of `shard` that are out of range."""
-    if count is not None and count < 1:
-        raise _invalid(f"num_shards must be at least 1, it is {count}")
-    if index is not None and index < 0:
-        raise _invalid(f"index must not be negative, it is {index}")
-    if count is not None and index is not None and index >= count:
-        raise _invalid(f"index must be less than num_shards, {count}; it is {index}")
-
-
-def _invalid(message: str) -> InvalidArgumentError:
-    return InvalidArgumentError(None, None, message)
-
-
-def _padded_shape(shape: Any, known: TensorShape) -> tuple[Tensor, TensorShape]:
-    """The shape to fill up to as a tensor, -1 for unknown sizes, and as far as it is static."""
-    if isinstance(shape, Tensor):
-        tensor = shape if shape.dtype is int64 else ops.cast(shape, int64)
-        value = tensor.constant_value()
-        static = TensorShape(None)
-        if value is not None:
-            static = TensorShape([None if size < 0 else size for size in value.tolist()])
-    else:
-        sizes = None if isinstance(shape, np.ndarray) else shape
-        if sizes is None and isinstance(shape, np.ndarray):
-            sizes = shape.tolist()
-        if isinstance(sizes, (list, tuple)):
-            sizes = [None if size == -1 else size for size in sizes]
-        static = as_shape(sizes)
-        if static.rank is None:
-            raise ValueError("a padded shape must have a known rank")
-        numbers = [-1 if size is None else size for size in static.as_list()]
-        tensor = convert_to_tensor(numbers, dtype=int64, name="padded_shape")
-    if static.rank is not None and known.rank is not None:
-        if static.rank != known.rank:
-            raise ValueError(
-                f"the padded shape {static} has rank {static.rank}, the elements' shape {known} "
-                f"has rank {known.rank}"
-            )
-        for padded, size in zip(static.as_list(), known.as_list(), strict=True):
-            if padded is not None and size is not None and padded < size:
-                raise ValueError(f"the padded shape {static} is smaller than the elements', {known}")
-    return tensor, static
-
-
-def _padding_values(values: Any, spec: Any) -> list[Tensor]:
-    """The scalars to fill with, one for each part of an element."""
-    specs = nest.flatten(spec)
-    given = [None] * len(specs) if values is None else nest.flatten_up_to(spec, values)
-    fillings = []
-    for value, one in zip(given, specs, strict=True):
-        if value is None:
-            value = "" if one.dtype is string else np.zeros((), one.dtype.numpy)
-        tensor = convert_to_tensor(value, name="padding_value")
-        if not tensor.shape.is_compatible_with([]):
-            raise ValueError(f"a padding value must be a scalar, not {tensor!r}")
-        if tensor.dtype is not one.dtype:
-            raise TypeError(
-                f"a padding value for {one.dtype.name} must have that dtype, not "
-                f"{tensor.dtype.name}"
-            )
-        fillings.append(tensor)
-    return fillings
-

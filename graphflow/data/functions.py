@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from graphflow.core.convert import IndexedSlices
+from graphflow.core.dtypes import bool as _bool
 from graphflow.core.func_graph import FuncGraph, trace
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.spec import TensorSpec
@@ -27,9 +28,7 @@ class ElementFunction:
       output_spec: the spec of what the function returns.
     """
 
-    def __init__(
-        self, function: Callable[..., Any], spec: Any, transformation: str
-    ) -> None:
+    def __init__(self, function: Callable[..., Any], spec: Any, transformation: str) -> None:
         self._function = function
         self._spec = spec
         self._unpack = type(spec) is tuple
@@ -75,3 +74,49 @@ def _as_structure(result: Any, transformation: str) -> Any:
     if isinstance(result, IndexedSlices):
         raise TypeError(f"the function of {transformation} returned IndexedSlices")
     return result
+
+
+def predicate_function(predicate: Any, spec: Any, transformation: str) -> ElementFunction:
+    """Return a function of an element that gives a bool scalar."""
+    function = ElementFunction(predicate, spec, transformation)
+    result = function.output_spec
+    fits = (
+        isinstance(result, TensorSpec)
+        and result.dtype is _bool
+        and result.shape.is_compatible_with([])
+    )
+    if not fits:
+        raise ValueError(
+            f"the function of {transformation} must return a bool scalar, not {result!r}"
+        )
+    return function
+
+
+def state_function(
+    function: Any, state: Any, element: Any, transformation: str, has_output: bool = False
+) -> tuple[ElementFunction, Any]:
+    """Return a function of a state and an element that gives a state, and the state's spec.
+
+    Shapes of the state that the function changes are unknown in that spec.
+    """
+    while True:
+        made = ElementFunction(function, (state, element), transformation)
+        found = made.output_spec
+        if has_output:
+            if type(found) is not tuple or len(found) != 2:
+                raise TypeError(
+                    f"the function of {transformation} must return a pair of a state and an "
+                    f"element, not {found!r}"
+                )
+            found = found[0]
+        for what in (structure.output_classes, structure.output_types):
+            mine, theirs = what(state), what(found)
+            if mine != theirs:
+                raise TypeError(
+                    f"the function of {transformation} must return a state like the one it gets, "
+                    f"{mine!r}, not {theirs!r}"
+                )
+        relaxed = structure.most_specific(state, found)
+        if relaxed == state or structure.output_shapes(relaxed) == structure.output_shapes(state):
+            return made, state
+        state = relaxed

@@ -94,13 +94,21 @@ def _array(value: Any, dtype: DType) -> Any:
     array = np.asarray(value)
     if array.dtype == dtype.numpy:
         return array
-    if array.dtype.kind not in "biufc" and array.size:
+    if array.size and array.dtype.kind not in "biufc":
         raise TypeError(f"it is made of {array.dtype.name}")
-    if array.dtype.kind == "c" and not dtype.is_complex:
-        raise TypeError("it is complex")
-    if array.dtype.kind == "f" and dtype.is_integer:
-        raise TypeError("it is made of floats")
+    is_python = not isinstance(value, (np.ndarray, np.generic))
+    if array.size and is_python and not _holds(dtype, array.dtype.kind):
+        raise TypeError(f"it is made of {array.dtype.name}")
     return array.astype(dtype.numpy)
+
+
+def _holds(dtype: DType, kind: str) -> bool:
+    """Whether numbers of Python of some kind may become elements of a dtype."""
+    if dtype.is_complex:
+        return True
+    if dtype.name == "bool":
+        return kind == "b"
+    return kind in ("biu" if dtype.is_integer else "biuf")
 
 
 def generator_functions(generator: Callable[..., Any], spec: Any) -> Functions:

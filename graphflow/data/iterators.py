@@ -18,8 +18,8 @@ from graphflow.data.one_shot import dataset_factory
 # Each get_next makes an operation: after so many calls a loop over steps seems to make them.
 _MANY_CALLS = 32
 _MANY_CALLS_MESSAGE = (
-    "Iterator.get_next() was called often for one iterator: each call adds operations to the graph. "
-    "Call it once, before the loop over steps, and run its result in each step"
+    "Iterator.get_next() was called often for one iterator, and each call adds operations to the "
+    "graph. Call it once, before the loop over steps, and run its result in each step"
 )
 
 
@@ -201,9 +201,7 @@ class Iterator:
         op = ops.IteratorGetNext(
             structure.component_types(self._spec), structure.component_shapes(self._spec)
         )
-        return structure.to_element(
-            self._spec, apply_multi(op, self._iterator_resource, name=name)
-        )
+        return structure.to_element(self._spec, apply_multi(op, self._iterator_resource, name=name))
 
     def string_handle(self, name: str | None = None) -> Tensor:
         """Return a string scalar that stands for the iterator, to be fed to a feedable one.

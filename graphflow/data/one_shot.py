@@ -1,4 +1,4 @@
-"""The body that makes the dataset of a one-shot iterator: a copy of the operations it comes from."""
+"""The body that makes the dataset of a one-shot iterator: copies of operations."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ def dataset_factory(dataset: Tensor) -> FuncGraph:
     with body.as_default(), body.control_dependencies(None):
         for operation in _ancestors(dataset.op):
             _check(operation)
-            inputs = [copies[item.op].outputs[item._index] for item in operation.inputs]
+            inputs = [copies[item.op].outputs[item.value_index] for item in operation.inputs]
             checks = [copies[item] for item in operation.control_inputs if item in copies]
             with body.control_dependencies(checks):
                 copies[operation] = body.add_operation(operation.op, inputs, operation.name)
-    body.outputs = [copies[dataset.op].outputs[dataset._index]]
+    body.outputs = [copies[dataset.op].outputs[dataset.value_index]]
     return body
 
 
@@ -47,7 +47,7 @@ def _ancestors(operation: Operation) -> list[Operation]:
             continue
         found[item] = None
         stack.extend(tensor.op for tensor in item.inputs)
-        stack.extend(before for before in item.control_inputs if before.op.is_check)
+        stack.extend(before for before in item.control_inputs if before.type == "Assert")
     return sorted(found, key=lambda item: item._id)
 
 

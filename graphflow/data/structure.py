@@ -174,12 +174,12 @@ def spec_of(element: Any) -> Any:
 
     >>> import graphflow as tf
     >>> spec_of((tf.constant([2, 3]), tf.constant("x")))[0]
-    TensorSpec(shape=(2,), dtype=tf.int32)
+    TensorSpec(shape=(2,), dtype=tf.int32, name=None)
     """
     return nest.pack_as(element, [_value_spec(value) for value in nest.flatten(element)])
 
 
-def _value_spec(value: Any) -> TypeSpec:
+def _value_spec(value: Any) -> Any:
     known = spec_attribute(value)
     if known is not None:
         return known
@@ -274,14 +274,12 @@ def shapes_up_to(types: Any, shapes: Any) -> list[Any]:
     """Return the shapes where a structure has dtypes; they may be tuples and lists themselves."""
     if not nest.is_nested(types):
         return [as_shape(shapes)]
-    if isinstance(shapes, TensorShape) or not (
-        nest.is_nested(shapes) or isinstance(shapes, list)
-    ):
+    if isinstance(shapes, TensorShape) or not (nest.is_nested(shapes) or isinstance(shapes, list)):
         raise ValueError(f"shapes must be a structure like {types!r}, not {shapes!r}")
     return [as_shape(shape) for shape in nest.flatten_up_to(types, shapes)]
 
 
-def _legacy_spec(dtype: Any, shape: Any, kind: Any) -> TypeSpec:
+def _legacy_spec(dtype: Any, shape: Any, kind: Any) -> Any:
     if isinstance(kind, TypeSpec):
         return kind
     if kind is SparseTensor:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from graphflow.core.errors import DeadlineExceededError
 
@@ -40,6 +41,20 @@ class Cancellation:
     def another(self) -> Cancellation:
         """Return a token of its own, for work that outlives the run."""
         return Cancellation()
+
+    @contextlib.contextmanager
+    def child(self) -> Iterator[Cancellation]:
+        """Return a token for a part of the work: cancelled with this one, but not the other way."""
+        child = Cancellation(self.deadline)
+
+        def cancel() -> None:
+            child.cancel(self._reason or deadline_error())
+
+        self.on_cancel(cancel)
+        try:
+            yield child
+        finally:
+            self.remove_callback(cancel)
 
     def check(self) -> None:
         """Raise if the run was cancelled or its deadline has passed."""

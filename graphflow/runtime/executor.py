@@ -354,11 +354,18 @@ class BodyFunction:
 
         Args:
           inputs: one value for each of its inputs; those of variables that it writes are not used.
-          cancellation: a stop signal instead of the run's.
+          cancellation: a stop signal instead of the run's.  An error of the body does not set it.
         """
+        if cancellation is None:
+            return self._run(inputs, self._cancellation)
+        if not self._plan.has_blocking:
+            return self._run(inputs, cancellation)
+        with cancellation.child() as stop:
+            return self._run(inputs, stop)
+
+    def _run(self, inputs: Sequence[Any], stop: Cancellation) -> list[Any]:
         plan = self._plan
         feeds = inputs if self._takes_all else [inputs[index] for index in self._positions]
-        stop = self._cancellation if cancellation is None else cancellation
         arguments = (plan, feeds, self._resources, self._pool, stop, self._step_id, self._trace)
         if not plan.mutexes:
             return Run(*arguments).execute_body(self._is_inside)
