@@ -96,6 +96,7 @@ from graphflow.ops.matrix_functions import *  # noqa: F403
 from graphflow.ops.morphology import *  # noqa: F403
 from graphflow.ops.norm import *  # noqa: F403
 from graphflow.ops.normalization import *  # noqa: F403
+from graphflow.ops.operators import *  # noqa: F403  (last: it refers to the others)
 from graphflow.ops.padding import *  # noqa: F403
 from graphflow.ops.parsing import *  # noqa: F403
 from graphflow.ops.patches import *  # noqa: F403
@@ -158,4 +159,3 @@ from graphflow.ops.tridiagonal import *  # noqa: F403
 from graphflow.ops.trigonometry import *  # noqa: F403
 from graphflow.ops.unique import *  # noqa: F403
 from graphflow.ops.while_loop import *  # noqa: F403
-from graphflow.ops.operators import *  # noqa: F403  (last: it refers to the others)
