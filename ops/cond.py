@@ -29,6 +29,7 @@ from graphflow.ops._functional import (
     is_true,
     value_of,
 )
+from graphflow.ops._tensor_lists import TensorList
 
 __all__ = ["FakeParam", "If", "cond"]
 
@@ -131,7 +132,7 @@ class FakeParam(Op):
     def kernel(self) -> Array:
         dims = [dim or 0 for dim in self.shape.as_tuple() or ()]
         if self.dtype.name == "variant":
-            return np.full((), None, object)
+            return TensorList([], self.dtype, TensorShape(None)).as_array()
         return np.zeros(dims, self.dtype.as_numpy_dtype)
 
     @classmethod
