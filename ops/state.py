@@ -34,7 +34,6 @@ __all__ = [
     "AssignSubVariableOp",
     "AssignVariableOp",
     "CountUpTo",
-    "InitializedValue",
     "IsVariableInitialized",
     "ReadVariableOp",
     "RequireInitialized",
@@ -51,7 +50,6 @@ __all__ = [
     "assign_sub_variable_op",
     "assign_variable_op",
     "count_up_to",
-    "initialized_value",
     "is_resource",
     "is_variable_initialized",
     "read_variable_op",
@@ -264,28 +262,6 @@ class IsVariableInitialized(Op):
     @classmethod
     def samples(cls) -> Iterator[Sample]:
         yield Sample.of(cls(), np.asarray([[1, 2, 3]], np.float32))
-
-
-@register
-class InitializedValue(Op):
-    """The value of a variable, or the given value while the variable has none."""
-
-    inputs = "variable: Tvariable, initial_value: dtype"
-    reads_uninitialized = (0,)
-
-    def infer(self, variable: TensorSpec, initial_value: TensorSpec) -> TensorSpec:
-        return TensorSpec(initial_value.shape, initial_value.dtype.base_dtype)
-
-    def kernel(self, variable: Array | None, initial_value: Array) -> Array:
-        return initial_value if variable is None else variable
-
-    def gradient(self, op: Operation, grad: Tensor) -> list[Tensor | None]:
-        return [grad, None]
-
-    @classmethod
-    def samples(cls) -> Iterator[Sample]:
-        value = np.asarray([[1, 2, 3]], np.float32)
-        yield Sample.of(cls(), value, value * 2, oracle=False, note="TensorFlow uses a conditional")
 
 
 @register
@@ -874,17 +850,3 @@ def is_variable_initialized(variable: Any, name: str | None = None) -> Tensor:
     if is_resource(variable):
         return variable.is_initialized(name=name)  # type: ignore[no-any-return]
     return apply(IsVariableInitialized(), variable, name=name)
-
-
-def initialized_value(ref: Any, initial_value: Tensor, name: str | None = None) -> Tensor:
-    """The value of a variable, or another one while the variable has none.
-
-    Args:
-      ref: the variable, its reference or its handle.
-      initial_value: the value to use while the variable is uninitialized.
-      name: the operation's name.
-
-    Returns:
-      A tensor of the dtype of `initial_value`.
-    """
-    return apply(InitializedValue(), to_reference(ref), initial_value, name=name)

@@ -385,7 +385,9 @@ class Variable(metaclass=_VariableMeta):
     def initialized_value(self) -> Tensor:
         """Return its value, or its initial value while it has none."""
         with lifted():
-            return ops.initialized_value(self, self.initial_value)
+            has_value = ops.is_variable_initialized(self)
+            result: Tensor = ops.cond(has_value, self.read_value, lambda: self.initial_value)
+            return result
 
     def eval(self, session: Any = None) -> Any:
         """Compute its value.

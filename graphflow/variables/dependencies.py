@@ -9,7 +9,7 @@ from graphflow.core.keys import GraphKeys
 
 # These are safe whether or not the variable has a value, or meant to read it as it is.
 _LEFT_ALONE = frozenset({
-    "InitializedValue", "IsVariableInitialized", "VarIsInitializedOp", "ReadVariableOp", "If",
+    "IsVariableInitialized", "VarIsInitializedOp", "ReadVariableOp", "If", "Case", "While",
 })  # fmt: skip
 _VARIABLES = frozenset({"Variable", "VariableV2", "VarHandleOp"})
 

@@ -33,7 +33,7 @@ KNOWN_NODES: dict[str, str] = {
     r"hash_table(_\d+)?_Lookup/Select(V2)?": LATER_RELEASE,
     r"(depthwise|separable_conv2d)/(Shape|dilation_rate)": "holes are an attribute here",
     r"meshgrid/.*": "tensors are repeated by broadcasting, not by multiplying with ones",
-    r"cond/.*|IsVariableInitialized_1|InitializedValue": "one operation until there is tf.cond",
+    r"cond/.*|IsVariableInitialized_1": "a branch is the body of a function here",
 }
 # Op types where the oracle has the first and we, as TensorFlow 1.15, the second.
 LATER_TYPES = {("AddV2", "Add")}

@@ -28,7 +28,6 @@ pytestmark = pytest.mark.oracle
 # Our own op types, which a graph for TensorFlow must not contain, with the reason.
 OWN_OPS: dict[str, str] = {
     "MatrixExponential": "TensorFlow composes it with a loop",
-    "InitializedValue": "TensorFlow uses a conditional",
     "RequireInitialized": "TensorFlow uses Rank, without folding it",
 }
 # Ops that TensorFlow's kernels get wrong on an empty batch, with the reason.

@@ -1,7 +1,7 @@
 """Random programs of branches and loops agree with the same programs written out.
 
 A program is a tree of statements about three variables.  It is built twice: with `cond` and
-`while_loop`, and with Python's own `if` and `for`, which the values of the variables decide.  Values
+`while_loop`, and with the `if` and `for` of Python, as the values of the variables decide.  Values
 and gradients, also of gradients, must agree.
 """
 
