@@ -154,6 +154,41 @@ def test_a_resource_variable_follows_the_same_rules(session_of):
     check(session_of, [v], [before, after], [1.0, 15.0], [5.0])
 
 
+def test_a_branch_that_writes_is_one_write(session_of):
+    v = tf.Variable(1.0)
+    branch = tf.cond(
+        delayed(v, 1) > 0.0,
+        lambda: tf.assign_add(v, delayed(tf.constant(10.0), 2)),
+        lambda: v + 0.0,
+    )
+    later = tf.assign_add(v, delayed(tf.constant(100.0), 3))
+    with tf.control_dependencies([branch]):
+        after_branch = v * 1.0
+    with tf.control_dependencies([later]):
+        after_both = v * 1.0
+    before = delayed(v * 1.0, 4)
+    fetch = [before, branch, after_branch, later, after_both]
+    check(session_of, v, fetch, [1, 11, 11, 111, 111], after=111)
+
+
+@pytest.mark.parametrize("use_resource", [False, True])
+def test_a_loop_that_writes_is_one_write(session_of, use_resource):
+    v = tf.get_variable("v", initializer=1.0, use_resource=use_resource)
+
+    def body(i):
+        with tf.control_dependencies([tf.assign_add(v, delayed(tf.constant(1.0), 1))]):
+            seen = v.read_value()
+            with tf.control_dependencies([seen]):
+                return i + tf.cast(seen, tf.int32)
+
+    loop = tf.while_loop(lambda i: i < 9, body, [0])  # i = 2, 5, 9
+    with tf.control_dependencies([loop]):
+        after = v.read_value()
+        double = tf.assign(v, after * 2.0)
+    fetch = [delayed(v.read_value(), 2), loop, after, double]
+    check(session_of, v, fetch, [1, 9, 4, 8], after=8)
+
+
 def test_concurrent_runs_lose_no_update_and_see_no_half_written_value():
     size = 20_000
     v = tf.Variable(tf.zeros([size]))
