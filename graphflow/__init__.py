@@ -190,6 +190,7 @@ from graphflow.ops import (
     GradientTape as GradientTape,
     SparseConditionalAccumulator as SparseConditionalAccumulator,
     SparseFeature as SparseFeature,
+    TensorArray as TensorArray,
     VarLenFeature as VarLenFeature,
     abs as abs,
     accumulate_n as accumulate_n,

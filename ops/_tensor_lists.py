@@ -1,18 +1,46 @@
-"""The value of a list of tensors, which a scalar tensor of dtype variant holds."""
+"""The value of a list of tensors, which a scalar tensor of dtype variant holds.
+
+A list is never changed: each operation makes another one.  Yet all of them take constant time in a
+loop, because the lists that come from one another share one Python list, the *items*:
+
+- The newest of these lists owns the items.
+- Every older one knows how it differs from the next newer: an item to put back, to append, or to
+  remove from the end.  It costs only whoever goes back to an old list, and then one step for each
+  change that was made since.
+
+(Persistent arrays by rerooting: H. G. Baker, "Shallow binding makes functional arrays fast", 1991.)
+"""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from graphflow.core.dtypes import DType
+from graphflow.core.errors import InvalidArgumentError
 from graphflow.core.op import Array
 from graphflow.core.spec import TensorShape
 
 
+class _Difference(NamedTuple):
+    """What to do to the items of `newer` to get those of an older list.
+
+    Attributes:
+      newer: the list that was made from the older one.
+      position: which item to replace; the length to append one, -1 to remove the last one.
+      item: the item.
+    """
+
+    newer: TensorList
+    position: int
+    item: Array
+
+
 class TensorList:
-    """A list of tensors of one dtype, which is never changed.
+    """A list of tensors of one dtype; an item is None until it is written, which counts as zeros.
 
     Args:
       items: the tensors' values.
@@ -20,14 +48,72 @@ class TensorList:
       shape: what is known of their shape.
     """
 
+    __slots__ = ("_difference", "_items", "_length", "_lock", "dtype", "shape")
+
     def __init__(self, items: Sequence[Array], dtype: DType, shape: TensorShape) -> None:
-        self.items = items
         self.dtype = dtype
         self.shape = shape
+        self._items = list(items)
+        self._length = len(self._items)
+        self._difference: _Difference | None = None
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return self._length
+
+    def items(self) -> list[Array]:
+        """Return the items; None for those that were not written."""
+        with self._lock:
+            return self._own().copy()
+
+    def item(self, index: int) -> Array:
+        """Return one item, None if it was not written.
+
+        Raises:
+          InvalidArgumentError: there is no such item.
+        """
+        self._check(index)
+        with self._lock:
+            return self._own()[index]
+
+    def with_item(self, index: int, item: Array) -> TensorList:
+        """Return the list with another item.
+
+        Raises:
+          InvalidArgumentError: there is no such item.
+        """
+        self._check(index)
+        with self._lock:
+            items = self._own()
+            old, items[index] = items[index], item
+            return self._next(items, index, old)
+
+    def push_back(self, item: Array) -> TensorList:
+        """Return the list with one more item."""
+        with self._lock:
+            items = self._own()
+            items.append(item)
+            return self._next(items, -1, None)
 
     def pop_back(self) -> tuple[TensorList, Array]:
-        """Return the list without its last item, and that item."""
-        return TensorList(self.items[:-1], self.dtype, self.shape), self.items[-1]
+        """Return the list without its last item, and that item.
+
+        Raises:
+          InvalidArgumentError: the list is empty.
+        """
+        if not self._length:
+            raise InvalidArgumentError(None, None, "there is nothing to pop: the list is empty")
+        with self._lock:
+            items = self._own()
+            item = items.pop()
+            return self._next(items, len(items), item), item
+
+    def resized(self, length: int) -> TensorList:
+        """Return the list cut off, or with more items that are not written."""
+        if length == self._length:
+            return self
+        items = self.items()[:length]
+        return TensorList(items + [None] * (length - len(items)), self.dtype, self.shape)
 
     def as_array(self) -> Array:
         """Return the list as the value of a scalar tensor."""
@@ -35,9 +121,97 @@ class TensorList:
         array[()] = self
         return array
 
+    def _check(self, index: int) -> None:
+        if not 0 <= index < self._length:
+            raise InvalidArgumentError(
+                None, None, f"there is no item {index} in a list of {self._length}"
+            )
+
+    def _next(self, items: list[Array], index: int, item: Array) -> TensorList:
+        """Hand the changed items over to a new list; this one remembers how it differs."""
+        newer = TensorList.__new__(TensorList)
+        newer.dtype, newer.shape = self.dtype, self.shape
+        newer._items, newer._length = items, len(items)
+        newer._difference, newer._lock = None, self._lock
+        self._items, self._difference = _NOTHING, _Difference(newer, index, item)
+        return newer
+
+    def _own(self) -> list[Array]:
+        """Make this list the one that owns the items; the caller holds the lock."""
+        path: list[TensorList] = []
+        current = self
+        while current._difference is not None:
+            path.append(current)
+            current = current._difference.newer
+        for older in reversed(path):
+            assert older._difference is not None
+            newer, index, item = older._difference
+            items = newer._items
+            if index < 0:
+                back = _Difference(older, len(items) - 1, items.pop())
+            elif index == len(items):
+                items.append(item)
+                back = _Difference(older, -1, None)
+            else:
+                back = _Difference(older, index, items[index])
+                items[index] = item
+            older._items, older._difference = items, None
+            newer._items, newer._difference = _NOTHING, back
+        return self._items
+
+    def __repr__(self) -> str:
+        return f"TensorList of {self._length} {self.dtype.name}{self.shape}"
+
+
+# The items of a list that does not own any.
+_NOTHING: list[Array] = []
+
 
 def list_in(value: Array) -> TensorList:
-    """Return the list that a scalar tensor's value holds."""
-    item = value.item()
-    assert isinstance(item, TensorList)
+    """Return the list that a scalar tensor's value holds.
+
+    Raises:
+      InvalidArgumentError: it holds something else.
+    """
+    item = value.item() if isinstance(value, np.ndarray) and value.size == 1 else value
+    if not isinstance(item, TensorList):
+        raise InvalidArgumentError(None, None, f"expected a list of tensors, found {item!r}")
     return item
+
+
+def is_list(value: Array) -> bool:
+    """Tell whether a tensor's value holds a list of tensors."""
+    return (
+        isinstance(value, np.ndarray)
+        and value.dtype == object
+        and value.ndim == 0
+        and (isinstance(value.item(), TensorList))
+    )
+
+
+def zeros_of(value: Array) -> Array:
+    """Return zeros in the form of a value: for a list, a list of zeros of the same length."""
+    if not is_list(value):
+        return None if value is None else np.zeros_like(value)
+    tensors = value.item()
+    zeros = [zeros_of(item) for item in tensors.items()]
+    return TensorList(zeros, tensors.dtype, tensors.shape).as_array()
+
+
+def sum_of(one: Array, other: Array) -> Array:
+    """Return the sum of two values; lists are added item by item.
+
+    Raises:
+      InvalidArgumentError: the lists are not equally long.
+    """
+    if one is None or other is None:
+        return other if one is None else one
+    if not is_list(one):
+        return np.add(one, other)
+    first, second = list_in(one), list_in(other)
+    if len(first) != len(second):
+        raise InvalidArgumentError(
+            None, None, f"cannot add a list of {len(first)} and a list of {len(second)} tensors"
+        )
+    pairs = zip(first.items(), second.items(), strict=True)
+    return TensorList([sum_of(a, b) for a, b in pairs], first.dtype, first.shape).as_array()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import reduce
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,11 +15,12 @@ from graphflow.core.convert import (
     convert_to_tensor,
     convert_to_tensor_or_indexed_slices,
 )
-from graphflow.core.dtypes import NUMERIC, as_dtype
+from graphflow.core.dtypes import NUMERIC, as_dtype, dtype_set
 from graphflow.core.extensions import provide
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.spec import TensorShape, TensorSpec, as_shape
+from graphflow.ops._tensor_lists import is_list, sum_of
 
 __all__ = ["AccumulateNV2", "AddN", "accumulate_n", "add_n"]
 
@@ -70,7 +72,14 @@ class _Total(Op):
 
 @register
 class AddN(_Total):
-    """The sum of N tensors."""
+    """The sum of N tensors, or of N lists of tensors, which are added item by item."""
+
+    types: ClassVar[Any] = {"T": NUMERIC | dtype_set("variant")}
+
+    def kernel(self, *terms: Array, out: Array | None = None) -> Array:
+        if is_list(terms[0]):
+            return reduce(sum_of, terms)
+        return super().kernel(*terms, out=out)
 
 
 @register

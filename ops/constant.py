@@ -27,6 +27,7 @@ from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.scopes import name_scope
 from graphflow.core.spec import Dimension, TensorShape, TensorSpec, as_shape
+from graphflow.ops._tensor_lists import is_list, zeros_of
 
 __all__ = [
     "Const",
@@ -474,6 +475,8 @@ class ZerosLike(Op):
         return TensorSpec(x.shape, x.dtype.base_dtype)
 
     def kernel(self, x: Array, out: Array | None = None) -> Array:
+        if is_list(x):
+            return zeros_of(x)
         return _fill_like(x, _zero(as_dtype(_dtype_of(x))), out)
 
     def gradient(self, op: Operation, grad: Tensor) -> Sequence[Tensor | None]:
@@ -549,7 +552,8 @@ def zeros_like(
         tensor = convert_to_tensor(tensor, name="tensor")
         natural = tensor.dtype.base_dtype
         wanted = natural if dtype is None else as_dtype(dtype).base_dtype
-        if optimize and tensor.shape.is_fully_defined():
+        is_list_of_tensors = natural.name == "variant"
+        if optimize and tensor.shape.is_fully_defined() and not is_list_of_tensors:
             return zeros(tensor.shape, wanted, scope)
         if wanted is natural:
             return apply(ZerosLike(), tensor, name=scope)

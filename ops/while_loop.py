@@ -86,28 +86,28 @@ class While(FunctionalOp):
         holds = ctx.function(self.cond, is_inside=True)
         step = ctx.function(self.body, is_inside=True)
         values, captured = list(inputs[:count]), inputs[count:end]
-        lists = [list_in(value) for value in inputs[end:]]
+        # Taken apart once: each iteration takes an item from the end of each.
+        lists = [list_in(value).items() for value in inputs[end:]]
         saved: list[list[Array]] = [[] for _ in self.body.outputs[count:]]
         while is_true(holds([*values, *captured])[0]):
             ctx.cancellation.check()
-            popped = [items.pop_back() for items in lists]
-            lists = [rest for rest, _ in popped]
-            results = step([*values, *captured, *[item for _, item in popped]])
+            results = step([*values, *captured, *[items.pop() for items in lists]])
             values = results[:count]
             for collected, item in zip(saved, results[count:], strict=True):
                 collected.append(item)
-        left = [items.as_array() for items in lists]
-        return [*values, *captured, *left, *self._lists_of(saved)]
-
-    def _lists_of(self, saved: Sequence[list[Array]]) -> list[Array]:
-        specs = [tensor.spec for tensor in self.body.outputs[self.variables :]]
-        return [
-            TensorList(items, spec.dtype.base_dtype, spec.shape).as_array()
-            for items, spec in zip(saved, specs, strict=True)
-        ]
+        arguments = self.body.inputs[end:]
+        left = [_list_of(items, argument) for items, argument in zip(lists, arguments, strict=True)]
+        outputs = self.body.outputs[count:]
+        made = [_list_of(items, tensor) for items, tensor in zip(saved, outputs, strict=True)]
+        return [*values, *captured, *left, *made]
 
     def gradient(self, op: Operation, *grads: Any) -> list[Any]:
         return _Backward(op, dense(grads)).in_grads()
+
+
+def _list_of(items: list[Array], tensor: Tensor) -> Array:
+    """A list of values that one tensor had, as the value of a scalar tensor."""
+    return TensorList(items, tensor.dtype.base_dtype, tensor.shape).as_array()
 
 
 class LoopGradient(GradientBody):

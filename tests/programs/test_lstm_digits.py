@@ -1,6 +1,6 @@
 """An LSTM reads the digits of MNIST row by row: at least 97 % are right on the test images.
 
-Two programs, which differ in how the images arrive: through `tf.data`, and from TFRecord files through
+Two programs, which differ in how images arrive: through `tf.data`, and from TFRecord files through
 readers and queue runners.
 """
 
