@@ -68,6 +68,7 @@ from graphflow.ops.fft import *  # noqa: F403
 from graphflow.ops.files import *  # noqa: F403
 from graphflow.ops.flow import *  # noqa: F403
 from graphflow.ops.fractional_pool import *  # noqa: F403
+from graphflow.ops.functional import *  # noqa: F403
 from graphflow.ops.gather import *  # noqa: F403
 from graphflow.ops.gradient_tape import *  # noqa: F403
 from graphflow.ops.histogram import *  # noqa: F403

@@ -59,6 +59,11 @@ class Node:
         op = self.operation.op
         return self.kind is not Kind.OPERATION or not (op.stateful or op.writes)
 
+    @property
+    def makes_objects(self) -> bool:
+        """Whether an output is a list of tensors or the like, of which each use needs its own."""
+        return any(tensor.dtype.name == "variant" for tensor in self.operation.outputs)
+
     def __repr__(self) -> str:
         return f"<{self.kind.value} {self.operation.name!r}>"
 

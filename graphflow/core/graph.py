@@ -441,6 +441,8 @@ class Operation:
             elements = tensor.shape.num_elements()
             if elements is None or elements > _MAX_CONSTANT_ELEMENTS:
                 return None
+            if tensor.dtype.name == "variant":
+                return None
         if len(self._outputs) == 1 and self._inputs:
             known = op.partial(*[t._spec for t in self._inputs])
             if known is not None and None not in (known if isinstance(known, tuple) else ()):

@@ -50,7 +50,7 @@ def _guards_of(nodes: Iterable[Node], guards: dict[Node, tuple[Node, ...]]) -> t
 
 def _evaluate(node: Node, trusts_shapes: bool) -> tuple[Array, ...] | None:
     op = node.operation.op
-    if op.needs_context or op.blocking:
+    if op.needs_context or op.blocking or node.makes_objects:
         return None
     known = _known_from_shapes(node) if trusts_shapes else None
     if known is not None:

@@ -41,6 +41,8 @@ def _key(node: Node) -> Any:
             return None
         return value.dtype, value.shape, value.tobytes()
     op = node.operation.op
-    if node.kind is not Kind.OPERATION or not node.is_pure or op.needs_context or op.blocking:
+    if node.kind is not Kind.OPERATION or not node.is_pure or node.makes_objects:
+        return None
+    if op.needs_context or op.blocking:
         return None
     return op, tuple(node.inputs), frozenset(node.control)
