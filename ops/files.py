@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fnmatch
 import os
 import tempfile
@@ -12,10 +13,14 @@ from typing import Any
 from graphflow.core.build import apply, apply_op
 from graphflow.core.dtypes import string as _string
 from graphflow.core.errors import (
+    AlreadyExistsError,
     FailedPreconditionError,
+    InvalidArgumentError,
     NotFoundError,
     OpError,
+    OutOfRangeError,
     PermissionDeniedError,
+    ResourceExhaustedError,
     UnknownError,
 )
 from graphflow.core.graph import Operation, Tensor
@@ -34,12 +39,17 @@ __all__ = [
     "write_file",
 ]
 
-_KINDS: tuple[tuple[type[OSError], type[OpError]], ...] = (
-    (FileNotFoundError, NotFoundError),
-    (IsADirectoryError, FailedPreconditionError),
-    (NotADirectoryError, FailedPreconditionError),
-    (PermissionError, PermissionDeniedError),
-)
+_KINDS: dict[type[OpError], tuple[int, ...]] = {
+    AlreadyExistsError: (errno.EEXIST,),
+    FailedPreconditionError: (
+        errno.EISDIR, errno.ENOTDIR, errno.ENOTEMPTY, errno.EBUSY, errno.EXDEV, errno.ETXTBSY,
+    ),
+    InvalidArgumentError: (errno.EINVAL, errno.ENAMETOOLONG),
+    NotFoundError: (errno.ENOENT,),
+    OutOfRangeError: (errno.EFBIG,),
+    PermissionDeniedError: (errno.EACCES, errno.EPERM, errno.EROFS),
+    ResourceExhaustedError: (errno.EMFILE, errno.ENFILE, errno.ENOSPC, errno.EDQUOT),
+}  # fmt: skip
 
 
 def file_error(error: OSError, name: str) -> OpError:
@@ -49,7 +59,9 @@ def file_error(error: OSError, name: str) -> OpError:
       error: the error.
       name: the file's name.
     """
-    kind: Any = next((kind for ours, kind in _KINDS if isinstance(error, ours)), UnknownError)
+    kind: Any = next(
+        (kind for kind, numbers in _KINDS.items() if error.errno in numbers), UnknownError
+    )
     found: OpError = kind(None, None, f"{name}: {error.strerror or error}")
     return found
 
