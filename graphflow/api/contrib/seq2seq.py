@@ -1,5 +1,22 @@
-"""Sequence to sequence models: decoders, attention, beam search and losses."""
+"""Sequence to sequence models: decoders, attention, beam search and a loss."""
 
 from __future__ import annotations
 
+from graphflow.contrib.seq2seq.helpers import (
+    CustomHelper as CustomHelper,
+    GreedyEmbeddingHelper as GreedyEmbeddingHelper,
+    Helper as Helper,
+    InferenceHelper as InferenceHelper,
+    SampleEmbeddingHelper as SampleEmbeddingHelper,
+    ScheduledEmbeddingTrainingHelper as ScheduledEmbeddingTrainingHelper,
+    ScheduledOutputTrainingHelper as ScheduledOutputTrainingHelper,
+    TrainingHelper as TrainingHelper,
+)
+from graphflow.contrib.seq2seq.loss import sequence_loss as sequence_loss
+from graphflow.contrib.seq2seq.probabilities import (
+    hardmax as hardmax,
+    monotonic_attention as monotonic_attention,
+    safe_cumprod as safe_cumprod,
+)
+from graphflow.contrib.seq2seq.tiling import tile_batch as tile_batch
 from graphflow.ops import gather_tree as gather_tree

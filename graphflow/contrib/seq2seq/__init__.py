@@ -1,0 +1,1 @@
+"""Sequence to sequence models: decoders, helpers, attention, beam search and a loss."""
