@@ -11,6 +11,7 @@ import graphflow.ops as ops
 from graphflow.core.build import apply_op
 from graphflow.core.convert import convert_to_tensor
 from graphflow.core.func_graph import FuncGraph
+from graphflow.core.gradients import is_trainable
 from graphflow.core.graph import Graph, Operation, Tensor, get_default_graph
 from graphflow.core.op import Array, Op
 from graphflow.core.references import variable_of
@@ -117,17 +118,28 @@ class GradientBody(FuncGraph):
         return known
 
     def _stand_in(self, tensor: Tensor) -> Tensor:
-        elements = tensor.shape.num_elements()
-        value = tensor.constant_value() if elements is not None else None
-        if value is not None and elements is not None and elements <= _MAX_CONSTANT_ELEMENTS:
-            with self.as_default(), self.control_dependencies(None), name_scope(None):
-                return ops.constant(value, tensor.dtype.base_dtype, name=tensor.op.name)
         source = tensor.op.op.source if tensor.op.op.is_argument else None  # type: ignore[attr-defined]
-        return self.capture(source) if source is not None else self.saved(tensor)
+        if source is not None:
+            return self.capture(source)
+        value = _constant_value(tensor)
+        if value is None:
+            return self.saved(tensor)
+        with self.as_default(), self.control_dependencies(None), name_scope(None):
+            return ops.constant(value, tensor.dtype.base_dtype, name=tensor.op.name)
 
     def saved(self, tensor: Tensor) -> Tensor:
         """Return what the body gets as the value that `tensor` had in the forward run."""
         raise NotImplementedError
+
+
+def _constant_value(tensor: Tensor) -> Array | None:
+    """The value of a constant to make again; None for what may be differentiated once more."""
+    if is_trainable(tensor) and tensor.op.type != "Const":
+        return None
+    elements = tensor.shape.num_elements()
+    if elements is None or elements > _MAX_CONSTANT_ELEMENTS:
+        return None
+    return tensor.constant_value()
 
 
 def dense(grads: Sequence[Any]) -> list[Tensor | None]:

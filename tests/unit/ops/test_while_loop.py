@@ -68,6 +68,13 @@ def test_gradients_of_any_order():
     )
 
 
+def test_second_gradient_for_a_constant():
+    x = tf.constant(0.75)
+    _, total = repeat(2, lambda i, a, t: (a * x, t + a * a), x, tf.constant(0.0))
+    (first,) = tf.gradients(total, x)  # x² + x⁴
+    assert run([first, *tf.gradients(first, x)]) == [2 * 0.75 + 4 * 0.75**3, 2 + 12 * 0.75**2]
+
+
 def test_gradient_with_respect_to_what_the_loop_captures_and_carries():
     random = np.random.RandomState(0)
     w, b, h = random.randn(3, 3) * 0.5, random.randn(3), random.randn(2, 3)
