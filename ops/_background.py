@@ -8,11 +8,11 @@ end.
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from graphflow.core.errors import CancelledError
 from graphflow.ops._dataset import Element, Environment, Item, Items
 
 _END: Any = object()
@@ -96,15 +96,30 @@ class ReadAhead(Items):
         self._env.spawn(lambda: _read_ahead(buffer, elements, life, gate))
 
     def next(self, token: Any) -> Element | None:
+        results = self._take(1, token)
+        return _delivered(results[0]) if results else None
+
+    def next_many(self, count: int, token: Any) -> Sequence[Element]:
+        found: list[Element] = []
+        while len(found) < count:
+            results = self._take(count - len(found), token)
+            if not results:
+                break
+            found.extend(map(_delivered, results))
+        return found
+
+    def _take(self, count: int, token: Any) -> list[Any]:
+        """Wait for so many results, or a full buffer, or the end; return them."""
         self.start()
         buffer = self._buffer
+        enough = min(count, buffer.size)
         with buffer.changed:
-            token.wait_for(buffer.changed, lambda: buffer.results or buffer.has_ended)
-            if not buffer.results:
-                return None
-            result = buffer.results.popleft()
+            token.wait_for(
+                buffer.changed, lambda: len(buffer.results) >= enough or buffer.has_ended
+            )
+            taken = [buffer.results.popleft() for _ in range(min(count, len(buffer.results)))]
             buffer.changed.notify_all()
-        return _delivered(result)  # type: ignore[no-any-return]
+        return taken
 
     def __del__(self) -> None:
         self._buffer.close()
@@ -149,24 +164,98 @@ def _read_ahead(
 
 # -- calls side by side ----------------------------------------------------------------------------
 
+# While calls are short, more results are computed ahead, so that threads change less often: as many
+# as come in about this time, up to a limit.
+_AHEAD_SECONDS = 2e-3
+_MOST_AHEAD = 64
+# Python runs on one thread at a time: only calls that compute or wait for long gain by several.
+_LONG_COMPUTATION = 3e-4
+_LONG_WAIT = 2e-3
+_MEASURED = 8  # the first calls and then each so-many-th are measured
+
 
 class _Calls(_Shared):
     """The state of calls side by side.
 
-    Results are known by the number of their element; the elements from `next_out` to
+    Results are known by the number of their element; those from `next_out` to
     `next_out + window` may be in work or wait to be fetched.
+
+    Attributes:
+      input_lock: is held by the thread that takes an item from the walk.
+      rested: is notified when threads that rest have something to do.
+      results: those that wait to be fetched, by number.  Only the thread that fetches them takes
+        them out.
+      needed: how many there must be before it is worth waking the thread that fetches.
+      seconds: how long a call takes, and how long it computes, smoothed.
     """
 
-    def __init__(self, items: Items, call: Callable[[Item, Any], Any], window: int) -> None:
+    def __init__(self, items: Items, call: Callable[[Item, Any], Any], count: int) -> None:
         super().__init__()
         self.items = items
         self.call = call
-        self.window = window
+        self.count = count
+        self.window = count
         self.input_lock = threading.Lock()
+        self.rested = threading.Condition()
         self.results: dict[int, Any] = {}
         self.next_in = 0
         self.next_out = 0
+        self.needed = 1
         self.has_ended = False
+        self.seconds = 0.0
+        self.computing = 0.0
+        self.calls = 0
+
+    def put(self, number: int, result: Any) -> None:
+        """Hand in a result."""
+        self.results[number] = result
+        if len(self.results) >= self.needed or result is _END:
+            with self.changed:
+                self.changed.notify_all()
+
+    def measured(self, seconds: float, computing: float) -> None:
+        """Take note of how long a call took."""
+        self.calls += 1
+        weight = max(0.1, 1 / self.calls)
+        self.seconds += weight * (seconds - self.seconds)
+        self.computing += weight * (computing - self.computing)
+        ahead = int(_AHEAD_SECONDS / max(self.seconds, 1e-9))
+        self.window = max(self.count, min(ahead, _MOST_AHEAD))
+        if self.are_long:
+            self.wake_resting()
+
+    def wake_resting(self) -> None:
+        """Let threads that rest see what there is to do."""
+        with self.rested:
+            self.rested.notify_all()
+
+    def end(self, number: int) -> None:
+        """Note that there is no element of this number."""
+        self.has_ended = True
+        self.put(number, _END)
+        self.wake_resting()
+
+    def close(self) -> None:
+        super().close()
+        self.wake_resting()
+
+    @property
+    def are_long(self) -> bool:
+        """Whether calls are so long that it pays to make several at the same time."""
+        return self.computing > _LONG_COMPUTATION or self.seconds > _LONG_WAIT
+
+    def has(self, count: int) -> bool:
+        """Whether the next so many results are there, or fewer with the end behind them."""
+        for number in range(self.next_out, self.next_out + count):
+            if number not in self.results:
+                # Those behind a gap do not count: wake up when there is one more.
+                self.needed = max(count, len(self.results) + 1)
+                if number not in self.results:  # it may have come just now
+                    self.changed.notify_all()  # the window may have become larger
+                    return False
+            if self.results[number] is _END:
+                return True
+        return True
 
 
 class Workers(Items):
@@ -175,7 +264,7 @@ class Workers(Items):
     Args:
       items: the walk.
       call: the function of an item and a cancellation token; None as a result is the end.
-      count: how many threads there are; as many results are computed ahead.
+      count: how many threads there are.
       env: of the walk.
     """
 
@@ -183,56 +272,91 @@ class Workers(Items):
         self, items: Items, call: Callable[[Item, Any], Any], count: int, env: Environment
     ) -> None:
         self._calls = _Calls(items, call, count)
-        self._count = count
         self._env = env
         self._is_started = False
 
     def next(self, token: Any) -> Any:
-        if not self._is_started:
-            self._is_started = True
-            calls, life = self._calls, self._env.life
-            for _ in range(self._count):
-                self._env.spawn(lambda: _work(calls, life))
+        results = self._take(1, token)
+        return _delivered(results[0]) if results else None
+
+    def next_many(self, count: int, token: Any) -> Sequence[Any]:
+        found: list[Any] = []
+        while len(found) < count:
+            results = self._take(count - len(found), token)
+            if not results:
+                break
+            found.extend(map(_delivered, results))
+        return found
+
+    def _take(self, count: int, token: Any) -> list[Any]:
+        """Wait for so many results, or as many as are computed ahead; return them."""
         calls = self._calls
+        self._start()
+        taken: list[Any] = []
         with calls.changed:
-            token.wait_for(calls.changed, lambda: calls.next_out in calls.results)
-            result = calls.results[calls.next_out]
-            if result is _END:  # stays, for those who ask again
-                return None
-            del calls.results[calls.next_out]
-            calls.next_out += 1
+            token.wait_for(calls.changed, lambda: calls.has(min(count, calls.window)))
+            while len(taken) < count and calls.next_out in calls.results:
+                result = calls.results[calls.next_out]
+                if result is _END:  # it stays, for those who ask again
+                    break
+                del calls.results[calls.next_out]
+                calls.next_out += 1
+                taken.append(result)
             calls.changed.notify_all()
-        return _delivered(result)
+        return taken
+
+    def _start(self) -> None:
+        if self._is_started:
+            return
+        self._is_started = True
+        calls, life = self._calls, self._env.life
+        self._env.spawn(lambda: _work(calls, life, True))
+        for _ in range(calls.count - 1):
+            self._env.spawn(lambda: _work(calls, life, False))
 
     def __del__(self) -> None:
         self._calls.close()
 
 
-def _work(calls: _Calls, life: Any) -> None:
-    """A thread's work: take an item, call the function, hand in the result; again until the end."""
+def _work(calls: _Calls, life: Any, is_first: bool) -> None:
+    """A thread's work: take an item, call the function, hand in the result; again until the end.
+
+    All threads but the first rest while calls are short.
+    """
     while True:
         try:
+            if not is_first:
+                _rest(calls, life)
             number, item = _take(calls, life)
-        except Exception:  # the walk was told to end
-            _finish(calls, calls.next_in, _Failure(CancelledError(None, None, _ENDED)))
+        except Exception as error:  # the walk was told to end
+            calls.put(calls.next_in, _Failure(error))
             return
         if number is None:
             return
         if isinstance(item, _Failure):
-            _finish(calls, number, item)
+            calls.put(number, item)
             continue
+        is_measured = number < _MEASURED or number % _MEASURED == 0
+        if is_measured:
+            start, computed = time.perf_counter(), time.thread_time()
         try:
             result = calls.call(item, life)
         except Exception as error:
             result = _Failure(error)
+        if is_measured:
+            calls.measured(time.perf_counter() - start, time.thread_time() - computed)
         if result is None:
-            with calls.changed:
-                calls.has_ended = True
-            result = _END
-        _finish(calls, number, result)
+            calls.end(number)
+        else:
+            calls.put(number, result)
 
 
-_ENDED = "the iterator was closed while an element was waited for"
+def _rest(calls: _Calls, life: Any) -> None:
+    """Wait while calls are short."""
+    if calls.are_long:
+        return
+    with calls.rested:
+        life.wait_for(calls.rested, lambda: calls.are_long or calls.is_closed or calls.has_ended)
 
 
 def _take(calls: _Calls, life: Any) -> tuple[int | None, Item]:
@@ -241,32 +365,27 @@ def _take(calls: _Calls, life: Any) -> tuple[int | None, Item]:
     An error of the walk comes in place of the item.
     """
     with calls.input_lock:
-        with calls.changed:
-            life.wait_for(
-                calls.changed,
-                lambda: (
-                    calls.is_closed
-                    or calls.has_ended
-                    or calls.next_in < calls.next_out + calls.window
-                ),
-            )
-            if calls.is_closed or calls.has_ended:
-                return None, None
-            number = calls.next_in
-            calls.next_in += 1
+        if calls.next_in >= calls.next_out + calls.window or calls.is_closed:
+            with calls.changed:
+                calls.changed.notify_all()  # the window may have become smaller
+                life.wait_for(
+                    calls.changed,
+                    lambda: (
+                        calls.is_closed
+                        or calls.has_ended
+                        or calls.next_in < calls.next_out + calls.window
+                    ),
+                )
+        if calls.is_closed or calls.has_ended:
+            return None, None
+        life.check()
+        number = calls.next_in
+        calls.next_in += 1
         try:
             item = calls.items.next(life)
         except Exception as error:
             item = _Failure(error)
         if item is None:
-            with calls.changed:
-                calls.has_ended = True
-            _finish(calls, number, _END)
+            calls.end(number)
             return None, None
         return number, item
-
-
-def _finish(calls: _Calls, number: int, result: Any) -> None:
-    with calls.changed:
-        calls.results[number] = result
-        calls.changed.notify_all()
