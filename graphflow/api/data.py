@@ -16,3 +16,8 @@ from graphflow.data.iterators import (
     get_output_types as get_output_types,
 )
 from graphflow.data.options import Options as Options
+from graphflow.data.readers import (
+    FixedLengthRecordDataset as FixedLengthRecordDataset,
+    TextLineDataset as TextLineDataset,
+    TFRecordDataset as TFRecordDataset,
+)
