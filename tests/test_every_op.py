@@ -27,8 +27,6 @@ WITHOUT_SAMPLES = {
     "Barrier*": "works on a barrier of a session, see ops/test_barrier.py",
     "If": "holds bodies of functions, see ops/test_cond.py",
     "Case": "holds bodies of functions, see ops/test_cond.py",
-    "*Dataset*": "makes or takes a dataset, see tests/unit/data",
-    "*Iterator*": "works on an iterator of a session, see tests/unit/data",
     "While": "holds bodies of functions, see ops/test_while_loop.py",
     "*TensorList*": "works on lists of tensors, see ops/test_tensor_list.py",
     "*Dataset*": "makes or takes a dataset, see tests/unit/data",
