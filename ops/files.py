@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import fnmatch
 import os
 import tempfile
 from collections.abc import Iterator
@@ -12,20 +10,11 @@ from typing import Any
 
 from graphflow.core.build import apply, apply_op
 from graphflow.core.dtypes import string as _string
-from graphflow.core.errors import (
-    AlreadyExistsError,
-    FailedPreconditionError,
-    InvalidArgumentError,
-    NotFoundError,
-    OpError,
-    OutOfRangeError,
-    PermissionDeniedError,
-    ResourceExhaustedError,
-    UnknownError,
-)
+from graphflow.core.errors import FailedPreconditionError, NotFoundError
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.spec import TensorShape, TensorSpec
+from graphflow.ops._file_system import file_error, matching_names
 from graphflow.ops._static import check_rank
 from graphflow.ops._text import from_items, item_of, items_of, texts
 
@@ -33,37 +22,10 @@ __all__ = [
     "MatchingFiles",
     "ReadFile",
     "WriteFile",
-    "file_error",
     "matching_files",
     "read_file",
     "write_file",
 ]
-
-_KINDS: dict[type[OpError], tuple[int, ...]] = {
-    AlreadyExistsError: (errno.EEXIST,),
-    FailedPreconditionError: (
-        errno.EISDIR, errno.ENOTDIR, errno.ENOTEMPTY, errno.EBUSY, errno.EXDEV, errno.ETXTBSY,
-    ),
-    InvalidArgumentError: (errno.EINVAL, errno.ENAMETOOLONG),
-    NotFoundError: (errno.ENOENT,),
-    OutOfRangeError: (errno.EFBIG,),
-    PermissionDeniedError: (errno.EACCES, errno.EPERM, errno.EROFS),
-    ResourceExhaustedError: (errno.EMFILE, errno.ENFILE, errno.ENOSPC, errno.EDQUOT),
-}  # fmt: skip
-
-
-def file_error(error: OSError, name: str) -> OpError:
-    """The error of TensorFlow's kind for one of the operating system.
-
-    Args:
-      error: the error.
-      name: the file's name.
-    """
-    kind: Any = next(
-        (kind for kind, numbers in _KINDS.items() if error.errno in numbers), UnknownError
-    )
-    found: OpError = kind(None, None, f"{name}: {error.strerror or error}")
-    return found
 
 
 def _path(name: Array) -> str:
@@ -206,7 +168,9 @@ class MatchingFiles(Op):
 
     def kernel(self, pattern: Array) -> Array:
         found = {
-            os.fsencode(name) for text in items_of(pattern) for name in _matching(os.fsdecode(text))
+            os.fsencode(name)
+            for text in items_of(pattern)
+            for name in matching_names(os.fsdecode(text))
         }
         return from_items(sorted(found), (len(found),))
 
@@ -221,32 +185,13 @@ class MatchingFiles(Op):
         yield ErrorSample(cls(), (texts([["a"]]),), "rank at most 1|must have rank")
 
 
-def _matching(pattern: str) -> Iterator[str]:
-    """The names that match one pattern; unlike for `glob`, `*` stands for hidden files too."""
-    folder, name = os.path.split(pattern)
-    if not any(char in pattern for char in "*?["):
-        yield from [pattern] if os.path.lexists(pattern) else []
-        return
-    if folder == pattern:  # the root
-        yield folder
-        return
-    for parent in _matching(folder) if folder else [""]:
-        try:
-            entries = os.listdir(parent or os.curdir)
-        except OSError:  # a file, or a folder that must not be read
-            continue
-        matching = entries if name else [""]
-        yield from (
-            os.path.join(parent, entry) for entry in matching if fnmatch.fnmatchcase(entry, name)
-        )
-
-
 def matching_files(pattern: Any, name: str | None = None) -> Tensor:
     """Find the files whose names match a pattern.
 
     Args:
       pattern: string scalar or vector of patterns, in which `*` stands for any characters, `?` for
-        any one, `[a-z]` for one of some; none of them stands for a separator of folders.
+        any one, `[a-z]` for one of some, `[!a-z]` for another one; none of them stands for a
+        separator of folders.  A name in the current folder that was looked for begins with "./".
       name: the operation's name.
 
     Returns:

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from graphflow.api import io_gfile as gfile
+from graphflow.files.records import (
+    TFRecordCompressionType as TFRecordCompressionType,
+    TFRecordOptions as TFRecordOptions,
+    TFRecordWriter as TFRecordWriter,
+    tf_record_iterator as tf_record_iterator,
+)
 from graphflow.interop.graphdef import write_graph as write_graph
 from graphflow.ops import (
     FixedLenFeature as FixedLenFeature,

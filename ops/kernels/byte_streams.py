@@ -7,7 +7,7 @@ import zlib
 from typing import Any, BinaryIO
 
 from graphflow.core.errors import DataLossError, InvalidArgumentError
-from graphflow.ops.files import file_error
+from graphflow.ops._file_system import file_error
 
 DEFAULT_BUFFER_SIZE = 256 * 1024
 _GZIP_BITS = 16  # added to the size of the window, they ask zlib for gzip's header
@@ -56,7 +56,7 @@ def compression_hint(start: bytes, compression_type: str) -> str:
     return f"; it begins like a file compressed with {found!r}"
 
 
-class QuietFile(io.FileIO):
+class _QuietFile(io.FileIO):
     """A file that is closed without a warning once nobody holds it any more."""
 
     def __del__(self) -> None:
@@ -65,6 +65,13 @@ class QuietFile(io.FileIO):
 
 class _QuietStream(io.BufferedReader):
     """A stream that is closed without a warning once nobody holds it any more."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
+class _QuietWriter(io.BufferedWriter):
+    """The same for writing: what was written is in the file then."""
 
     def __del__(self) -> None:
         self.close()
@@ -161,9 +168,36 @@ def open_stream(
     """
     is_plain = window_bits_of(compression_type) is None
     try:
-        file = QuietFile(path, "rb")
+        file = _QuietFile(path, "rb")
     except OSError as error:
         raise file_error(error, path) from error
     size = max(buffer_size, 1)
     raw = file if is_plain else _Inflated(file, path, compression_type, size)
     return _QuietStream(raw, size)
+
+
+def open_writer(path: str, append: bool = False) -> io.BufferedWriter:
+    """Open a file to write bytes; it may be left to itself and is closed then.
+
+    Args:
+      path: the file's name.
+      append: whether to keep what is in the file.
+
+    Returns:
+      A buffered stream.
+
+    Raises:
+      OpError: the file cannot be written, of the class that says why.
+
+    >>> import pathlib, tempfile
+    >>> path = pathlib.Path(tempfile.mkdtemp(), "notes")
+    >>> for word in [b"one", b"two"]:
+    ...     with open_writer(str(path), append=True) as stream:
+    ...         size = stream.write(word)
+    >>> path.read_text()
+    'onetwo'
+    """
+    try:
+        return _QuietWriter(_QuietFile(path, "ab" if append else "wb"), DEFAULT_BUFFER_SIZE)
+    except OSError as error:
+        raise file_error(error, path) from error

@@ -19,12 +19,12 @@ import numpy as np
 
 from graphflow.core.errors import DataLossError, FailedPreconditionError, InvalidArgumentError
 from graphflow.core.op import Array
-from graphflow.ops.files import file_error
+from graphflow.ops._file_system import file_error
 from graphflow.ops.kernels.byte_streams import (
     DEFAULT_BUFFER_SIZE,
-    QuietFile,
     compression_hint,
     open_stream,
+    open_writer,
     window_bits_of,
 )
 from graphflow.ops.kernels.crc32c import crc32c, crc32c_of_spans, masked
@@ -277,10 +277,7 @@ class RecordWriter:
         self._path = path
         self._flush_mode = deflation.flush_mode if deflation else zlib.Z_NO_FLUSH
         self._compressor = deflation.new_compressor() if deflation else None
-        try:
-            self._file = io.BufferedWriter(QuietFile(path, "wb"), DEFAULT_BUFFER_SIZE)
-        except OSError as error:
-            raise file_error(error, path) from error
+        self._file = open_writer(path)
 
     def write(self, record: bytes) -> None:
         """Append a record.
@@ -311,7 +308,7 @@ class RecordWriter:
           OpError: the file cannot be written.
         """
         file, self._file = self._file, None
-        if file is None:
+        if file is None or file.closed:
             return
         rest = self._compressor.flush(zlib.Z_FINISH) if self._compressor else b""
         try:

@@ -1,0 +1,1 @@
+"""Files of programs: `tf.gfile` and `tf.python_io`."""
