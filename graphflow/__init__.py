@@ -34,6 +34,7 @@ from graphflow.api import (
     nn as nn,
     python_io as python_io,
     quantization as quantization,
+    queue as queue,
     random as random,
     sets as sets,
     signal as signal,
@@ -570,6 +571,13 @@ from graphflow.ops import (
     zeros as zeros,
     zeros_like as zeros_like,
     zeta as zeta,
+)
+from graphflow.queues.base import QueueBase as QueueBase
+from graphflow.queues.kinds import (
+    FIFOQueue as FIFOQueue,
+    PaddingFIFOQueue as PaddingFIFOQueue,
+    PriorityQueue as PriorityQueue,
+    RandomShuffleQueue as RandomShuffleQueue,
 )
 from graphflow.session import (
     InteractiveSession as InteractiveSession,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import itertools
 import threading
 import time
 import weakref
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Any
@@ -16,7 +17,7 @@ from typing import Any
 from graphflow.compiler.compile import compile_plan
 from graphflow.compiler.plan import Plan
 from graphflow.core.device import get_log_device_placement
-from graphflow.core.errors import InvalidArgumentError
+from graphflow.core.errors import CancelledError, InvalidArgumentError
 from graphflow.core.extensions import provide
 from graphflow.core.graph import Graph, Operation, Tensor, get_default_graph
 from graphflow.fetches import Fetches, TensorHandle, expand_feeds, feed_array, feed_tensors
@@ -102,6 +103,7 @@ class BaseSession:
         self._mutations = self._graph._mutations
         self._step_ids = itertools.count()
         self._partial_runs: dict[str, _PartialRun] = {}
+        self._runs: set[Cancellation] = set()
         self._pool = ThreadPool(self._thread_count() - 1)
         self._finalizer = weakref.finalize(self, self._pool.close, 0.0)
         if getattr(config, "log_device_placement", False) or get_log_device_placement():
@@ -142,7 +144,10 @@ class BaseSession:
     # -- life ---------------------------------------------------------------------------------
 
     def close(self) -> None:
-        """Release variables, plans and threads; running again raises RuntimeError."""
+        """Release variables, plans and threads; running again raises RuntimeError.
+
+        Runs of other threads that wait, such as for a queue, end with `tf.errors.CancelledError`.
+        """
         with self._lock:
             if self._closed:
                 return
@@ -150,6 +155,9 @@ class BaseSession:
             self._plans.clear()
             self._structures.clear()
             self._partial_runs.clear()
+            runs = list(self._runs)
+        for cancellation in runs:
+            cancellation.cancel(CancelledError(None, None, "the session was closed during the run"))
         self._pool.close()
         self._finalizer.detach()
         self._resources.clear()
@@ -232,10 +240,22 @@ class BaseSession:
         cancellation = Cancellation(self._deadline(options))
         step_id = next(self._step_ids)
         arguments = (plan, arrays, self._resources, self._pool, cancellation, step_id, trace)
-        if not plan.mutexes:
+        if not plan.mutexes and not plan.has_blocking:
             return Run(*arguments).execute()
-        with hold(plan.mutexes, self._resources, cancellation):
+        with self._ended_by_close(cancellation), hold(plan.mutexes, self._resources, cancellation):
             return Run(*arguments).execute()
+
+    @contextlib.contextmanager
+    def _ended_by_close(self, cancellation: Cancellation) -> Iterator[None]:
+        """Let `close` end a run that may wait long."""
+        with self._lock:
+            self._check_open()
+            self._runs.add(cancellation)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._runs.discard(cancellation)
 
     def _deadline(self, options: Any) -> float | None:
         timeout = getattr(options, "timeout_in_ms", 0) if options is not None else 0

@@ -110,6 +110,7 @@ from graphflow.ops.printing import *  # noqa: F403
 from graphflow.ops.python_function import *  # noqa: F403
 from graphflow.ops.quantization import *  # noqa: F403
 from graphflow.ops.quantized_nn import *  # noqa: F403
+from graphflow.ops.queues import *  # noqa: F403
 from graphflow.ops.random import *  # noqa: F403
 from graphflow.ops.random_gamma import *  # noqa: F403
 from graphflow.ops.random_stateful import *  # noqa: F403

@@ -25,6 +25,7 @@ WITHOUT_SAMPLES = {
     "*Session[HT]*": "works on a tensor that a session keeps, see ops/test_session_handles.py",
     "*Mutex*": "works on a mutex of a session, see ops/test_critical_section.py",
     "Barrier*": "works on a barrier of a session, see ops/test_barrier.py",
+    "Queue*": "works on a queue of a session, see tests/unit/queues",
     "If": "holds bodies of functions, see ops/test_cond.py",
     "Case": "holds bodies of functions, see ops/test_cond.py",
     "While": "holds bodies of functions, see ops/test_while_loop.py",

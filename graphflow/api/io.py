@@ -43,3 +43,9 @@ from graphflow.ops import (
     serialize_tensor as serialize_tensor,
     write_file as write_file,
 )
+from graphflow.queues.base import QueueBase as QueueBase
+from graphflow.queues.kinds import (
+    PaddingFIFOQueue as PaddingFIFOQueue,
+    PriorityQueue as PriorityQueue,
+    RandomShuffleQueue as RandomShuffleQueue,
+)

@@ -1,0 +1,1 @@
+"""Queues, the threads that fill them, and batches from them."""
