@@ -40,9 +40,11 @@ from graphflow.ops.cumulative import *  # noqa: F403
 from graphflow.ops.custom_gradient import *  # noqa: F403
 from graphflow.ops.dataset_batch import *  # noqa: F403
 from graphflow.ops.dataset_cache import *  # noqa: F403
+from graphflow.ops.dataset_extras import *  # noqa: F403
 from graphflow.ops.dataset_files import *  # noqa: F403
 from graphflow.ops.dataset_flat_map import *  # noqa: F403
 from graphflow.ops.dataset_generator import *  # noqa: F403
+from graphflow.ops.dataset_groups import *  # noqa: F403
 from graphflow.ops.dataset_map import *  # noqa: F403
 from graphflow.ops.dataset_order import *  # noqa: F403
 from graphflow.ops.dataset_prefetch import *  # noqa: F403
@@ -99,6 +101,7 @@ from graphflow.ops.morphology import *  # noqa: F403
 from graphflow.ops.norm import *  # noqa: F403
 from graphflow.ops.normalization import *  # noqa: F403
 from graphflow.ops.operators import *  # noqa: F403  (last: it refers to the others)
+from graphflow.ops.optional_values import *  # noqa: F403
 from graphflow.ops.padding import *  # noqa: F403
 from graphflow.ops.parsing import *  # noqa: F403
 from graphflow.ops.patches import *  # noqa: F403

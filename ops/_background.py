@@ -17,6 +17,8 @@ from graphflow.ops._dataset import Element, Environment, Item, Items
 
 _END: Any = object()
 
+Spawn = Callable[[Callable[[], None]], None]
+
 
 class _Shared:
     """What a holder and its threads share.
@@ -170,7 +172,7 @@ _AHEAD_SECONDS = 2e-3
 _MOST_AHEAD = 64
 # Python runs on one thread at a time: only calls that compute or wait for long gain by several.
 _LONG_COMPUTATION = 3e-4
-_LONG_WAIT = 2e-3
+_LONG_WAIT = 1e-3
 _MEASURED = 8  # the first calls and then each so-many-th are measured
 
 
@@ -182,7 +184,7 @@ class _Calls(_Shared):
 
     Attributes:
       input_lock: is held by the thread that takes an item from the walk.
-      rested: is notified when threads that rest have something to do.
+      threads: how many there are, at most `count`.
       results: those that wait to be fetched, by number.  Only the thread that fetches them takes
         them out.
       needed: how many there must be before it is worth waking the thread that fetches.
@@ -196,7 +198,7 @@ class _Calls(_Shared):
         self.count = count
         self.window = count
         self.input_lock = threading.Lock()
-        self.rested = threading.Condition()
+        self.threads = 1
         self.results: dict[int, Any] = {}
         self.next_in = 0
         self.next_out = 0
@@ -221,23 +223,25 @@ class _Calls(_Shared):
         self.computing += weight * (computing - self.computing)
         ahead = int(_AHEAD_SECONDS / max(self.seconds, 1e-9))
         self.window = max(self.count, min(ahead, _MOST_AHEAD))
-        if self.are_long:
-            self.wake_resting()
 
-    def wake_resting(self) -> None:
-        """Let threads that rest see what there is to do."""
-        with self.rested:
-            self.rested.notify_all()
+    @property
+    def are_short(self) -> bool:
+        """Whether calls are so short that one thread is best."""
+        return self.computing < _LONG_COMPUTATION / 2 and self.seconds < _LONG_WAIT / 2
+
+    def more_threads(self) -> int:
+        """Return how many more threads are to be started now: they become more step by step."""
+        if not self.are_long or self.threads >= self.count:
+            return 0
+        with self.changed:
+            more = min(self.count - self.threads, self.threads + 1)
+            self.threads += more
+        return more
 
     def end(self, number: int) -> None:
         """Note that there is no element of this number."""
         self.has_ended = True
         self.put(number, _END)
-        self.wake_resting()
-
-    def close(self) -> None:
-        super().close()
-        self.wake_resting()
 
     @property
     def are_long(self) -> bool:
@@ -264,7 +268,7 @@ class Workers(Items):
     Args:
       items: the walk.
       call: the function of an item and a cancellation token; None as a result is the end.
-      count: how many threads there are.
+      count: how many threads there are at most; at first there is one.
       env: of the walk.
     """
 
@@ -310,23 +314,20 @@ class Workers(Items):
             return
         self._is_started = True
         calls, life = self._calls, self._env.life
-        self._env.spawn(lambda: _work(calls, life, True))
-        for _ in range(calls.count - 1):
-            self._env.spawn(lambda: _work(calls, life, False))
+        spawn = self._env.spawn
+        spawn(lambda: _work(calls, life, spawn, True))
 
     def __del__(self) -> None:
         self._calls.close()
 
 
-def _work(calls: _Calls, life: Any, is_first: bool) -> None:
+def _work(calls: _Calls, life: Any, spawn: Spawn, is_first: bool) -> None:
     """A thread's work: take an item, call the function, hand in the result; again until the end.
 
-    All threads but the first rest while calls are short.
+    All threads but the first end when calls are short.
     """
     while True:
         try:
-            if not is_first:
-                _rest(calls, life)
             number, item = _take(calls, life)
         except Exception as error:  # the walk was told to end
             calls.put(calls.next_in, _Failure(error))
@@ -345,18 +346,16 @@ def _work(calls: _Calls, life: Any, is_first: bool) -> None:
             result = _Failure(error)
         if is_measured:
             calls.measured(time.perf_counter() - start, time.thread_time() - computed)
+            for _ in range(calls.more_threads()):
+                spawn(lambda: _work(calls, life, spawn, False))
         if result is None:
             calls.end(number)
         else:
             calls.put(number, result)
-
-
-def _rest(calls: _Calls, life: Any) -> None:
-    """Wait while calls are short."""
-    if calls.are_long:
-        return
-    with calls.rested:
-        life.wait_for(calls.rested, lambda: calls.are_long or calls.is_closed or calls.has_ended)
+        if not is_first and calls.are_short:
+            with calls.changed:
+                calls.threads -= 1
+            return
 
 
 def _take(calls: _Calls, life: Any) -> tuple[int | None, Item]:

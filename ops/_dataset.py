@@ -121,6 +121,27 @@ class _Looked(Items):
         return None if key is None else self._source.element(key)
 
 
+class InMemory(Dataset):
+    """Elements at hand."""
+
+    def __init__(self, elements: Sequence[Element]) -> None:
+        self._elements = elements
+
+    def items(self, env: Environment) -> Items:
+        return _AtHand(self._elements)
+
+    def cardinality(self) -> int:
+        return len(self._elements)
+
+
+class _AtHand(Items):
+    def __init__(self, elements: Sequence[Element]) -> None:
+        self._elements = iter(elements)
+
+    def next(self, token: Any) -> Element | None:
+        return next(self._elements, None)
+
+
 def dataset_in(value: Array) -> Dataset:
     """Return the dataset that a scalar tensor's value holds.
 

@@ -58,6 +58,7 @@ class _FlatMapItems(Items):
 
     def next(self, token: Any) -> Element | None:
         while self._elements is not None:
+            token.check()  # there may be no end
             if self._inner is None:
                 element = self._elements.next(token)
                 if element is None:
@@ -149,6 +150,7 @@ class _InterleaveItems(Items):
 
     def next(self, token: Any) -> Element | None:
         while True:
+            token.check()  # there may be no end
             walk = self._walks[self._place]
             if walk is not None:
                 element: Element | None = walk.next(token)
@@ -316,6 +318,7 @@ class _DirectedItems(Items):
 
     def next(self, token: Any) -> Element | None:
         while any(walk is not None for walk in self._walks):
+            token.check()  # there may be no end
             choice = self._selector.next(token)
             if choice is None:
                 return None

@@ -220,6 +220,7 @@ class _FilterItems(Items):
 
     def next(self, token: Any) -> Any:
         while self._items is not None:
+            token.check()  # there may be no end
             item = self._items.next(token)
             if item is None:
                 return None

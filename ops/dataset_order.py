@@ -181,6 +181,7 @@ class _RepeatItems(Items):
 
     def next(self, token: Any) -> Item | None:
         while True:
+            token.check()  # there may be no end
             is_first = self._items is None
             items = self._advance()
             if items is None:

@@ -52,16 +52,19 @@ class _Shuffle(Derived):
         self._epochs = epochs
 
     def items(self, env: Environment) -> Items:
-        seeds = self._seeds
-        if self._seed_words is not None:
-            seeds = self._seed_words.next(), self._seed_words.next()
         return _Shuffled(
             lambda: self.base.items(env),
             self._epochs,
             self._size,
-            Words(*seeds),
+            self._words,
             self.source is not None,
         )
+
+    def _words(self) -> Words:
+        """The random words for one walk, or for one repetition within a walk."""
+        if self._seed_words is None:
+            return Words(*self._seeds)
+        return Words(self._seed_words.next(), self._seed_words.next())
 
     def cardinality(self) -> int:
         size = self.base.cardinality()
@@ -81,12 +84,18 @@ class _Shuffled(Items):
     """
 
     def __init__(
-        self, start: Callable[[], Items], epochs: int, size: int, words: Words, has_keys: bool
+        self,
+        start: Callable[[], Items],
+        epochs: int,
+        size: int,
+        new_words: Callable[[], Words],
+        has_keys: bool,
     ) -> None:
         self._start_epoch = start
         self._epochs_left = epochs
         self._size = size
-        self._words = words
+        self._new_words = new_words
+        self._words = new_words()
         self._has_keys = has_keys
         self._ring: list[Item] = []
         self._first = 0  # the place of the first item that is still there
@@ -99,6 +108,8 @@ class _Shuffled(Items):
         self._fill(token)
         while self._ends and self._ends[0] == self._first:
             self._ends.popleft()
+            if self._first < self._end:
+                self._words = self._new_words()
         count = (self._ends[0] if self._ends else self._end) - self._first
         if count == 0:
             return None

@@ -15,6 +15,7 @@ from graphflow.ops._dataset import (
     DatasetOp,
     Element,
     Environment,
+    InMemory,
     Items,
     dataset_in,
     scalar_array,
@@ -22,27 +23,6 @@ from graphflow.ops._dataset import (
 from graphflow.ops._static import check_rank, invalid
 
 __all__ = ["UnbatchDataset", "WindowDataset"]
-
-
-class InMemory(Dataset):
-    """Elements at hand."""
-
-    def __init__(self, elements: Sequence[Element]) -> None:
-        self._elements = elements
-
-    def items(self, env: Environment) -> Items:
-        return _AtHand(self._elements)
-
-    def cardinality(self) -> int:
-        return len(self._elements)
-
-
-class _AtHand(Items):
-    def __init__(self, elements: Sequence[Element]) -> None:
-        self._elements = iter(elements)
-
-    def next(self, token: Any) -> Element | None:
-        return next(self._elements, None)
 
 
 # -- windows ---------------------------------------------------------------------------------------

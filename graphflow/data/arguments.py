@@ -94,29 +94,34 @@ def _invalid(message: str) -> InvalidArgumentError:
     return InvalidArgumentError(None, None, message)
 
 
+def _shape_tensor(shape: Any) -> tuple[Tensor, TensorShape]:
+    """A shape as an int64 vector, -1 for unknown sizes, and as far as it is static."""
+    if isinstance(shape, (list, tuple)) and any(isinstance(size, Tensor) for size in shape):
+        parts = [int64_scalar(-1 if size is None else size, "size") for size in shape]
+        shape = ops.stack(parts)
+    if isinstance(shape, Tensor):
+        tensor = shape if shape.dtype is int64 else ops.cast(shape, int64)
+        value = tensor.constant_value()
+        if value is None:
+            return tensor, TensorShape(None)
+        return tensor, TensorShape([None if size < 0 else size for size in value.tolist()])
+    sizes = shape.tolist() if isinstance(shape, np.ndarray) else shape
+    if isinstance(sizes, (list, tuple)):
+        sizes = [None if size == -1 else size for size in sizes]
+    static = as_shape(sizes)
+    if static.rank is None:
+        raise ValueError("a padded shape must have a known rank")
+    numbers = [-1 if size is None else size for size in static.as_list()]
+    return convert_to_tensor(numbers, dtype=int64, name="padded_shape"), static
+
+
 def padded_shape(shape: Any, known: TensorShape) -> tuple[Tensor, TensorShape]:
     """Return a shape to fill up to, as a tensor (-1 for unknown sizes) and as far as it is static.
 
     Raises:
       ValueError: it does not fit the elements' shape `known`.
     """
-    if isinstance(shape, Tensor):
-        tensor = shape if shape.dtype is int64 else ops.cast(shape, int64)
-        value = tensor.constant_value()
-        static = TensorShape(None)
-        if value is not None:
-            static = TensorShape([None if size < 0 else size for size in value.tolist()])
-    else:
-        sizes = None if isinstance(shape, np.ndarray) else shape
-        if sizes is None and isinstance(shape, np.ndarray):
-            sizes = shape.tolist()
-        if isinstance(sizes, (list, tuple)):
-            sizes = [None if size == -1 else size for size in sizes]
-        static = as_shape(sizes)
-        if static.rank is None:
-            raise ValueError("a padded shape must have a known rank")
-        numbers = [-1 if size is None else size for size in static.as_list()]
-        tensor = convert_to_tensor(numbers, dtype=int64, name="padded_shape")
+    tensor, static = _shape_tensor(shape)
     if static.rank is not None and known.rank is not None:
         if static.rank != known.rank:
             raise ValueError(

@@ -344,10 +344,101 @@ def caches(tf):
         return found
 
 
+def experimental(tf):
+    data, more = tf.data.Dataset, tf.data.experimental
+    numbers = data.range(10)
+    zero = tf.constant(0, tf.int64)
+    words = data.from_tensor_slices([3, 5, 3, 4, 5])
+    rows = data.range(1, 9).map(lambda n: tf.fill([n % 5 + 1], n))
+    reducer = more.Reducer(lambda k: k * 100, lambda s, i: s + i, lambda s: (s, s + 1))
+    fails = numbers.map(lambda i: tf.check_numerics(1.0 / tf.cast(i - 2, tf.float64), "zero"))
+    parts = [data.range(4), data.range(10, 16), data.range(20, 22)]
+
+    def buckets(**options):
+        return rows.apply(
+            more.bucket_by_sequence_length(lambda x: tf.shape(x)[0], [3, 6], [2, 3, 4], **options)
+        )
+
+    return [
+        elements(tf, numbers.apply(more.shuffle_and_repeat(4, 3, seed=5))),
+        elements(tf, numbers.apply(more.shuffle_and_repeat(25, 3, seed=5))),
+        elements(tf, numbers.take(3).apply(more.enumerate_dataset(4))),
+        elements(tf, fails.apply(more.ignore_errors())),
+        elements(tf, words.apply(more.unique())),
+        elements(tf, numbers.apply(more.take_while(lambda i: i < 4))),
+        elements(tf, numbers.apply(more.scan(zero, lambda s, i: (s + i, (s, i))))),
+        elements(tf, numbers.apply(more.map_and_batch(lambda i: i * i, 4))),
+        elements(tf, numbers.apply(more.map_and_batch(lambda i: i * i, 4, drop_remainder=True))),
+        elements(tf, numbers.batch(4).apply(more.unbatch())),
+        elements(tf, rows.apply(more.dense_to_sparse_batch(3, [6]))),
+        elements(tf, more.Counter(5, 3).take(4)),
+        elements(tf, more.RandomDataset(9).take(5)),
+        elements(tf, numbers.apply(more.group_by_window(
+            lambda i: i % 3, lambda k, w: w.map(lambda x: x * 10 + k).batch(2), 2))),
+        elements(tf, numbers.apply(more.group_by_window(
+            lambda i: i % 3, lambda k, w: w.batch(9), window_size_func=lambda k: k + 1))),
+        elements(tf, numbers.apply(more.group_by_reducer(lambda i: i % 3, reducer))),
+        elements(tf, buckets()),
+        elements(tf, buckets(pad_to_bucket_boundary=True)),
+        elements(tf, buckets(drop_remainder=True, padded_shapes=[None])),
+        elements(tf, rows.filter(lambda x: tf.size(x) < 2).apply(
+            more.bucket_by_sequence_length(lambda x: tf.size(x), [3], [2, 3], no_padding=True))),
+        elements(tf, more.choose_from_datasets(parts, data.range(3).repeat())),
+        elements(tf, more.sample_from_datasets(parts, seed=4)),
+        elements(tf, more.sample_from_datasets(parts, [0.1, 0.2, 0.7], seed=4)),
+        elements(tf, more.sample_from_datasets(
+            parts, data.from_tensors([0.5, 0.4, 0.1]).repeat(), seed=4)),
+        *runs(tf, [more.cardinality(d) for d in (
+            numbers, numbers.batch(4), numbers.repeat(), numbers.filter(lambda i: i > 3),
+            numbers.take(3).repeat(2), numbers.window(3, 2, drop_remainder=True))], 1),
+        *runs(tf, more.get_single_element(numbers.batch(10)), 1),
+        *runs(tf, more.get_single_element(numbers), 1),
+        *runs(tf, more.get_single_element(numbers.take(0)), 1),
+    ]  # fmt: skip
+
+
+def files(tf):
+    data = tf.data
+    found = []
+    with tempfile.TemporaryDirectory() as folder:
+        names = [str(Path(folder, name)) for name in ("a.txt", "b.txt")]
+        Path(names[0]).write_bytes(b"one\ntwo\r\n\nfour")
+        Path(names[1]).write_bytes(b"five\nsi\rx\n")
+        fixed = str(Path(folder, "fixed"))
+        Path(fixed).write_bytes(b"HEaabbccF")
+        lines = data.TextLineDataset(names)
+        found += [
+            elements(tf, lines),
+            elements(tf, data.TextLineDataset(names, num_parallel_reads=2)),
+            elements(
+                tf,
+                data.TextLineDataset(
+                    data.Dataset.list_files(str(Path(folder, "*.txt")), shuffle=False)
+                ).skip(2),
+            ),
+            elements(tf, data.FixedLengthRecordDataset(fixed, 2, 2, 1)),
+            elements(tf, data.FixedLengthRecordDataset(fixed, 2, 2, 0), 1),
+            elements(tf, data.FixedLengthRecordDataset([fixed, fixed], 3)),
+            elements(tf, data.TextLineDataset([names[0], str(Path(folder, "none"))]), 5),
+            elements(tf, data.TFRecordDataset(names[0]), 1),
+        ]
+        for kind in ("", "GZIP", "ZLIB"):
+            path = str(Path(folder, "records" + kind))
+            write = data.experimental.TFRecordWriter(path, kind).write(lines)
+            with tf.Session() as sess:
+                sess.run(write)
+            found.append(elements(tf, data.TFRecordDataset(path, kind)))
+        pattern = str(Path(folder, "nothing*"))
+        iterator = tf.data.make_initializable_iterator(data.Dataset.list_files(pattern))
+        with tf.Session() as sess:
+            found.append(build_error(lambda: sess.run(iterator.initializer)))
+    return found
+
+
 PROGRAMS = {
     program.__name__: program
     for program in (
         structures, order, shuffled, batches, functions, folds, generators, iterators,
-        build_errors, run_errors, state, sparse, caches,
+        build_errors, run_errors, state, sparse, caches, experimental, files,
     )
 }  # fmt: skip

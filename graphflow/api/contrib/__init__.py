@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-from graphflow.api.contrib import legacy_seq2seq as legacy_seq2seq, seq2seq as seq2seq
+from graphflow.api.contrib import data as data, legacy_seq2seq as legacy_seq2seq, seq2seq as seq2seq

@@ -1,0 +1,1 @@
+"""`tf.contrib.data`: names that `tf.data` and `tf.data.experimental` do not have."""
