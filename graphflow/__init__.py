@@ -579,6 +579,15 @@ from graphflow.queues.kinds import (
     PriorityQueue as PriorityQueue,
     RandomShuffleQueue as RandomShuffleQueue,
 )
+from graphflow.queues.readers import (
+    FixedLengthRecordReader as FixedLengthRecordReader,
+    IdentityReader as IdentityReader,
+    LMDBReader as LMDBReader,
+    ReaderBase as ReaderBase,
+    TextLineReader as TextLineReader,
+    TFRecordReader as TFRecordReader,
+    WholeFileReader as WholeFileReader,
+)
 from graphflow.session import (
     InteractiveSession as InteractiveSession,
     Session as Session,

@@ -120,6 +120,7 @@ from graphflow.ops.random_stateful import *  # noqa: F403
 from graphflow.ops.random_stateless import *  # noqa: F403
 from graphflow.ops.ranges import *  # noqa: F403
 from graphflow.ops.ranking import *  # noqa: F403
+from graphflow.ops.readers import *  # noqa: F403
 from graphflow.ops.rearranging import *  # noqa: F403
 from graphflow.ops.reduction import *  # noqa: F403
 from graphflow.ops.sampled_losses import *  # noqa: F403

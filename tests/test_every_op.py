@@ -26,6 +26,7 @@ WITHOUT_SAMPLES = {
     "*Mutex*": "works on a mutex of a session, see ops/test_critical_section.py",
     "Barrier*": "works on a barrier of a session, see ops/test_barrier.py",
     "Queue*": "works on a queue of a session, see tests/unit/queues",
+    "Reader*": "works on a reader of a session, see tests/unit/queues/test_readers.py",
     "If": "holds bodies of functions, see ops/test_cond.py",
     "Case": "holds bodies of functions, see ops/test_cond.py",
     "While": "holds bodies of functions, see ops/test_while_loop.py",
