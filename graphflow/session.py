@@ -45,6 +45,7 @@ class _DefaultSessions(threading.local):
 _default_sessions = _DefaultSessions()
 
 
+@provide("default_session")
 def get_default_session() -> BaseSession | None:
     """Return the thread's innermost default session, None if there is none."""
     return _default_sessions.stack[-1] if _default_sessions.stack else None

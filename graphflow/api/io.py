@@ -49,3 +49,4 @@ from graphflow.queues.kinds import (
     PriorityQueue as PriorityQueue,
     RandomShuffleQueue as RandomShuffleQueue,
 )
+from graphflow.queues.producers import match_filenames_once as match_filenames_once

@@ -42,8 +42,8 @@ class ThreadPool:
                 return
             name = f"graphflow-worker-{len(self._workers)}"
             worker = threading.Thread(target=self._work, name=name, daemon=True)
+            worker.start()  # first: `close` joins those listed, which must have started
             self._workers.append(worker)
-        worker.start()
 
     def _work(self) -> None:
         while True:
@@ -64,8 +64,8 @@ class ThreadPool:
             waiter = threading.Thread(
                 target=self._wait_and_work, name="graphflow-blocking", daemon=True
             )
+            waiter.start()
             self._waiters.add(waiter)
-        waiter.start()
 
     def _wait_and_work(self) -> None:
         job = self._waiting_jobs.get()

@@ -6,6 +6,34 @@ from typing import Any as _Any
 
 from graphflow.interop import protos as _protos
 from graphflow.interop.graphdef import write_graph as write_graph
+from graphflow.queues.batching import (
+    batch as batch,
+    batch_join as batch_join,
+    maybe_batch as maybe_batch,
+    maybe_batch_join as maybe_batch_join,
+    maybe_shuffle_batch as maybe_shuffle_batch,
+    maybe_shuffle_batch_join as maybe_shuffle_batch_join,
+    shuffle_batch as shuffle_batch,
+    shuffle_batch_join as shuffle_batch_join,
+)
+from graphflow.queues.coordinator import (
+    Coordinator as Coordinator,
+    LooperThread as LooperThread,
+)
+from graphflow.queues.producers import (
+    input_producer as input_producer,
+    limit_epochs as limit_epochs,
+    match_filenames_once as match_filenames_once,
+    range_input_producer as range_input_producer,
+    slice_input_producer as slice_input_producer,
+    string_input_producer as string_input_producer,
+)
+from graphflow.queues.runner import (
+    QueueRunner as QueueRunner,
+    add_queue_runner as add_queue_runner,
+    start_queue_runners as start_queue_runners,
+)
+from graphflow.train import queue_runner as queue_runner
 from graphflow.train.adam import AdamOptimizer as AdamOptimizer
 from graphflow.train.decay import exponential_decay as exponential_decay
 from graphflow.train.global_step import (
@@ -32,6 +60,7 @@ _MESSAGES = frozenset(
         "FloatList",
         "Int64List",
         "JobDef",
+        "QueueRunnerDef",
         "SaverDef",
         "SequenceExample",
         "ServerDef",
