@@ -172,14 +172,14 @@ class GFile:
         return True
 
     def tell(self) -> int:
-        """The position of reading, or that of writing in a file that was not read.
+        """The position of reading, or that of writing if the mode allows nothing else.
 
         Raises:
           OpError: the file cannot be opened.
         """
-        if self._access == "r":
-            return self._opened_reader().tell()
-        return (self._reader or self._opened_writer()).tell()
+        if self._access in ("w", "a"):
+            return self._opened_writer().tell()
+        return self._opened_reader().tell()
 
     # -- writing -----------------------------------------------------------------------------------
 
