@@ -17,7 +17,8 @@ NAMESPACES = (
     "tf", "tf.math", "tf.nn", "tf.linalg", "tf.image", "tf.strings", "tf.sparse", "tf.random",
     "tf.random.experimental", "tf.debugging", "tf.bitwise", "tf.signal", "tf.sets",
     "tf.initializers", "tf.dtypes", "tf.manip", "tf.quantization", "tf.spectral", "tf.io",
-    "tf.lookup", "tf.lookup.experimental", "tf.audio", "tf.compat",
+    "tf.io.gfile", "tf.gfile", "tf.python_io", "tf.lookup", "tf.lookup.experimental", "tf.audio",
+    "tf.compat",
 )  # fmt: skip
 
 # What is no op and has, or will get, a place of its own.  The first pattern that matches counts.
@@ -38,8 +39,7 @@ ELSEWHERE = {
     ),
     **dict.fromkeys(
         (
-            "tf*Queue*", "tf.*Reader*", "tf.OptionalSpec", "tf.io.TFRecord*", "tf.data",
-            "tf.io.tf_record_iterator", "tf.io.match_filenames_once", "tf.io.gfile",
+            "tf*Queue*", "tf.OptionalSpec", "tf.data", "tf.io.match_filenames_once",
         ),
         _PIPELINES,
     ),
