@@ -74,6 +74,12 @@ class _DefaultSession(AbstractContextManager["BaseSession"]):
         stack.pop()
 
 
+def _release(pool: ThreadPool, resources: ResourceManager) -> None:
+    """End the threads of a session that was forgotten, not closed."""
+    resources.end_background_work()
+    pool.close(0.0)
+
+
 class BaseSession:
     """What `Session` and `InteractiveSession` share.
 
@@ -106,7 +112,7 @@ class BaseSession:
         self._partial_runs: dict[str, _PartialRun] = {}
         self._runs: set[Cancellation] = set()
         self._pool = ThreadPool(self._thread_count() - 1)
-        self._finalizer = weakref.finalize(self, self._pool.close, 0.0)
+        self._finalizer = weakref.finalize(self, _release, self._pool, self._resources)
         if getattr(config, "log_device_placement", False) or get_log_device_placement():
             log_device_placement(self._graph)
 
@@ -159,6 +165,7 @@ class BaseSession:
             runs = list(self._runs)
         for cancellation in runs:
             cancellation.cancel(CancelledError(None, None, "the session was closed during the run"))
+        self._resources.end_background_work()
         self._pool.close()
         self._finalizer.detach()
         self._resources.clear()

@@ -211,7 +211,7 @@ class _Calls(_Shared):
     def put(self, number: int, result: Any) -> None:
         """Hand in a result."""
         self.results[number] = result
-        if len(self.results) >= self.needed or result is _END:
+        if len(self.results) >= self.needed or self.has_ended:
             with self.changed:
                 self.changed.notify_all()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from graphflow.core.errors import FailedPreconditionError
 from graphflow.core.func_graph import FuncGraph
 from graphflow.core.op import Array, Context, Op
 from graphflow.core.references import variable_of
@@ -39,16 +40,23 @@ def bound(ctx: Context, body: FuncGraph, captured: Sequence[Array], first: int) 
     Args:
       ctx: the context of the op that holds it.
       body: the body.
-      captured: the values that it captures; those of variables are read when it runs.
+      captured: the values that it captures; those of resource variables are read when it runs.
       first: the position of the first of them among the op's inputs.
+
+    Raises:
+      FailedPreconditionError: a value is that of an uninitialized variable.
     """
     call = ctx.function(body)
     values = [as_array(item) if isinstance(item, bytes) else item for item in captured]
     cells = {}
     for index in range(len(values)):
-        variable = variable_of(ctx.node.inputs[first + index])
+        tensor = ctx.node.inputs[first + index]
+        variable = variable_of(tensor)
         if variable is not None:
             cells[index] = ctx.resources.cell(variable)
+        elif values[index] is None:
+            message = f"attempting to use uninitialized value {tensor.op.name}"
+            raise FailedPreconditionError(None, None, message)
 
     def function(element: Sequence[Array], token: Any) -> list[Array]:
         present = values

@@ -96,14 +96,14 @@ class IteratorState:
             raise OutOfRangeError(None, None, "End of sequence")
         return element  # type: ignore[no-any-return]
 
-    def close(self) -> None:
-        """End work in the background."""
+    def end_background_work(self) -> None:
+        """Give the dataset up."""
         with self._turn:
             env, self._env, self._items = self._env, None, None
         _end(env)
 
     def __del__(self) -> None:
-        self.close()
+        self.end_background_work()
 
 
 def _end(env: Environment | None) -> None:

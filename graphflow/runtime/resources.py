@@ -51,6 +51,15 @@ class ResourceManager:
                 cell = self._cells.setdefault(key, VariableCell(next(self._order)))
         return cell
 
+    def end_background_work(self) -> None:
+        """Tell the resources that have threads at work, such as iterators, to end that."""
+        with self._lock:
+            items = list(self._items.values())
+        for item in items:
+            end = getattr(item, "end_background_work", None)
+            if end is not None:
+                end()
+
     def clear(self, containers: list[str] | None = None) -> None:
         """Forget everything, or what is in some containers."""
         with self._lock:
