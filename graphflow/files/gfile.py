@@ -234,6 +234,9 @@ class GFile:
     ) -> None:
         self.close()
 
+    def __del__(self) -> None:
+        self.close()  # before the stream's own turn: in a cycle its file could be closed first
+
     # -- within ------------------------------------------------------------------------------------
 
     def _opened_reader(self) -> BinaryIO:

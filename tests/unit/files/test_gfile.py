@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 
@@ -100,6 +101,15 @@ def test_a_plus_allows_both(folder, mode, content):
 def test_a_file_that_is_forgotten_is_closed_without_a_warning(folder):
     tf.gfile.GFile("new.txt", "w").write("text")
     assert tf.gfile.GFile("new.txt").read() == "text"
+
+
+def test_a_file_that_is_forgotten_in_a_cycle_keeps_its_content(folder):
+    file = tf.gfile.GFile("new.txt", "w")
+    file.itself = file
+    file.write("text")
+    del file
+    gc.collect()
+    assert Path("new.txt").read_text() == "text"
 
 
 def test_a_file_is_opened_at_first_use(folder):
