@@ -15,7 +15,12 @@ from graphflow.core.graph import reset_default_graph
 pytestmark = pytest.mark.oracle
 
 SCRIPT = Path(__file__).with_name("run_programs.py")
-PROGRAMS = sorted((Path(__file__).parents[1] / "programs").glob("test_*.py"))
+# Those that TensorFlow 2 can still run have a function that returns the losses.
+PROGRAMS = sorted(
+    path
+    for path in (Path(__file__).parents[1] / "programs").glob("test_*.py")
+    if "def main()" in path.read_text(encoding="utf-8")
+)
 
 
 def test_losses_are_those_of_tensorflow(in_tensorflow: Callable[[Path, Any], Any]) -> None:

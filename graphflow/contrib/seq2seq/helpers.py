@@ -195,14 +195,19 @@ class TrainingHelper(Helper):
             finished = ops.equal(0, self._steps)
             return finished, self._inputs_at(0, finished)
 
-    def sample(self, time: Any, outputs: Any, state: Any, name: str | None = None) -> Any:
+    def sample(self, time: Any, outputs: Any, state: Any = None, name: str | None = None) -> Any:
         """Return the most likely classes of a step's outputs."""
         del state
         with name_scope(name, "TrainingHelperSample", _tensors(time, outputs)):
             return _most_likely(outputs)
 
     def next_inputs(
-        self, time: Any, outputs: Any, state: Any, sample_ids: Any, name: str | None = None
+        self,
+        time: Any,
+        outputs: Any,
+        state: Any,
+        sample_ids: Any = None,
+        name: str | None = None,
     ) -> tuple[Any, Any, Any]:
         """Return `(finished, inputs, state)` of the next step."""
         del sample_ids

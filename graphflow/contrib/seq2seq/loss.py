@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -32,8 +33,8 @@ def sequence_loss(
 
     To average is to divide the sum along an axis by the sum of the weights; to sum is to divide it
     by the number of weights that are not zero.  What would be divided by zero is zero.  An axis for
-    which neither is asked stays.  Where one axis is averaged and the other to be summed, the other
-    stays too, as in TensorFlow.
+    which neither is asked stays.  To average along one axis and to sum along the other would depend
+    on the order, and is refused.
 
     Args:
       logits: floating [batch, time, classes].
@@ -51,7 +52,7 @@ def sequence_loss(
       Floating, a scalar, or [batch], [time] or [batch, time] for the axes that stay.
 
     Raises:
-      ValueError: ranks do not fit, or an axis is to be averaged and summed.
+      ValueError: ranks do not fit, or the loss is to be averaged and summed.
 
     >>> import graphflow as tf
     >>> logits = tf.constant([[[0.0, 0.0], [0.0, 1.0], [5.0, 7.0]]])
@@ -65,13 +66,12 @@ def sequence_loss(
         if tensors[key].shape.rank != rank:
             shape = tensors[key].shape
             raise ValueError(f"{key} must be {form}, they have shape {shape}{at_user_line()}")
-    for axis, average, total in (
-        ("timesteps", average_across_timesteps, sum_over_timesteps),
-        ("batch", average_across_batch, sum_over_batch),
-    ):
-        if average and total:
+    averages = {"timesteps": average_across_timesteps, "batch": average_across_batch}
+    totals = {"timesteps": sum_over_timesteps, "batch": sum_over_batch}
+    for one, other in itertools.product(averages, totals):
+        if averages[one] and totals[other]:
             raise ValueError(
-                f"average_across_{axis} and sum_over_{axis} exclude each other: set one of them to "
+                f"average_across_{one} and sum_over_{other} exclude each other: set one of them to "
                 f"False{at_user_line()}"
             )
     logits, targets, weights = tensors.values()

@@ -92,9 +92,13 @@ class TestSequenceLoss:
             tf.contrib.seq2seq.sequence_loss(**values)
 
     @pytest.mark.parametrize("axis", ["batch", "timesteps"])
-    def test_refuses_to_average_and_sum_one_axis(self, axis):
-        with pytest.raises(ValueError, match="exclude each other"):
-            tf.contrib.seq2seq.sequence_loss(LOGITS, TARGETS, WEIGHTS, **{f"sum_over_{axis}": True})
+    @pytest.mark.parametrize("other", ["batch", "timesteps"])
+    def test_refuses_to_average_and_sum(self, axis, other):
+        options = {"average_across_batch": False, "average_across_timesteps": False}
+        options[f"average_across_{axis}"] = True
+        options[f"sum_over_{other}"] = True
+        with pytest.raises(ValueError, match=f"across_{axis} and sum_over_{other} exclude"):
+            tf.contrib.seq2seq.sequence_loss(LOGITS, TARGETS, WEIGHTS, **options)
 
 
 class TestLegacyLoss:
