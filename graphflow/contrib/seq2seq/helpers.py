@@ -262,7 +262,7 @@ class ScheduledEmbeddingTrainingHelper(TrainingHelper):
             self._scheduling_seed = scheduling_seed
             super().__init__(inputs, sequence_length, time_major)
 
-    def sample(self, time: Any, outputs: Any, state: Any, name: str | None = None) -> Any:
+    def sample(self, time: Any, outputs: Any, state: Any = None, name: str | None = None) -> Any:
         """Return the samples of a step's outputs, -1 where none is drawn."""
         with name_scope(
             name, "ScheduledEmbeddingTrainingHelperSample", _tensors(time, outputs, state)
@@ -273,7 +273,7 @@ class ScheduledEmbeddingTrainingHelper(TrainingHelper):
             drawn = _categorical(outputs, self._seed)
             return ops.where(is_drawn, drawn, ops.fill([self.batch_size], -1))
 
-    def next_inputs(
+    def next_inputs(  # type: ignore[override]  # these samples are needed
         self, time: Any, outputs: Any, state: Any, sample_ids: Any, name: str | None = None
     ) -> tuple[Any, Any, Any]:
         """Return `(finished, inputs, state)` of the next step."""
@@ -329,7 +329,7 @@ class ScheduledOutputTrainingHelper(TrainingHelper):
                 self._auxiliary_tas = nest.map_structure(_unstacked, auxiliary)
             super().__init__(inputs, sequence_length, time_major)
 
-    def sample(self, time: Any, outputs: Any, state: Any, name: str | None = None) -> Any:
+    def sample(self, time: Any, outputs: Any, state: Any = None, name: str | None = None) -> Any:
         """Return 1 for each example whose output is to be fed, 0 for the others."""
         with name_scope(
             name, "ScheduledOutputTrainingHelperSample", _tensors(time, outputs, state)
@@ -337,7 +337,7 @@ class ScheduledOutputTrainingHelper(TrainingHelper):
             chosen = _bernoulli(self._sampling_probability, self.batch_size, self._seed)
             return ops.cast(chosen, _int32)
 
-    def next_inputs(
+    def next_inputs(  # type: ignore[override]  # these samples are needed
         self, time: Any, outputs: Any, state: Any, sample_ids: Any, name: str | None = None
     ) -> tuple[Any, Any, Any]:
         """Return `(finished, inputs, state)` of the next step."""
