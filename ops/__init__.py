@@ -40,6 +40,7 @@ from graphflow.ops.cumulative import *  # noqa: F403
 from graphflow.ops.custom_gradient import *  # noqa: F403
 from graphflow.ops.dataset_batch import *  # noqa: F403
 from graphflow.ops.dataset_cache import *  # noqa: F403
+from graphflow.ops.dataset_csv import *  # noqa: F403
 from graphflow.ops.dataset_extras import *  # noqa: F403
 from graphflow.ops.dataset_files import *  # noqa: F403
 from graphflow.ops.dataset_flat_map import *  # noqa: F403

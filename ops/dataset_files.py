@@ -28,11 +28,16 @@ class _Files(Dataset):
         self._reader = reader
 
     def items(self, env: Environment) -> Items:
-        return _FileItems(self._names, self._reader)
+        return FileItems(self._names, self._reader)
 
 
-class _FileItems(Items):
-    """A walk through files; after an error it goes on with the next file."""
+class FileItems(Items):
+    """A walk through the records of files; after an error it goes on with the next file.
+
+    Args:
+      names: of the files.
+      reader: gives the records of one of them.
+    """
 
     def __init__(self, names: Sequence[str], reader: Reader) -> None:
         self._names = deque(names)

@@ -8,6 +8,10 @@ from graphflow.core.type_spec import (
     TypeSpec as Structure,
 )
 from graphflow.data.dataset import AUTOTUNE as AUTOTUNE, DatasetSpec as DatasetStructure
+from graphflow.data.examples import (
+    make_batched_features_dataset as make_batched_features_dataset,
+    parse_example_dataset as parse_example_dataset,
+)
 from graphflow.data.experimental import (
     INFINITE_CARDINALITY as INFINITE_CARDINALITY,
     UNKNOWN_CARDINALITY as UNKNOWN_CARDINALITY,
@@ -52,4 +56,10 @@ from graphflow.data.options import (
     OptimizationOptions as OptimizationOptions,
     StatsOptions as StatsOptions,
     ThreadingOptions as ThreadingOptions,
+)
+from graphflow.data.readers import CsvDataset as CsvDataset
+from graphflow.data.variants import (
+    from_variant as from_variant,
+    get_structure as get_structure,
+    to_variant as to_variant,
 )

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import graphflow.ops as ops
 from graphflow.core.build import apply
 from graphflow.core.convert import convert_to_tensor
-from graphflow.core.dtypes import string
+from graphflow.core.dtypes import DType, as_dtype, bool as _bool, int64, string
 from graphflow.core.graph import Tensor
 from graphflow.core.spec import TensorShape, TensorSpec
-from graphflow.data.arguments import int64_scalar
+from graphflow.data.arguments import int64_scalar, typed
 from graphflow.data.dataset import Dataset
 from graphflow.data.parallel import parallel_interleaved
 
 _STRING = TensorSpec(TensorShape([]), string)
 _DEFAULT_BUFFER_SIZE = 256 * 1024
+_CSV_BUFFER_SIZE = 4 * 1024 * 1024
 
 
 class _FileDataset(Dataset):
@@ -183,3 +184,70 @@ class FixedLengthRecordDataset(_FileDataset):
             return apply(op, name, header, record, footer, size, compression)
 
         super().__init__(filenames, read, num_parallel_reads)
+
+
+class CsvDataset(Dataset):
+    r"""The records of files of comma-separated values: a tuple of scalars for each.
+
+    Args:
+      filenames: string scalar or vector.
+      record_defaults: for each column a dtype, for one that must be there, or the value that an
+        empty field stands for.
+      compression_type: string scalar, "" or "ZLIB" or "GZIP"; None for "".
+      buffer_size: int64 scalar, how many bytes are read at a time; None for 4 MiB.
+      header: bool scalar, whether the first line of a file is left out.
+      field_delim: string scalar, the character between fields.
+      use_quote_delim: bool scalar, whether fields may stand in double quotes.
+      na_value: string scalar, a field that counts as empty.
+      select_cols: the numbers of the columns to read, ascending; None for all.
+
+    Raises:
+      InvalidArgumentError: (in a run) a record does not fit.
+
+    >>> import tempfile
+    >>> import graphflow as tf
+    >>> with tempfile.NamedTemporaryFile() as file:
+    ...     size = file.write(b'n,text\n3,"a, b"\n,c\n')
+    ...     file.flush()
+    ...     dataset = tf.data.experimental.CsvDataset(file.name, [[7], tf.string], header=True)
+    ...     batch = tf.data.make_one_shot_iterator(dataset.batch(2)).get_next()
+    ...     tf.Session().run(batch)
+    (array([3, 7], dtype=int32), array([b'a, b', b'c'], dtype=object))
+    """
+
+    def __init__(
+        self,
+        filenames: Any,
+        record_defaults: Sequence[Any],
+        compression_type: Any = None,
+        buffer_size: Any = None,
+        header: Any = False,
+        field_delim: Any = ",",
+        use_quote_delim: Any = True,
+        na_value: Any = "",
+        select_cols: Any = None,
+    ) -> None:
+        names = convert_to_tensor(filenames, dtype=string, name="filenames")
+        defaults = [_default(value) for value in record_defaults]
+        spec = tuple(TensorSpec(TensorShape([]), item.dtype.base_dtype) for item in defaults)
+        columns = [] if select_cols is None else select_cols
+        tensor = apply(
+            typed(ops.CSVDataset, spec),
+            names,
+            _text(compression_type, "compression_type"),
+            _size(buffer_size, _CSV_BUFFER_SIZE, "buffer_size"),
+            convert_to_tensor(header, dtype=_bool, name="header"),
+            _text(field_delim, "field_delim"),
+            convert_to_tensor(use_quote_delim, dtype=_bool, name="use_quote_delim"),
+            _text(na_value, "na_value"),
+            convert_to_tensor(columns, dtype=int64, name="select_cols"),
+            defaults,
+        )
+        super().__init__(tensor, spec)
+
+
+def _default(value: Any) -> Tensor:
+    """A column's default; a dtype stands for none."""
+    if isinstance(value, (DType, type)):
+        return ops.constant([], dtype=as_dtype(value))
+    return ops.reshape(convert_to_tensor(value, name="record_default"), [-1])

@@ -435,10 +435,59 @@ def files(tf):
     return found
 
 
+def records(tf):
+    more = tf.data.experimental
+    found = []
+    with tempfile.TemporaryDirectory() as folder:
+        table = str(Path(folder, "table.csv"))
+        Path(table).write_bytes(b'n,x,text\n3,1.5,"a, b"\n,2.5,c\n5,NA,"two\nlines"\n')
+        kinds = [[7], tf.float32, tf.string]
+        found += [
+            elements(
+                tf, more.CsvDataset(table, [[7], [0.5], tf.string], header=True, na_value="NA")
+            ),
+            elements(tf, more.CsvDataset(table, kinds, header=True, na_value="NA"), 4),
+            elements(tf, more.CsvDataset(table, [[1], tf.string], header=True, select_cols=[0, 2])),
+            elements(tf, more.CsvDataset(table, [[""]], select_cols=[1])),
+        ]
+        examples = []
+        for i in range(5):
+            features = {
+                "n": tf.train.Feature(int64_list=tf.train.Int64List(value=[i])),
+                "words": tf.train.Feature(bytes_list=tf.train.BytesList(value=[b"w"] * i)),
+            }
+            example = tf.train.Example(features=tf.train.Features(feature=features))
+            examples.append(example.SerializeToString())
+        path = str(Path(folder, "examples"))
+        texts = tf.data.Dataset.from_tensor_slices(examples)
+        with tf.Session() as sess:
+            sess.run(more.TFRecordWriter(path).write(texts))
+        features = {
+            "n": tf.FixedLenFeature([], tf.int64), "words": tf.VarLenFeature(tf.string),
+        }  # fmt: skip
+        found += [
+            elements(tf, texts.batch(2).apply(more.parse_example_dataset(features))),
+            elements(
+                tf,
+                more.make_batched_features_dataset(
+                    path, 2, features, label_key="n", num_epochs=1, shuffle=False
+                ),
+            ),
+            elements(
+                tf,
+                more.make_batched_features_dataset(
+                    path, 2, features, num_epochs=2, shuffle_seed=3, drop_final_batch=True
+                ),
+            ),
+            elements(tf, more.make_batched_features_dataset(path, 2, features, shuffle=False), 4),
+        ]
+    return found
+
+
 PROGRAMS = {
     program.__name__: program
     for program in (
         structures, order, shuffled, batches, functions, folds, generators, iterators,
-        build_errors, run_errors, state, sparse, caches, experimental, files,
+        build_errors, run_errors, state, sparse, caches, experimental, files, records,
     )
 }  # fmt: skip

@@ -7,6 +7,10 @@ from graphflow.contrib.data.batching import (
     batch_and_drop_remainder as batch_and_drop_remainder,
     padded_batch_and_drop_remainder as padded_batch_and_drop_remainder,
 )
+from graphflow.data.examples import (
+    make_batched_features_dataset as make_batched_features_dataset,
+    parse_example_dataset as parse_example_dataset,
+)
 from graphflow.data.experimental import (
     Counter as Counter,
     RandomDataset as RandomDataset,
@@ -39,3 +43,4 @@ from graphflow.data.optional import (
     Optional as Optional,
     get_next_as_optional as get_next_as_optional,
 )
+from graphflow.data.readers import CsvDataset as CsvDataset
