@@ -17,7 +17,8 @@ import heapq
 import itertools
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,7 @@ from graphflow.ops.kernels.philox import Philox, Stream, sequence
 KIND = "queue"
 
 Element = tuple[Array, ...]
+OnDrop = Callable[[Callable[[], None]], None]
 
 # How many random words a shuffling queue draws at once.
 _WORDS_AT_ONCE = 256
@@ -139,26 +141,32 @@ class Queue:
         elements = (tuple([array[row, ...].copy() for array in arrays]) for row in range(count))
         self._serve(_Enqueue(elements), self._enqueues, cancellation)
 
-    def dequeue(self, cancellation: Any) -> Element:
+    def dequeue(self, cancellation: Any, on_drop: OnDrop | None = None) -> Element:
         """Take an element out, once there is one.
 
         Args:
           cancellation: the run's token.
+          on_drop: is given a function that puts the element back.
 
         Raises:
           OutOfRangeError: the queue is closed and empty.
         """
         attempt = _Dequeue(1, False)
         self._serve(attempt, self._dequeues, cancellation)
+        if on_drop is not None:
+            on_drop(partial(self._take_back, attempt))
         return self._element(attempt.taken[0])
 
-    def dequeue_many(self, count: int, allow_fewer: bool, cancellation: Any) -> Element:
+    def dequeue_many(
+        self, count: int, allow_fewer: bool, cancellation: Any, on_drop: OnDrop | None = None
+    ) -> Element:
         """Take several elements out, once they are there, as arrays with one more axis.
 
         Args:
           count: how many.
           allow_fewer: whether those left will do, once the queue is closed.
           cancellation: the run's token.
+          on_drop: is given a function that puts the elements back.
 
         Raises:
           InvalidArgumentError: the shapes of components are unknown, or `count` is negative.
@@ -174,6 +182,8 @@ class Queue:
         attempt = _Dequeue(count, allow_fewer)
         if count:
             self._serve(attempt, self._dequeues, cancellation)
+            if on_drop is not None:
+                on_drop(partial(self._take_back, attempt))
         elements = [self._element(item) for item in attempt.taken]
         return tuple([self._joined(index, elements) for index in range(len(self.dtypes))])
 
@@ -267,6 +277,12 @@ class Queue:
                 raise
         if attempt.error is not None:
             raise attempt.error
+
+    def _take_back(self, attempt: _Attempt) -> None:
+        """Undo an attempt that succeeded too late for its run."""
+        with self._lock:
+            attempt.undo(self)
+            self._flush()
 
     def _flush(self) -> None:
         """Let attempts make what progress they can."""

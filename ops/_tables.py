@@ -14,9 +14,9 @@ from graphflow.core.dtypes import DType, string as _string
 from graphflow.core.errors import FailedPreconditionError, UnimplementedError
 from graphflow.core.op import Array
 from graphflow.core.spec import TensorShape
+from graphflow.ops._file_system import file_error
 from graphflow.ops._static import as_array, invalid
 from graphflow.ops._text import from_items, items_of
-from graphflow.ops.files import file_error
 from graphflow.ops.strings_numbers import parse_numbers
 
 WHOLE_LINE = -2

@@ -228,7 +228,7 @@ class QueueDequeueV2(_Dequeueing):
         return self._specs()
 
     def kernel(self, ctx: Context, handle: Array) -> tuple[Array, ...]:
-        return self._checked(queue_of(ctx, handle)).dequeue(ctx.cancellation)
+        return self._checked(queue_of(ctx, handle)).dequeue(ctx.cancellation, ctx.on_drop)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -247,7 +247,7 @@ class _DequeueingMany(_Dequeueing):
 
     def kernel(self, ctx: Context, handle: Array, n: Array) -> tuple[Array, ...]:
         queue = self._checked(queue_of(ctx, handle))
-        return queue.dequeue_many(int(n), self.allow_fewer, ctx.cancellation)
+        return queue.dequeue_many(int(n), self.allow_fewer, ctx.cancellation, ctx.on_drop)
 
 
 @register

@@ -397,6 +397,10 @@ class Context:
         """
         return self._run.function(body, is_inside)  # type: ignore[no-any-return]
 
+    def on_drop(self, undo: Callable[[], None]) -> None:
+        """Call `undo` if the result of this blocking kernel comes too late for its run."""
+        self._run.undo[self.node] = undo
+
     def spawn(self, job: Callable[[], None]) -> None:
         """Run `job`, which may wait long and must not raise, on a thread of the session's."""
         self._run.spawn(job)

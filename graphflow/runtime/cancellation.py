@@ -86,12 +86,22 @@ class Cancellation:
         self.on_cancel(wake)
         try:
             while True:
-                self.check()  # first, so that a run that was given up does not act after all
+                self._check_here()  # first, so that a run that was given up does not act after all
                 if predicate():
                     return
                 condition.wait(self.remaining())
         finally:
             self.remove_callback(wake)
+
+    def _check_here(self) -> None:
+        """Raise as `check` does, but leave it to the run to cancel what else it waits for.
+
+        The caller holds a lock, and the callbacks of `cancel` take others.
+        """
+        if self._reason is not None:
+            raise self._reason
+        if self.remaining() == 0:
+            raise deadline_error()
 
     def on_cancel(self, callback: Callable[[], None]) -> None:
         """Call `callback` when the run is cancelled; at once if it is already."""

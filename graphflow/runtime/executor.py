@@ -6,8 +6,8 @@ Invariants of the scheduler:
 - `pending`, `users`, `in_flight` and `finished` are touched only while holding `lock`.
 - A slot is written by one step before any step that reads it runs, and cleared after its last user,
   so an intermediate result lives no longer than needed.
-- After the first error no further step starts.  The run returns once the steps in flight are done,
-  except blocking ones, which are told to stop and whose results are dropped.
+- After the first error no further step starts.  The run returns once the steps in flight are done;
+  blocking ones are told to stop, are given a moment for it, and their results are dropped.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from graphflow.compiler.compile import compile_body
 from graphflow.compiler.plan import NO_SLOT, Plan, Step
 from graphflow.core.errors import FailedPreconditionError
 from graphflow.core.func_graph import FuncGraph
-from graphflow.core.graph import Tensor
+from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Context
 from graphflow.core.references import variable_of
 from graphflow.runtime.blas import BUDGET
@@ -41,6 +41,9 @@ from graphflow.runtime.variables import update
 from graphflow.runtime.variant import Variant, infer_checked, spec_of
 
 _MEASURED_RUNS = 3
+# How long a run that has failed waits for steps that wait for something, so that they have ended
+# and given back what they held.  Python functions of the user's do not know that it failed.
+_GRACE_SECONDS = 0.2
 # How many feed shapes a plan remembers; beyond that the oldest is forgotten.
 _MAX_VARIANTS = 64
 # What `sys.getrefcount` says in `own_copy` of an array that only a slot refers to: the slot, the
@@ -77,6 +80,7 @@ class Run:
         self.cancellation = cancellation
         self.step_id = step_id
         self.trace = trace
+        self.undo: dict[Operation, Callable[[], None]] = {}
         self.slots: list[Any] = plan.initial.copy()
         for source, array in zip(plan.feeds, feeds, strict=True):
             if source.slot != NO_SLOT:
@@ -390,6 +394,7 @@ class _ParallelRun:
       users: for each slot how many uses are still to come.
       ready: heavy steps that wait for a thread; None tells the calling thread that all is done.
       in_flight: how many steps run on other threads and are waited for.
+      blocked: how many steps may be waiting for something on threads of their own.
       finished: how many steps are finished.
       helpers: how many pool threads work on this run.
     """
@@ -403,6 +408,7 @@ class _ParallelRun:
         self.users = list(run.plan.users)
         self.ready: SimpleQueue[Step | None] = SimpleQueue()
         self.in_flight = 0
+        self.blocked = 0
         self.finished = 0
         self.helpers = 0
         self.errors: list[tuple[int, BaseException]] = []
@@ -417,10 +423,10 @@ class _ParallelRun:
                 self._help_until_done()
         except BaseException as error:  # Ctrl-C, or the deadline
             self._fail(len(self.plan.steps), error)
-            self._wait_for_others()
         finally:
             BUDGET.leave(self.plan.blas_threads)
         if self.errors:
+            self._wait_for_others()
             raise min(self.errors, key=lambda item: item[0])[1]
 
     def _help_until_done(self) -> None:
@@ -432,16 +438,36 @@ class _ParallelRun:
             try:
                 step = self.ready.get(timeout=self.run.cancellation.remaining())
             except Empty:
-                raise deadline_error() from None
+                step = self._expire()
             if step is not None:
                 self._work([step])
 
+    def _expire(self) -> Step | None:
+        """Fail because the time is over, unless other threads are about to finish the run."""
+        error = deadline_error()
+        with self.lock:
+            if self._is_over():
+                return None
+            is_idle = self.in_flight == 0
+            if is_idle:
+                self.errors.append((len(self.plan.steps), error))
+        if not is_idle:
+            return self.ready.get()
+        self.run.cancellation.cancel(error)
+        return None
+
     def _wait_for_others(self) -> None:
+        """Wait for the steps in flight; not for ever for those that wait for something."""
+        deadline = time.monotonic() + _GRACE_SECONDS
         while True:
             with self.lock:
-                if self.in_flight == 0:
+                if self.in_flight == 0 and self.blocked == 0:
                     return
-            self.ready.get()
+                timeout = None if self.in_flight else max(0.0, deadline - time.monotonic())
+            try:
+                self.ready.get(timeout=timeout)
+            except Empty:
+                return
 
     def _is_over(self) -> bool:
         if self.errors:
@@ -488,8 +514,9 @@ class _ParallelRun:
             abandoned = bool(self.errors)
             if not abandoned:
                 self.in_flight += 1
+                self.blocked -= 1
         if abandoned:
-            self.ready.put(None)
+            self._drop(step)
             return
         if error is not None:
             self._fail(step.index, error)
@@ -497,6 +524,15 @@ class _ParallelRun:
             self._work(self._finish(step))
         with self.lock:
             self.in_flight -= 1
+        self.ready.put(None)
+
+    def _drop(self, step: Step) -> None:
+        """Undo what a blocking step did that ended after its run had failed."""
+        undo = self.run.undo.get(step.operation)
+        if undo is not None:
+            undo()
+        with self.lock:
+            self.blocked -= 1
         self.ready.put(None)
 
     def _work(self, ready: Sequence[Step]) -> None:
@@ -510,6 +546,8 @@ class _ParallelRun:
         while not self.errors:
             for step in ready:
                 if step.op.blocking:
+                    with self.lock:
+                        self.blocked += 1
                     self.pool.submit_blocking(partial(self._block, step))
                 elif not self.heavy[step.index]:
                     cheap.append(step)
