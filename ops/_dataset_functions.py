@@ -7,6 +7,7 @@ from typing import Any
 
 from graphflow.core.errors import FailedPreconditionError
 from graphflow.core.func_graph import FuncGraph
+from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, Context, Op
 from graphflow.core.references import variable_of
 from graphflow.ops._static import as_array
@@ -40,23 +41,23 @@ def bound(ctx: Context, body: FuncGraph, captured: Sequence[Array], first: int) 
     Args:
       ctx: the context of the op that holds it.
       body: the body.
-      captured: the values that it captures; those of resource variables are read when it runs.
+      captured: the values that it captures; those of variables are read when it runs.
       first: the position of the first of them among the op's inputs.
 
     Raises:
-      FailedPreconditionError: a value is that of an uninitialized variable.
+      FailedPreconditionError: a value is that of an uninitialized reference variable.
     """
     call = ctx.function(body)
     values = [as_array(item) if isinstance(item, bytes) else item for item in captured]
     cells = {}
     for index in range(len(values)):
         tensor = ctx.node.inputs[first + index]
-        variable = variable_of(tensor)
-        if variable is not None:
-            cells[index] = ctx.resources.cell(variable)
-        elif values[index] is None:
+        if values[index] is None and tensor.dtype.name != "resource":
             message = f"attempting to use uninitialized value {tensor.op.name}"
             raise FailedPreconditionError(None, None, message)
+        variable = _variable_behind(tensor)
+        if variable is not None:
+            cells[index] = ctx.resources.cell(variable)
 
     def function(element: Sequence[Array], token: Any) -> list[Array]:
         present = values
@@ -68,3 +69,14 @@ def bound(ctx: Context, body: FuncGraph, captured: Sequence[Array], first: int) 
         return call([*arguments, *present], cancellation=token)
 
     return function
+
+
+def _variable_behind(tensor: Tensor) -> Operation | None:
+    """The variable that a captured tensor refers to, or whose value it is."""
+    op = tensor.op.op
+    source = op.source if op.is_argument else None  # type: ignore[attr-defined]
+    if source is not None:
+        return _variable_behind(source)
+    if op.is_identity and tensor.op.inputs[0].dtype._is_ref_dtype:
+        return variable_of(tensor.op.inputs[0])
+    return variable_of(tensor)
