@@ -18,7 +18,7 @@ NAMESPACES = (
     "tf.random.experimental", "tf.debugging", "tf.bitwise", "tf.signal", "tf.sets",
     "tf.initializers", "tf.dtypes", "tf.manip", "tf.quantization", "tf.spectral", "tf.io",
     "tf.io.gfile", "tf.gfile", "tf.python_io", "tf.lookup", "tf.lookup.experimental", "tf.audio",
-    "tf.compat",
+    "tf.compat", "tf.data", "tf.data.experimental",
 )  # fmt: skip
 
 # What is no op and has, or will get, a place of its own.  The first pattern that matches counts.
@@ -39,7 +39,7 @@ ELSEWHERE = {
     ),
     **dict.fromkeys(
         (
-            "tf*Queue*", "tf.OptionalSpec", "tf.data", "tf.io.match_filenames_once",
+            "tf*Queue*", "tf.OptionalSpec", "tf.io.match_filenames_once",
         ),
         _PIPELINES,
     ),

@@ -5,25 +5,34 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 
+def _option(name: str, kinds: Any, default: Any) -> property:
+    """A property that holds an option."""
+
+    def get(self: OptionsBase) -> Any:
+        if name not in self._values:
+            self._values[name] = default() if isinstance(default, type) else default
+        return self._values[name]
+
+    def set_(self: OptionsBase, value: Any) -> None:
+        if value is not None and not isinstance(value, kinds):
+            raise TypeError(f"the option {name} cannot be {value!r}")
+        self._values[name] = value
+
+    return property(get, set_, doc=f"The option {name}, None if it is not set.")
+
+
 class OptionsBase:
     """Base of classes whose attributes are options, None unless they are set."""
 
     _defaults: ClassVar[dict[str, tuple[Any, Any]]] = {}
+    _values: dict[str, Any]
 
     def __init__(self) -> None:
         object.__setattr__(self, "_values", {})
 
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_") or name not in self._defaults:
-            raise AttributeError(
-                f"{type(self).__name__} has no option {name!r}; it has "
-                f"{', '.join(sorted(self._defaults))}"
-            )
-        values = object.__getattribute__(self, "_values")
-        if name not in values:
-            default = self._defaults[name][1]
-            values[name] = default() if isinstance(default, type) else default
-        return values[name]
+    def __init_subclass__(cls) -> None:
+        for name, (kinds, default) in cls._defaults.items():
+            setattr(cls, name, _option(name, kinds, default))
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name not in self._defaults:
@@ -31,10 +40,7 @@ class OptionsBase:
                 f"{type(self).__name__} has no option {name!r}; it has "
                 f"{', '.join(sorted(self._defaults))}"
             )
-        kinds = self._defaults[name][0]
-        if value is not None and not isinstance(value, kinds):
-            raise TypeError(f"the option {name} cannot be {value!r}")
-        self._values[name] = value
+        super().__setattr__(name, value)
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and all(
@@ -84,6 +90,7 @@ class OptimizationOptions(OptionsBase):
         "map_vectorization": (MapVectorizationOptions, MapVectorizationOptions),
         "noop_elimination": (bool, None),
         "parallel_batch": (bool, None),
+        "prefetch_to_device": (object, None),
         "shuffle_and_repeat_fusion": (bool, None),
     }
 
