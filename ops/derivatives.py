@@ -25,7 +25,7 @@ def hessians(
 
     Args:
       ys: a tensor or list of tensors.
-      xs: a tensor or list of tensors, each with a statically known number of elements.
+      xs: a tensor or list of tensors.
       name: name scope of the operations.
       colocate_gradients_with_ops: see `tf.gradients`.
       gate_gradients: see `tf.gradients`.
@@ -36,7 +36,6 @@ def hessians(
 
     Raises:
       ValueError: `ys` does not depend on an x.
-      NotImplementedError: the number of elements of an x is not statically known.
 
     >>> import graphflow as tf
     >>> x = tf.constant([2.0, 3.0])
@@ -58,16 +57,16 @@ def hessians(
 def _hessian(first: Any, x: Any, options: dict[str, Any]) -> Tensor:
     if first is None:
         raise ValueError(f"the ys do not depend on {x!r}")
-    size = x.shape.num_elements()
-    if size is None:
-        raise NotImplementedError(
-            f"hessians with respect to {x!r}: its shape {x.shape} is not statically known"
-        )
-    shape = ops.shape(convert_to_tensor(x))
+    tensor = convert_to_tensor(x)
     flat = ops.reshape(convert_to_tensor(first), [-1])
-    rows = []
-    for index in range(size):
+
+    def row(index: Tensor) -> Tensor:
         # An element of the gradient that is constant in x has the derivative zero.
-        (row,) = gradients(flat[index], x, unconnected_gradients="zero", **options)
-        rows.append(ops.reshape(convert_to_tensor(row), [-1]))
-    return ops.reshape(ops.stack(rows), ops.concat([shape, shape], 0))
+        (grad,) = gradients(flat[index], x, unconnected_gradients="zero", **options)
+        return ops.reshape(convert_to_tensor(grad), [-1])
+
+    rows = ops.map_fn(row, ops.range(ops.size(flat)), dtype=tensor.dtype.base_dtype)
+    shape = ops.shape(tensor)
+    result = ops.reshape(rows, ops.concat([shape, shape], 0))
+    result.set_shape(tensor.shape.concatenate(tensor.shape))
+    return result

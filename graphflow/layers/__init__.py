@@ -1,0 +1,1 @@
+"""Layers: objects that own variables and add operations, and their functions."""

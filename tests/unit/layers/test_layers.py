@@ -1,0 +1,108 @@
+"""`tf.layers.Layer` and `tf.layers.Dense`: scopes, variables, losses, copies."""
+
+from __future__ import annotations
+
+import copy
+
+import numpy as np
+import pytest
+
+import graphflow as tf
+
+
+def names():
+    return [variable.name for variable in tf.global_variables()]
+
+
+def test_dense_values_and_names():
+    x = tf.constant([[1.0, 2.0]])
+    layer = tf.layers.Dense(3, tf.nn.relu, kernel_initializer=tf.constant_initializer(-0.5))
+    y, again = layer(x), layer(x * -1.0)
+    assert names() == ["dense/kernel:0", "dense/bias:0"]
+    assert (y.name, again.name) == ("dense/Relu:0", "dense/Relu_1:0")
+    assert layer.count_params() == 9
+    assert layer.scope_name == "dense"
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        first, second = session.run([y, again])
+    np.testing.assert_array_equal(first, [[0, 0, 0]])
+    np.testing.assert_array_equal(second, [[1.5, 1.5, 1.5]])
+
+
+def test_functions_make_new_layers_or_share():
+    x = tf.ones([2, 4])
+    tf.layers.dense(x, 3)
+    tf.layers.dense(x, 3)
+    with tf.variable_scope("net"):
+        tf.layers.dense(x, 3, name="out")
+    with tf.variable_scope("net", reuse=True):
+        tf.layers.dense(x, 3, name="out")
+    tf.layers.dense(x, 3, name="dense", reuse=True, use_bias=False)
+    assert names() == [
+        "dense/kernel:0", "dense/bias:0", "dense_1/kernel:0", "dense_1/bias:0",
+        "net/out/kernel:0", "net/out/bias:0",
+    ]  # fmt: skip
+    with pytest.raises(ValueError, match="net/out/kernel"), tf.variable_scope("net"):
+        tf.layers.dense(x, 3, name="out")
+
+
+def test_higher_ranks():
+    x = np.arange(12, dtype=np.float32).reshape(2, 3, 2)
+    y = tf.layers.dense(x, 1, kernel_initializer=tf.ones_initializer())
+    assert y.shape.as_list() == [2, 3, 1]
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        np.testing.assert_array_equal(session.run(y)[..., 0], x.sum(-1))
+
+
+def test_regularizers_are_losses():
+    layer = tf.layers.Dense(
+        2,
+        kernel_initializer=tf.ones_initializer(),
+        kernel_regularizer=lambda weights: tf.reduce_sum(weights) * 3,
+    )
+    layer(tf.ones([1, 4]))
+    layer(tf.ones([1, 4]))
+    assert layer.losses == tf.get_collection(tf.GraphKeys.REGULARIZATION_LOSSES)
+    assert layer.get_losses_for(None) == layer.losses
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        assert session.run(layer.losses) == [24]
+
+
+def test_a_layer_that_is_not_trainable():
+    layer = tf.layers.Dense(2, trainable=False, name="fixed")
+    layer(tf.ones([1, 4]))
+    assert tf.trainable_variables() == []
+    assert layer.trainable_weights == []
+    assert [v.name for v in layer.non_trainable_weights] == ["fixed/kernel:0", "fixed/bias:0"]
+
+
+def test_a_copy_has_made_no_variables():
+    layer = tf.layers.Dense(2)
+    layer(tf.ones([1, 4]))
+    twin = copy.deepcopy(layer)
+    assert not twin.built
+    assert twin.weights == []
+    twin(tf.ones([1, 4]))
+    assert names()[2:] == ["dense_1/kernel:0", "dense_1/bias:0"]
+
+
+@pytest.mark.parametrize(
+    ("inputs", "message"),
+    [
+        (lambda: tf.ones([3]), "expected min_ndim=2"),
+        (lambda: tf.placeholder(tf.float32, [2, None]), "last dimension"),
+        (lambda: tf.placeholder(tf.float32), "defined rank"),
+    ],
+)
+def test_inputs_that_do_not_fit(inputs, message):
+    with pytest.raises(ValueError, match=rf"(?s){message}.*test_layers\.py"):
+        tf.layers.Dense(2)(inputs())
+
+
+def test_unknown_arguments():
+    with pytest.raises(TypeError, match="colour"):
+        tf.layers.Layer(colour="blue")
+    with pytest.raises(ValueError, match="has not been used yet"):
+        _ = tf.layers.Layer().scope_name
