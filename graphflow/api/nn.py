@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from graphflow.api import rnn_cell as rnn_cell
 from graphflow.ops import (
     all_candidate_sampler as all_candidate_sampler,
     atrous_conv2d as atrous_conv2d,
@@ -105,4 +106,14 @@ from graphflow.ops import (
     with_space_to_batch as with_space_to_batch,
     xw_plus_b as xw_plus_b,
     zero_fraction as zero_fraction,
+)
+from graphflow.recurrent.dynamic import (
+    bidirectional_dynamic_rnn as bidirectional_dynamic_rnn,
+    dynamic_rnn as dynamic_rnn,
+    raw_rnn as raw_rnn,
+)
+from graphflow.recurrent.static import (
+    static_bidirectional_rnn as static_bidirectional_rnn,
+    static_rnn as static_rnn,
+    static_state_saving_rnn as static_state_saving_rnn,
 )

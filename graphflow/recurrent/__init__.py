@@ -1,0 +1,1 @@
+"""Recurrent nets: cells, wrappers of cells, and functions that run cells over sequences."""
