@@ -1,0 +1,1 @@
+"""`tf.contrib.rnn`: further cells and wrappers of recurrent nets."""
