@@ -82,18 +82,16 @@ class BaseAttentionMechanism(AttentionMechanism, abc.ABC):
         self._score_mask_value = score_mask_value
         self._user_probability_fn = probability_fn
         with name_scope(name, "BaseAttentionMechanismInit", nest.flatten(memory)):
-            self._lengths = (
-                None
-                if memory_sequence_length is None
-                else convert_to_tensor(memory_sequence_length, name="memory_sequence_length")
-            )
-            self._values = _prepared(memory, self._lengths, check_inner_dims_defined)
+            lengths = None
+            if memory_sequence_length is not None:
+                lengths = convert_to_tensor(memory_sequence_length, name="memory_sequence_length")
+            self._values = _prepared(memory, lengths, check_inner_dims_defined)
             self._keys = self._values if memory_layer is None else memory_layer(self._values)
             if custom_key_value_fn is not None:
                 self._keys, self._values = custom_key_value_fn(self._keys, self._values)
-            sizes = self._keys.shape.as_list()
-            self._batch_size = sizes[0] or ops.shape(self._keys)[0]
-            self._alignments_size = sizes[1] or ops.shape(self._keys)[1]
+            self._batch_size, self._alignments_size = _sizes(self._keys)[:2]
+            # Made here, it is made once also where the mechanism is called in a loop.
+            self._mask = None if lengths is None else _mask(lengths, self._alignments_size)
 
     @property
     def memory_layer(self) -> Layer | None:
@@ -176,14 +174,25 @@ class BaseAttentionMechanism(AttentionMechanism, abc.ABC):
         return self._user_probability_fn(self._masked(score), state)
 
     def _masked(self, score: Tensor) -> Tensor:
-        if self._lengths is None:
+        if self._mask is None:
             return score
-        message = "all values in memory_sequence_length must be greater than zero"
-        check = ops.assert_positive(self._lengths, message=message)
-        with get_default_graph().control_dependencies([check]):
-            mask = ops.sequence_mask(self._lengths, maxlen=ops.shape(score)[1])
-            value = convert_to_tensor(self._score_mask_value, score.dtype)
-            return ops.where(mask, score, ops.fill(ops.shape(score), value))
+        value = convert_to_tensor(self._score_mask_value, score.dtype)
+        return ops.where(self._mask, score, ops.fill(ops.shape(score), value))
+
+
+def _sizes(tensor: Tensor) -> list[Any]:
+    """The sizes of a tensor, numbers where they are known."""
+    dynamic = ops.shape(tensor)
+    known = enumerate(tensor.shape.as_list())
+    return [dynamic[axis] if size is None else size for axis, size in known]
+
+
+def _mask(lengths: Tensor, places: Any) -> Tensor:
+    """True for the places that are no padding; no length may be 0."""
+    message = "all values in memory_sequence_length must be greater than zero"
+    check = ops.assert_positive(lengths, message=message)
+    with get_default_graph().control_dependencies([check]):
+        return ops.identity(ops.sequence_mask(lengths, maxlen=places))
 
 
 def _prepared(memory: Any, lengths: Tensor | None, check_inner_dims_defined: bool) -> Any:

@@ -142,10 +142,14 @@ class TestMechanisms:
         found, _ = run(result, {memory: MEMORY})
         assert found.shape == (BATCH, PLACES)
 
-    def test_a_length_of_zero_is_refused_in_a_run(self):
-        mechanism = seq2seq.LuongAttention(UNITS, MEMORY, tf.constant([5, 0, 1]))
+    def test_a_length_of_zero_is_refused(self):
+        lengths = tf.placeholder(tf.int32, [None])
+        mechanism = seq2seq.LuongAttention(UNITS, MEMORY, lengths)
+        alignments, _ = mechanism(tf.constant(QUERY), None)
         with pytest.raises(tf.errors.InvalidArgumentError, match="greater than zero"):
-            run(mechanism(tf.constant(QUERY), None)[0])
+            run(alignments, {lengths: [5, 0, 1]})
+        with pytest.raises(tf.errors.InvalidArgumentError, match="greater than zero"):
+            seq2seq.LuongAttention(UNITS, MEMORY, [5, 0, 1])
 
     def test_refuses_memory_of_unknown_depth(self):
         with pytest.raises(ValueError, match="of known size"):
