@@ -187,6 +187,60 @@ def test_a_coverage_penalty_changes_scores_of_what_has_ended():
     assert not state.accumulated_attention_probs[1, :, 3:].any()
 
 
+def test_both_penalties_with_attention_are_those_of_tensorflow():
+    """The values were computed by TensorFlow Addons, in which contrib.seq2seq lives on."""
+    random = np.random.RandomState(42)
+    units, classes, depth, width = 4, 5, 3, 3
+    memory, keys, a, b, attend, start = (
+        random.randn(*shape).astype(np.float32)
+        for shape in (
+            (2, 6, depth), (depth, units), (units, units), (2 * classes, units),
+            (units + depth, classes), (2, units),
+        )
+    )  # fmt: skip
+
+    class Cell(tf.nn.rnn_cell.RNNCell):
+        state_size = units
+        output_size = units
+
+        def call(self, inputs, state):
+            state = tf.tanh(tf.matmul(inputs, b) + tf.matmul(state, a))
+            return state, state
+
+    mechanism = seq2seq.LuongAttention(
+        units,
+        seq2seq.tile_batch(tf.constant(memory), width),
+        seq2seq.tile_batch(tf.constant([6, 4]), width),
+    )
+    cell = seq2seq.AttentionWrapper(Cell(), mechanism, attention_layer_size=classes)
+    state = cell.zero_state(2 * width, tf.float32)
+    state = state.clone(cell_state=seq2seq.tile_batch(tf.constant(start), width))
+    decoder = seq2seq.BeamSearchDecoder(
+        cell, lambda ids: tf.one_hot(ids, classes), [1, 2], 1, state, width,
+        length_penalty_weight=0.7, coverage_penalty_weight=0.4,
+    )  # fmt: skip
+    outputs, state, lengths = seq2seq.dynamic_decode(decoder, maximum_iterations=6)
+    values = dict(zip(tf.trainable_variables(), (keys, attend), strict=True))
+    with tf.Session() as session:
+        session.run([variable.assign(value) for variable, value in values.items()])
+        outputs, state, lengths = session.run([outputs, state, lengths])
+    assert outputs.predicted_ids.transpose(0, 2, 1).tolist() == [
+        [[3, 4, 4, 4, 4, 4], [3, 4, 4, 4, 4, 3], [3, 4, 4, 3, 4, 4]],
+        [[3, 2, 1, 1, 1, 1], [3, 4, 1, 1, 1, 1], [3, 2, 3, 2, 1, 1]],
+    ]
+    assert lengths.tolist() == [[6, 6, 6], [3, 3, 5]]
+    np.testing.assert_allclose(
+        outputs.beam_search_decoder_output.scores[:, -1],
+        [[-3.126568, -3.268539, -3.305728], [-1.471584, -2.014233, -2.582126]],
+        rtol=1e-5,
+    )
+    np.testing.assert_allclose(
+        state.accumulated_attention_probs[0, 0],
+        [0.1674725, 0.0051826, 0.0018277, 0.0664276, 0.1498859, 5.6092033],
+        rtol=1e-4,
+    )
+
+
 def test_gather_tree_from_array_follows_each_beam():
     random = np.random.RandomState(8)
     steps, batch, width = 4, 2, 3
