@@ -125,7 +125,7 @@ def test_digits_backwards(name):
     step = optimizer.apply_gradients(zip(clipped, variables, strict=True))
     with tf.Session() as session:
         session.run(tf.global_variables_initializer())
-        for _ in range(300):
+        for _ in range(200):
             digits, lengths, wanted = batch(random)
             feeds = {model.digits: digits, model.lengths: lengths, backwards: wanted}
             value, _ = session.run([loss, step], feeds)
