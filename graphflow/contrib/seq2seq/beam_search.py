@@ -309,7 +309,8 @@ class BeamSearchDecoder(Decoder):
             seen = ops.where(ops.equal(attention, 0.0), ops.ones_like(attention), attention)
             coverage: Any = ops.reduce_sum(ops.log(ops.minimum(seen, 1.0)), 2)
             counted = ops.cast(state.finished, coverage.dtype)
-            penalty = coverage * counted * self._coverage_penalty_weight
+            weight = ops.cast(self._coverage_penalty_weight, coverage.dtype)
+            penalty = coverage * counted * weight
             scores = scores + ops.expand_dims(penalty, 2)
         return scores  # type: ignore[no-any-return]
 
