@@ -30,16 +30,14 @@ _VERSION_2 = "switches to TensorFlow 2 and to eager execution"
 ELSEWHERE = {
     **dict.fromkeys(
         (
-            "tf.cond", "tf.case", "tf.switch_case", "tf.while_loop", "tf.map_fn", "tf.foldl",
-            "tf.foldr", "tf.scan", "tf.vectorized_map", "tf.TensorArray", "tf.TensorArraySpec",
-            "tf.control_flow_v2_enabled", "tf.*able_control_flow_v2", "tf.function",
-            "tf.wrap_function", "tf.nondifferentiable_batch_function", "tf.nn.*rnn*",
+            "tf.vectorized_map", "tf.TensorArraySpec", "tf.function",
+            "tf.wrap_function", "tf.nondifferentiable_batch_function",
         ),
         _CONTROL_FLOW,
     ),
     **dict.fromkeys(
         (
-            "tf*Queue*", "tf.OptionalSpec", "tf.io.match_filenames_once",
+            "tf.OptionalSpec",
         ),
         _PIPELINES,
     ),

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from graphflow.core.spec import TensorSpec as TensorStructure
-from graphflow.core.type_spec import (
-    SparseTensorSpec as SparseTensorStructure,
-    TypeSpec as Structure,
-)
+from graphflow.core.type_spec import TypeSpec as Structure
 from graphflow.data.dataset import AUTOTUNE as AUTOTUNE, DatasetSpec as DatasetStructure
 from graphflow.data.examples import (
     make_batched_features_dataset as make_batched_features_dataset,
@@ -58,6 +54,10 @@ from graphflow.data.options import (
     ThreadingOptions as ThreadingOptions,
 )
 from graphflow.data.readers import CsvDataset as CsvDataset
+from graphflow.data.structure import (
+    SparseTensorStructure as SparseTensorStructure,
+    TensorStructure as TensorStructure,
+)
 from graphflow.data.variants import (
     from_variant as from_variant,
     get_structure as get_structure,

@@ -165,13 +165,16 @@ class CrfForwardRnnCell(RNNCell):
         """The number of tags."""
         return self._tags
 
-    def __call__(self, inputs: Any, state: Any, scope: Any = None) -> tuple[Tensor, Tensor]:
+    def __call__(
+        self, inputs: Any, state: Any = None, scope: Any = None, **kwargs: Any
+    ) -> tuple[Tensor, Tensor]:
         """Make one step.
 
         Args:
           inputs: floating [batch, tags], the unary potentials of the next place.
           state: floating [batch, tags].
           scope: not used, there are no variables.
+          **kwargs: none.
 
         Returns:
           The next state, twice.
@@ -276,13 +279,16 @@ class CrfDecodeForwardRnnCell(RNNCell):
         """The number of tags."""
         return self._tags
 
-    def __call__(self, inputs: Any, state: Any, scope: Any = None) -> tuple[Tensor, Tensor]:
+    def __call__(
+        self, inputs: Any, state: Any = None, scope: Any = None, **kwargs: Any
+    ) -> tuple[Tensor, Tensor]:
         """Make one step.
 
         Args:
           inputs: floating [batch, tags], the unary potentials of the next place.
           state: floating [batch, tags].
           scope: not used, there are no variables.
+          **kwargs: none.
 
         Returns:
           int32 [batch, tags], the best tags before each; and the next state.
@@ -314,13 +320,16 @@ class CrfDecodeBackwardRnnCell(RNNCell):
         """One tag."""
         return 1
 
-    def __call__(self, inputs: Any, state: Any, scope: Any = None) -> tuple[Tensor, Tensor]:
+    def __call__(
+        self, inputs: Any, state: Any = None, scope: Any = None, **kwargs: Any
+    ) -> tuple[Tensor, Tensor]:
         """Make one step.
 
         Args:
           inputs: int32 [batch, tags], the best tags before each.
           state: int32 [batch, 1], the tag of the place.
           scope: not used, there are no variables.
+          **kwargs: none.
 
         Returns:
           int32 [batch, 1], the tag of the place before, twice.

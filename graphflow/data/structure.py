@@ -311,3 +311,23 @@ def most_specific(spec: Any, other: Any) -> Any:
         return nest.pack_as(spec, [one.most_specific_compatible_type(two) for one, two in pairs])
     except ValueError as error:
         raise TypeError(f"the elements have nothing in common: {error}") from error
+
+
+def TensorStructure(dtype: Any, shape: Any) -> TensorSpec:
+    """Return the spec of a tensor component.
+
+    Args:
+      dtype: its dtype.
+      shape: its shape.
+    """
+    return TensorSpec(shape, dtype)
+
+
+def SparseTensorStructure(dtype: Any, shape: Any) -> SparseTensorSpec:
+    """Return the spec of a component that is a sparse tensor.
+
+    Args:
+      dtype: the dtype of its values.
+      shape: its dense shape.
+    """
+    return SparseTensorSpec(shape, dtype)

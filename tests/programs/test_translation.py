@@ -105,7 +105,7 @@ def test_a_toy_language_is_translated():
     assert len(tf.trainable_variables()) == count
     with tf.Session() as session:
         session.run(tf.global_variables_initializer())
-        for _ in range(300):
+        for _ in range(600):
             bucket = random.randint(len(BUCKETS))
             feeds = model.feeds(sentences(random, bucket), bucket)
             session.run(model.updates[bucket], feeds)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from graphflow.api.contrib import (
+    crf as crf,
     data as data,
     legacy_seq2seq as legacy_seq2seq,
     rnn as rnn,
     seq2seq as seq2seq,
 )
-from graphflow.api.contrib import data as data, legacy_seq2seq as legacy_seq2seq, seq2seq as seq2seq
-from graphflow.api.contrib import crf as crf, legacy_seq2seq as legacy_seq2seq, seq2seq as seq2seq

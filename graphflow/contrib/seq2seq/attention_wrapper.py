@@ -54,7 +54,7 @@ class AttentionWrapperState(NamedTuple):
         >>> attention = tf.contrib.seq2seq.LuongAttention(2, memory)
         >>> cell = tf.contrib.seq2seq.AttentionWrapper(tf.nn.rnn_cell.GRUCell(2), attention)
         >>> state = cell.zero_state(3, tf.float32).clone(cell_state=tf.ones([3, 2]))
-        >>> tf.Session().run(state.cell_state).sum()
+        >>> print(tf.Session().run(state.cell_state).sum())
         6.0
         """
 

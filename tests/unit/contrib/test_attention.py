@@ -199,10 +199,10 @@ class TestWrapper:
             alignments = masked_softmax(np.einsum("bd,bpd->bp", hidden, keys))
             context = np.einsum("bp,bpd->bd", alignments, memory)
             attention = np.concatenate([hidden, context], 1) @ values["attention_layer/kernel"]
-            np.testing.assert_allclose(output, attention, rtol=1e-4)
+            np.testing.assert_allclose(output, attention, rtol=1e-4, atol=1e-6)
         assert last.time == 2
         np.testing.assert_allclose(last.alignments, alignments, rtol=1e-4)
-        np.testing.assert_allclose(last.cell_state, hidden, rtol=1e-4)
+        np.testing.assert_allclose(last.cell_state, hidden, rtol=1e-4, atol=1e-6)
         assert last.alignment_history == ()
 
     def test_without_attention_layer_the_attention_is_the_context(self):
@@ -262,7 +262,8 @@ class TestWrapper:
             return tf.fill([BATCH, DEPTH], 2.5), alignments, state
 
         cell = wrapped(attention_fn=attend)
-        output, _ = cell(tf.constant(self.INPUTS), cell.zero_state(BATCH, tf.float32))
+        with tf.variable_scope("another"):
+            output, _ = cell(tf.constant(self.INPUTS), cell.zero_state(BATCH, tf.float32))
         assert (run(output)[0] == 2.5).all()
 
     def test_initial_cell_state(self):
