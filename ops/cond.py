@@ -46,7 +46,18 @@ class Branches(FunctionalOp):
     def first_body_input(self) -> int:
         return 1
 
+    def inferred_attributes(self, input_dtypes: Sequence[DType]) -> dict[str, Any]:
+        outputs = self.bodies()[0].outputs
+        return {
+            **super().inferred_attributes(input_dtypes),
+            "Tout": [tensor.dtype.base_dtype for tensor in outputs],
+            "output_shapes": [spec.shape for spec in self._merged_outputs()],
+        }
+
     def infer(self, selector: TensorSpec, *inputs: TensorSpec) -> list[TensorSpec]:
+        return self._merged_outputs()
+
+    def _merged_outputs(self) -> list[TensorSpec]:
         return [
             _merged([body.outputs[index].spec for body in self.bodies()])
             for index in range(len(self.bodies()[0].outputs))

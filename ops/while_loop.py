@@ -74,6 +74,12 @@ class While(FunctionalOp):
         """How many loop variables there are."""
         return len(self.body.inputs) - self.captures - self.consumed
 
+    def attributes(self) -> dict[str, Any]:
+        """The attributes of TensorFlow's op; consumed lists are loop variables there."""
+        attributes = super().attributes()
+        del attributes["consumed"]
+        return attributes
+
     def infer(self, *inputs: TensorSpec) -> list[TensorSpec]:
         carried = [tensor.spec for tensor in self.body.inputs[: self.variables]]
         passed = inputs[self.variables : self.variables + self.captures]

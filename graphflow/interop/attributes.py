@@ -15,6 +15,7 @@ import numpy as np
 
 from graphflow.core.dtypes import DType, as_dtype
 from graphflow.core.extensions import provide
+from graphflow.core.func_graph import FuncGraph
 from graphflow.core.op import Op
 from graphflow.core.spec import TensorShape, as_shape
 from graphflow.interop import protos
@@ -40,6 +41,7 @@ _ANNOTATIONS = {
     "DType": "type",
     "TensorShape": "shape",
     "Array": "tensor",
+    "FuncGraph": "func",
 }
 _LIST = re.compile(r"list\((\w+)\)$")
 _TUPLE_ANNOTATION = re.compile(r"tuple\[(\w+), \.\.\.\]$")
@@ -240,7 +242,8 @@ def _tensor(value: Any) -> Any:
 
 
 def _function(value: Any) -> Any:
-    return protos.NameAttrList(name=value) if isinstance(value, str) else value
+    name = value.name if isinstance(value, FuncGraph) else value
+    return protos.NameAttrList(name=name) if isinstance(name, str) else name
 
 
 def _array(value: Any) -> Any:
@@ -278,6 +281,7 @@ _FROM_ANNOTATION: dict[str, Callable[[Any], Any]] = {
     "DType": as_dtype,
     "TensorShape": as_shape,
     "Array": _array,
+    "FuncGraph": lambda value: value,
 }
 _KINDS: tuple[tuple[Any, str], ...] = (
     ((bool, np.bool_), "bool"),
@@ -287,4 +291,5 @@ _KINDS: tuple[tuple[Any, str], ...] = (
     (DType, "type"),
     (TensorShape, "shape"),
     (np.ndarray, "tensor"),
+    (FuncGraph, "func"),
 )

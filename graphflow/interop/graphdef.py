@@ -10,6 +10,7 @@ from graphflow.core.extensions import provide
 from graphflow.core.graph import Graph, Operation
 from graphflow.interop import protos
 from graphflow.interop.attributes import attr_value, attribute_kinds
+from graphflow.interop.functions import added_nodes, complete_node, library_of
 from graphflow.interop.op_defs import implied_kinds
 
 _MAX_BYTES = 2**31 - 1  # no protobuf message may be longer
@@ -42,15 +43,18 @@ def graph_def_of(graph: Graph, from_version: int | None = None, add_shapes: bool
 
     Raises:
       ValueError: the message would be larger than 2 GB.
-      NotImplementedError: the graph has functions.
+      NotImplementedError: a function writes a reference variable.
     """
-    if graph._functions:
-        raise NotImplementedError(
-            f"the functions {', '.join(sorted(graph._functions))} cannot be put in a GraphDef"
-        )
     operations = graph.get_operations()[from_version or 0 :]
-    nodes = [node_def(operation, add_shapes) for operation in operations]
+    nodes = [
+        node
+        for operation in operations
+        for node in (*added_nodes(operation), node_def(operation, add_shapes))
+    ]
     graph_def = protos.GraphDef(node=nodes, versions=graph_def_versions(graph))
+    library = library_of(operations, node_def)
+    if library.function:
+        graph_def.library.CopyFrom(library)
     if graph_def.ByteSize() > _MAX_BYTES:
         raise ValueError(
             "the GraphDef would be larger than 2 GB, which protobuf cannot write: replace large "
@@ -81,6 +85,7 @@ def node_def(operation: Operation, add_shapes: bool = False) -> Any:
     for name, value in attributes.items():
         if value is not None:
             node.attr[name].CopyFrom(attr_value(value, kinds.get(name)))
+    complete_node(operation, node)
     return node
 
 

@@ -79,12 +79,6 @@ def test_second_output_and_control_inputs_in_order(graph: Graph):
     assert list(c.op.node_def.input) == ["^y", "^z"]
 
 
-def test_functions_are_refused(graph: Graph):
-    graph._functions["f"] = object()
-    with pytest.raises(NotImplementedError, match="functions f cannot"):
-        graph.as_graph_def()
-
-
 def test_too_large(graph: Graph, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(graphdef, "_MAX_BYTES", 100)
     with pytest.raises(ValueError, match="larger than 2 GB"):
