@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -42,6 +42,7 @@ class Branches(FunctionalOp):
     """
 
     outputs = "output"
+    computed: ClassVar[Any] = {"Tout": "list(type)", "output_shapes": "list(shape)"}
 
     def first_body_input(self) -> int:
         return 1
@@ -133,7 +134,7 @@ class FakeParam(Op):
     """Stand for a value that nobody uses: what another branch would have computed."""
 
     dtype: DType
-    shape: TensorShape = TensorShape(None)
+    shape: TensorShape
 
     differentiable = False
 

@@ -224,6 +224,7 @@ class PaddedBatchDatasetV2(DatasetOp):
 
     parallel_copy: bool = False
 
+    internal = frozenset({"output_types"})  # the components tell
     inputs = (
         "input_dataset: variant, batch_size: int64, padded_shapes: N*int64, "
         "padding_values: [Toutput_types], drop_remainder: bool"

@@ -76,7 +76,7 @@ class CSVDataset(DatasetOp):
     inputs = (
         "filenames: string, compression_type: string, buffer_size: int64, header: bool, "
         "field_delim: string, use_quote_delim: bool, na_value: string, select_cols: int64, "
-        "record_defaults: [Toutput_types]"
+        "record_defaults: [output_types]"
     )
 
     def infer(self, *inputs: TensorSpec) -> TensorSpec:

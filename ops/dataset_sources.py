@@ -84,6 +84,7 @@ def as_unwritable(component: Array) -> Array:
 class TensorDataset(DatasetOp):
     """One element."""
 
+    internal = frozenset({"output_types"})  # the components tell
     inputs = "components: [Toutput_types]"
 
     def infer(self, *components: TensorSpec) -> TensorSpec:
@@ -137,6 +138,7 @@ class _Slices(Dataset):
 class TensorSliceDataset(DatasetOp):
     """The rows of tensors."""
 
+    internal = frozenset({"output_types"})  # the components tell
     inputs = "components: [Toutput_types]"
 
     def infer(self, *components: TensorSpec) -> TensorSpec:

@@ -11,7 +11,7 @@ consumes it.  The gradient of a consumed list is a saved one and the other way a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import graphflow.ops as ops
 from graphflow.core import nest
@@ -60,6 +60,8 @@ class While(FunctionalOp):
     consumed: int = 0
 
     inputs = "input: [T]"
+    internal = frozenset({"consumed"})
+    computed: ClassVar[Any] = {"output_shapes": "list(shape)"}
 
     def bodies(self) -> tuple[FuncGraph, ...]:
         return self.body, self.cond
@@ -73,12 +75,6 @@ class While(FunctionalOp):
     def variables(self) -> int:
         """How many loop variables there are."""
         return len(self.body.inputs) - self.captures - self.consumed
-
-    def attributes(self) -> dict[str, Any]:
-        """The attributes of TensorFlow's op; consumed lists are loop variables there."""
-        attributes = super().attributes()
-        del attributes["consumed"]
-        return attributes
 
     def infer(self, *inputs: TensorSpec) -> list[TensorSpec]:
         carried = [tensor.spec for tensor in self.body.inputs[: self.variables]]

@@ -142,6 +142,8 @@ class Op:
       is_argument: it stands for an argument of a function's body, see `core/func_graph.py`.
       runs_bodies: its kernel runs bodies of functions, which write variables themselves; `writes`
         says which.
+      internal: the fields that are no attributes in a GraphDef.
+      computed: attributes by kind that follow from the op; `inferred_attributes` has them.
       takes_missing_gradients: `gradient` is given None, not zeros, for outputs without a gradient.
     """
 
@@ -168,6 +170,8 @@ class Op:
     is_variable: ClassVar[bool] = False
     is_argument: ClassVar[bool] = False
     takes_missing_gradients: ClassVar[bool] = False
+    internal: ClassVar[frozenset[str]] = frozenset()
+    computed: ClassVar[Mapping[str, str]] = {}
     runs_bodies: ClassVar[bool] = False
 
     def infer(self, *args: Any, **kwargs: Any) -> Specs:
@@ -250,7 +254,7 @@ class Op:
 
         A field ends in '_' where the attribute's name is taken: `type_` holds `type`.
         """
-        names = [field.name for field in dataclasses.fields(cls)]
+        names = [field.name for field in dataclasses.fields(cls) if field.name not in cls.internal]
         return {name.rstrip("_"): name for name in names}
 
     @classmethod

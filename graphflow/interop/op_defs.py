@@ -76,7 +76,11 @@ def op_def(op: Op | type[Op]) -> Any:
         name=op_class.type,
         input_arg=[_input_arg(arg) for arg in op_class.input_args()],
         output_arg=[protos.OpDef.ArgDef(name=name) for name in op_class.output_names()],
-        attr=[*_own_attributes(op_class), *_implied_attributes(op_class)],
+        attr=[
+            *_own_attributes(op_class),
+            *_implied_attributes(op_class),
+            *(protos.OpDef.AttrDef(name=n, type=kind) for n, kind in op_class.computed.items()),
+        ],
         summary=(op_class.__doc__ or "").partition("\n")[0],
         is_commutative=op_class.commutative,
         is_stateful=op_class.stateful,

@@ -118,7 +118,7 @@ def test_tensors_are_written_alike(answer: Any, name: str):
 
 
 # Attributes without a default in TensorFlow that are easier to leave out here.
-HANDY_DEFAULTS = {("AccumulateNV2", "shape")}
+HANDY_DEFAULTS = {("AccumulateNV2", "shape"), ("PriorityQueueV2", "shapes")}
 
 
 @pytest.mark.parametrize("name", sorted(registered_ops()))
