@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
@@ -54,7 +55,12 @@ class ThreadPool:
             del job  # or an idle thread would keep the last run's arrays alive
 
     def submit_blocking(self, job: Job) -> None:
-        """Run `job`, which may wait long, on a thread of its own."""
+        """Run `job`, which may wait long, on a thread of its own.
+
+        Not at the end of the program, when objects that are dropped wish for it: no thread starts.
+        """
+        if sys.is_finalizing():
+            return
         with self._lock:
             self._waiting_jobs.put(job)
             if self._idle_waiters > 0:
