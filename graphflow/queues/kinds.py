@@ -218,6 +218,8 @@ def _as_shapes(
     if shapes is None:
         return None
     if isinstance(shapes, TensorShape) or _is_one_shape(shapes):
+        if unknown_sizes and shapes and None in shapes:
+            raise ValueError(f"partly unknown shapes are given in a list, such as [{shapes}]")
         shapes = [shapes]
     known = [as_shape(shape) for shape in shapes]
     for shape in known:

@@ -27,6 +27,7 @@ pytestmark = pytest.mark.oracle
 
 # Our own op types, which a graph for TensorFlow must not contain, with the reason.
 OWN_OPS: dict[str, str] = {
+    "GatherTree": "TensorFlow dropped it together with tf.contrib",
     "MatrixExponential": "TensorFlow composes it with a loop",
     "RequireInitialized": "TensorFlow uses Rank, without folding it",
 }
