@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import graphflow.ops as ops
 from graphflow.core.convert import convert_to_tensor
 from graphflow.core.dtypes import DType
-from graphflow.core.graph import Tensor
+from graphflow.core.graph import Tensor, at_user_line
 from graphflow.core.scopes import name_scope
 from graphflow.core.sparse import SparseTensor
 from graphflow.core.spec import TensorShape
@@ -178,6 +178,11 @@ def _in_order(capacity: int, dynamic_pad: bool, shared_name: str | None) -> _Mak
 def _shuffled(
     capacity: int, min_after_dequeue: int, seed: int | None, shared_name: str | None
 ) -> _MakeQueue:
+    if capacity <= min_after_dequeue:
+        raise ValueError(
+            f"capacity {capacity} must be bigger than min_after_dequeue {min_after_dequeue}."
+            f"{at_user_line()}"
+        )
     return lambda dtypes, shapes: RandomShuffleQueue(
         capacity, min_after_dequeue, dtypes, shapes, seed=seed, shared_name=shared_name
     )
