@@ -33,6 +33,7 @@ WITHOUT_SAMPLES = {
     "*TensorList*": "works on lists of tensors, see ops/test_tensor_list.py",
     "*Dataset*": "makes or takes a dataset, see tests/unit/data",
     "*Iterator*": "works on an iterator of a session, see tests/unit/data/test_iterators.py",
+    "Optional*": "holds an element of an iterator, see tests/unit/data/test_iterators.py",
 }
 # Ops for which no gradient is defined although their inputs are floating, with the reason.
 WITHOUT_GRADIENT = {
