@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from graphflow.core.op import Array, register
 from graphflow.core.spec import TensorSpec
@@ -78,6 +78,7 @@ class CSVDataset(DatasetOp):
         "field_delim: string, use_quote_delim: bool, na_value: string, select_cols: int64, "
         "record_defaults: [output_types]"
     )
+    types: ClassVar[Any] = {"output_types": DecodeCSV.types["OUT_TYPE"]}
 
     def infer(self, *inputs: TensorSpec) -> TensorSpec:
         for arg, spec in zip(self.input_args()[1:7], inputs[1:7], strict=True):
