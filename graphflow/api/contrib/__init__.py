@@ -5,7 +5,9 @@ from __future__ import annotations
 from graphflow.api.contrib import (
     crf as crf,
     data as data,
+    framework as framework,
     legacy_seq2seq as legacy_seq2seq,
     rnn as rnn,
     seq2seq as seq2seq,
+    util as util,
 )

@@ -1,0 +1,11 @@
+"""`tf.contrib.util`: tensors as messages, and values that a graph alone determines."""
+
+from __future__ import annotations
+
+from graphflow.core.defaults import get_static_value as constant_value
+from graphflow.interop.tensor_proto import (
+    make_ndarray as make_ndarray,
+    make_tensor_proto as make_tensor_proto,
+)
+
+__all__ = ["constant_value", "make_ndarray", "make_tensor_proto"]
