@@ -148,6 +148,7 @@ from graphflow.ops.sparse_segment import *  # noqa: F403
 from graphflow.ops.sparse_serialize import *  # noqa: F403
 from graphflow.ops.sparse_shape import *  # noqa: F403
 from graphflow.ops.special import *  # noqa: F403
+from graphflow.ops.stacks import *  # noqa: F403
 from graphflow.ops.staging import *  # noqa: F403
 from graphflow.ops.state import *  # noqa: F403
 from graphflow.ops.state_scatter import *  # noqa: F403
@@ -161,6 +162,7 @@ from graphflow.ops.strings_regex import *  # noqa: F403
 from graphflow.ops.strings_split import *  # noqa: F403
 from graphflow.ops.strings_unicode import *  # noqa: F403
 from graphflow.ops.tensor_array import *  # noqa: F403
+from graphflow.ops.tensor_array_ops import *  # noqa: F403
 from graphflow.ops.tensor_list import *  # noqa: F403
 from graphflow.ops.tensor_scatter import *  # noqa: F403
 from graphflow.ops.tensordot import *  # noqa: F403

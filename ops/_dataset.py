@@ -191,6 +191,16 @@ class DatasetOp(UntypedDatasetOp):
             )
 
 
+class ComponentsDatasetOp(DatasetOp):
+    """Base of those that get components as inputs, after which their types are called."""
+
+    @classmethod
+    def attribute_fields(cls) -> dict[str, str]:
+        fields = super().attribute_fields()
+        del fields["output_types"]
+        return {**fields, "Toutput_types": "output_types"}
+
+
 # -- shared by kernels -----------------------------------------------------------------------------
 
 

@@ -173,13 +173,15 @@ class BranchGradient(GradientBody):
         position = next((i for i, item in enumerate(outputs) if item is tensor), len(outputs))
         if position == len(outputs):
             for branch in self._branches:
-                branch.outputs.append(tensor if branch is self.forward else _fake(branch, tensor))
+                is_mine = branch is self.forward
+                branch.outputs.append(tensor if is_mine else fake_like(branch, tensor))
                 branch._mutated()
             self.operation._append_outputs([TensorSpec(tensor.shape, tensor.dtype.base_dtype)])
         return self.capture(self.operation.outputs[position])
 
 
-def _fake(branch: FuncGraph, tensor: Tensor) -> Tensor:
+def fake_like(branch: FuncGraph, tensor: Tensor) -> Tensor:
+    """Return what stands in a branch for a tensor that only another branch computes."""
     with branch.as_default(), branch.control_dependencies(None):
         return apply(FakeParam(tensor.dtype.base_dtype, tensor.shape), name="FakeParam")
 

@@ -11,6 +11,7 @@ from graphflow.core.errors import DataLossError
 from graphflow.core.op import Array, register
 from graphflow.core.spec import TensorSpec
 from graphflow.ops._dataset import (
+    ComponentsDatasetOp,
     Dataset,
     DatasetOp,
     Element,
@@ -219,12 +220,11 @@ def _padded(index: int, arrays: Sequence[Array], wanted: tuple[int, ...], fillin
 
 
 @register
-class PaddedBatchDatasetV2(DatasetOp):
+class PaddedBatchDatasetV2(ComponentsDatasetOp):
     """Batches of elements, padded to one shape."""
 
     parallel_copy: bool = False
 
-    internal = frozenset({"output_types"})  # the components tell
     inputs = (
         "input_dataset: variant, batch_size: int64, padded_shapes: N*int64, "
         "padding_values: [Toutput_types], drop_remainder: bool"

@@ -11,6 +11,7 @@ from graphflow.core.op import Array, register
 from graphflow.core.spec import TensorShape, TensorSpec
 from graphflow.ops._dataset import (
     INFINITE,
+    ComponentsDatasetOp,
     Dataset,
     DatasetOp,
     Element,
@@ -81,10 +82,9 @@ def as_unwritable(component: Array) -> Array:
 
 
 @register
-class TensorDataset(DatasetOp):
+class TensorDataset(ComponentsDatasetOp):
     """One element."""
 
-    internal = frozenset({"output_types"})  # the components tell
     inputs = "components: [Toutput_types]"
 
     def infer(self, *components: TensorSpec) -> TensorSpec:
@@ -135,10 +135,9 @@ class _Slices(Dataset):
 
 
 @register
-class TensorSliceDataset(DatasetOp):
+class TensorSliceDataset(ComponentsDatasetOp):
     """The rows of tensors."""
 
-    internal = frozenset({"output_types"})  # the components tell
     inputs = "components: [Toutput_types]"
 
     def infer(self, *components: TensorSpec) -> TensorSpec:

@@ -25,6 +25,7 @@ from graphflow.core.spec import TensorShape, TensorSpec, as_shape
 from graphflow.ops._static import Ints, f32, i32, invalid, known_int, known_ints
 
 __all__ = [
+    "ControlTrigger",
     "EnsureShape",
     "GuaranteeConst",
     "Identity",
@@ -315,6 +316,24 @@ def ensure_shape(x: Any, shape: Any, name: str | None = None) -> Tensor:
 @register
 class NoOp(Op):
     """Nothing but its control inputs."""
+
+    outputs = ""
+    cheap = True
+
+    def infer(self) -> list[TensorSpec]:
+        return []
+
+    def kernel(self) -> Sequence[Array]:
+        return ()
+
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        yield Sample.of(cls())
+
+
+@register
+class ControlTrigger(Op):
+    """Nothing but its control inputs; TensorFlow lets it run in either branch."""
 
     outputs = ""
     cheap = True

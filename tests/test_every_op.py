@@ -31,6 +31,8 @@ WITHOUT_SAMPLES = {
     "Case": "holds bodies of functions, see ops/test_cond.py",
     "While": "holds bodies of functions, see ops/test_while_loop.py",
     "*TensorList*": "works on lists of tensors, see ops/test_tensor_list.py",
+    "Stack*": "works on a stack of a run, see ops/test_stacks.py",
+    "TensorArray*V3": "works on an array of a run, see ops/test_tensor_array_ops.py",
     "*Dataset*": "makes or takes a dataset, see tests/unit/data",
     "*Iterator*": "works on an iterator of a session, see tests/unit/data/test_iterators.py",
     "Optional*": "holds an element of an iterator, see tests/unit/data/test_iterators.py",

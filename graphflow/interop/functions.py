@@ -259,7 +259,19 @@ class _Writer:
             node_def=self.nodes,
             ret={name: reference for name, (reference, _) in pairs},
             control_ret={name: name for name in controls},
+            arg_attr=self._known_shapes(),
         )
+
+    def _known_shapes(self) -> dict[int, Any]:
+        """What is known of the shapes of the arguments, by their positions."""
+        # Lists that a loop fills or empties come after the arguments of the body.
+        pairs = enumerate(zip(self.arguments, self.body.inputs, strict=False))
+        return {
+            index: protos.FunctionDef.ArgAttrs(attr={"_output_shapes": attr_value([tensor.shape])})
+            for index, ((_, dtype), tensor) in pairs
+            if tensor.shape.ndims is not None and dtype == tensor.dtype.base_dtype
+            and dtype.name not in ("resource", "variant")
+        }  # fmt: skip
 
     def _nodes_of(self, operation: Operation) -> list[Any]:
         self._refuse_writes(operation)

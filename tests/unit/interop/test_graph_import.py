@@ -258,21 +258,21 @@ class TestInvalidGraphs:
         with pytest.raises(ValueError, match=message):
             imported(nodes)
 
-    def test_functions(self):
-        nodes = NODES + 'library { function { signature { name: "f" } } }'
-        with pytest.raises(NotImplementedError, match="cannot be imported: f"):
-            imported(nodes)
-
     @pytest.mark.parametrize("versions", ["min_consumer: 135", "bad_consumers: 134"])
     def test_versions(self, versions: str):
         with pytest.raises(ValueError, match="not for consumers of version 134"):
             imported(f"versions {{ {versions} }}")
 
     def test_newer_attributes_with_their_default(self):
-        grad = 'attr { key: "grad_a" value { b: %s } }'
-        imported(NODES.replace('name: "m"', 'name: "m"' + grad % "false"))
-        with pytest.raises(ValueError, match="no attribute 'grad_a'"):
-            imported(NODES.replace('name: "m"', 'name: "m"' + grad % "true"))
+        node = """
+            node { name: "v" op: "VarHandleOp" attr { key: "dtype" value { type: DT_FLOAT } }
+                   attr { key: "shape" value { shape {} } }
+                   attr { key: "debug_name" value { s: "whatever" } }
+                   attr { key: "allowed_devices" value { list { %s } } } }
+        """
+        imported(node % "")
+        with pytest.raises(ValueError, match="no attribute 'allowed_devices'"):
+            imported(node % 's: "/cpu:0"')
 
     def test_producers_defaults(self):
         producer = op_list([op_class("MatMul")])
