@@ -290,6 +290,81 @@ def _batches(digits: Mapping[str, np.ndarray]) -> Iterator[tuple[np.ndarray, np.
         yield pixels[start : start + BATCH], labels[start : start + BATCH]
 
 
+# --- loops and input pipelines
+
+
+@workload("a while loop of 1,000 iterations: a matmul and an add of 10 numbers")
+def loop_1000(setting: Setting) -> Program:
+    return _looping(setting, has_gradient=False)
+
+
+@workload("the same loop with its gradient")
+def loop_1000_gradient(setting: Setting) -> Program:
+    return _looping(setting, has_gradient=True)
+
+
+def _looping(setting: Setting, has_gradient: bool) -> Program:
+    tf = setting.tf
+    matrix = 0.3 * np.random.RandomState(5).randn(10, 10)
+    with tf.Graph().as_default() as graph:
+        x = tf.placeholder(tf.float32, [1, 10])
+        weights = tf.constant(matrix, tf.float32)
+        _, y = tf.while_loop(
+            lambda i, _: i < 1000, lambda i, y: (i + 1, tf.tanh(tf.matmul(y, weights)) + x), (0, x)
+        )
+        fetch = tf.gradients(y, x)[0] if has_gradient else y
+    return _fetching(setting, graph, fetch, {x: np.arange(10.0).reshape(1, 10) / 10})
+
+
+@workload("MNIST by rows, LSTM of 128 units, Adam: a training step of 100 images")
+def mnist_lstm(setting: Setting) -> Program:
+    return _training(setting, _Lstm)
+
+
+class _Lstm(_Net):
+    """An LSTM in terms of while_loop, since TensorFlow 2's cells need Keras."""
+
+    units = 128
+
+    def logits(self) -> Any:
+        tf, units = self._tf, self.units
+        rows = tf.transpose(tf.reshape(self.pixels, [-1, 28, 28]), [1, 0, 2])
+        inputs = tf.TensorArray(tf.float32, 28).unstack(rows)
+        kernel, bias = self.weights(28 + units, 4 * units), self.biases(4 * units)
+        zeros = tf.zeros([tf.shape(self.pixels)[0], units])
+
+        def body(i: Any, c: Any, h: Any) -> tuple[Any, Any, Any]:
+            gates = tf.matmul(tf.concat([inputs.read(i), h], 1), kernel) + bias
+            i_gate, new, forget, out = tf.split(gates, 4, axis=1)
+            c = tf.sigmoid(forget + 1.0) * c + tf.sigmoid(i_gate) * tf.tanh(new)
+            return i + 1, c, tf.sigmoid(out) * tf.tanh(c)
+
+        _, _, h = tf.while_loop(lambda i, *_: i < 28, body, (0, zeros, zeros))
+        return tf.matmul(h, self.weights(units, 10)) + self.biases(10)
+
+    def feeds(self, pixels: np.ndarray, labels: np.ndarray, keep_prob: float) -> dict[Any, Any]:
+        return {self.pixels: pixels, self.labels: labels}  # nothing here is dropped out
+
+
+@workload("tf.data: 100 batches of 100 images, shuffled and mapped")
+def pipeline(setting: Setting) -> Program:
+    tf = setting.tf
+    pixels = setting.digits["train_images"].reshape(-1, 784)[:10_000]
+    with tf.Graph().as_default() as graph:
+        images = tf.placeholder(tf.uint8, pixels.shape)
+        dataset = tf.data.Dataset.from_tensor_slices(images).shuffle(1000, seed=3).batch(BATCH)
+        dataset = dataset.map(lambda x: tf.cast(x, tf.float32) / 255.0).prefetch(2)
+        iterator = tf.data.make_initializable_iterator(dataset)
+        total = tf.reduce_sum(iterator.get_next())
+    session = setting.session(graph)
+
+    def step() -> float:
+        session.run(iterator.initializer, {images: pixels})
+        return float(sum(session.run(total) for _ in range(len(pixels) // BATCH)))
+
+    return Program(step, step, close=session.close)
+
+
 # --- construction of graphs
 
 

@@ -10,11 +10,12 @@ from graphflow.core.convert import convert_to_tensor
 from graphflow.core.deprecation import warn_once
 from graphflow.core.dtypes import string
 from graphflow.core.graph import Operation, Tensor, get_default_graph
-from graphflow.core.keys import GraphKeys
 from graphflow.core.scopes import name_scope
 from graphflow.data import structure
 from graphflow.data.one_shot import dataset_factory
 
+# The collection of the handles of iterators.
+_ITERATORS = "iterators"
 # Each get_next makes an operation: after so many calls a loop over steps seems to make them.
 _MANY_CALLS = 32
 _MANY_CALLS_MESSAGE = (
@@ -59,8 +60,7 @@ class Iterator:
         self._spec = spec
         self._string_handle = apply(ops.IteratorToStringHandle(), resource)
         self._calls = 0
-        if initializer is not None:
-            get_default_graph().add_to_collection(GraphKeys.TABLE_INITIALIZERS, initializer)
+        get_default_graph().add_to_collection(_ITERATORS, resource)
 
     @classmethod
     def _of(cls, resource: Tensor, initializer: Operation | None, spec: Any) -> Iterator:

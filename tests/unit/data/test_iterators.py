@@ -25,12 +25,12 @@ def test_an_iterator_must_be_initialized():
         assert sess.run(element) == 0
 
 
-def test_initializers_are_among_those_of_tables():
+def test_collections():
     iterator = tf.data.make_initializable_iterator(Dataset.range(3))
-    element = iterator.get_next()
-    with tf.Session() as sess:
-        sess.run(tf.tables_initializer())
-        assert sess.run(element) == 0
+    assert [handle.op for handle in tf.get_collection("iterators")] == [
+        iterator.string_handle().op.inputs[0].op
+    ]
+    assert tf.get_collection(tf.GraphKeys.TABLE_INITIALIZERS) == []
 
 
 def test_each_session_walks_by_itself():
