@@ -6,6 +6,7 @@ from graphflow.api.contrib import (
     crf as crf,
     data as data,
     framework as framework,
+    layers as layers,
     legacy_seq2seq as legacy_seq2seq,
     rnn as rnn,
     seq2seq as seq2seq,

@@ -1,0 +1,55 @@
+"""`tf.contrib.layers`: functions that make layers with their variables, and train them."""
+
+from __future__ import annotations
+
+from graphflow.contrib.layers import utils as utils
+from graphflow.contrib.layers.embedding import (
+    bow_encoder as bow_encoder,
+    dense_to_sparse as dense_to_sparse,
+    embed_sequence as embed_sequence,
+    embedding_lookup_unique as embedding_lookup_unique,
+    safe_embedding_lookup_sparse as safe_embedding_lookup_sparse,
+)
+from graphflow.contrib.layers.fully_connected import (
+    elu as elu,
+    fully_connected as fully_connected,
+    linear as linear,
+    relu as relu,
+    relu6 as relu6,
+)
+from graphflow.contrib.layers.initializers import (
+    variance_scaling_initializer as variance_scaling_initializer,
+    xavier_initializer as xavier_initializer,
+    xavier_initializer_conv2d as xavier_initializer_conv2d,
+)
+from graphflow.contrib.layers.normalization import (
+    group_norm as group_norm,
+    instance_norm as instance_norm,
+    layer_norm as layer_norm,
+    unit_norm as unit_norm,
+)
+from graphflow.contrib.layers.pooling import (
+    avg_pool2d as avg_pool2d,
+    avg_pool3d as avg_pool3d,
+    max_pool2d as max_pool2d,
+    max_pool3d as max_pool3d,
+    pool as pool,
+)
+from graphflow.contrib.layers.regularizers import (
+    apply_regularization as apply_regularization,
+    l1_l2_regularizer as l1_l2_regularizer,
+    l1_regularizer as l1_regularizer,
+    l2_regularizer as l2_regularizer,
+    sum_regularizer as sum_regularizer,
+)
+from graphflow.contrib.layers.shapes import (
+    bias_add as bias_add,
+    flatten as flatten,
+    maxout as maxout,
+    one_hot_encoding as one_hot_encoding,
+    repeat as repeat,
+    scale_gradient as scale_gradient,
+    softmax as softmax,
+    spatial_softmax as spatial_softmax,
+    stack as stack,
+)
