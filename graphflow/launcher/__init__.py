@@ -1,0 +1,1 @@
+"""Running programs that were written for TensorFlow 1, on today's Python."""
