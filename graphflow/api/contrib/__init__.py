@@ -8,7 +8,10 @@ from graphflow.api.contrib import (
     framework as framework,
     layers as layers,
     legacy_seq2seq as legacy_seq2seq,
+    metrics as metrics,
     rnn as rnn,
     seq2seq as seq2seq,
+    slim as slim,
+    training as training,
     util as util,
 )

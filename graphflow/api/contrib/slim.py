@@ -1,0 +1,103 @@
+"""`tf.contrib.slim`: models of few lines, training and evaluation loops, data sets, nets."""
+
+from __future__ import annotations
+
+from graphflow.api.contrib import (
+    layers as layers,
+    metrics as metrics,
+)
+from graphflow.contrib.framework.arg_scope import (
+    add_arg_scope as add_arg_scope,
+    arg_scope as arg_scope,
+    arg_scope_func_key as arg_scope_func_key,
+    arg_scoped_arguments as arg_scoped_arguments,
+    current_arg_scope as current_arg_scope,
+    has_arg_scope as has_arg_scope,
+)
+from graphflow.contrib.framework.variables import (
+    VariableDeviceChooser as VariableDeviceChooser,
+    add_model_variable as add_model_variable,
+    assert_or_get_global_step as assert_or_get_global_step,
+    assign_from_values as assign_from_values,
+    assign_from_values_fn as assign_from_values_fn,
+    filter_variables as filter_variables,
+    get_local_variables as get_local_variables,
+    get_model_variables as get_model_variables,
+    get_trainable_variables as get_trainable_variables,
+    get_unique_variable as get_unique_variable,
+    get_variable_full_name as get_variable_full_name,
+    get_variables as get_variables,
+    get_variables_by_name as get_variables_by_name,
+    get_variables_by_suffix as get_variables_by_suffix,
+    get_variables_to_restore as get_variables_to_restore,
+    global_variable as global_variable,
+    local_variable as local_variable,
+    model_variable as model_variable,
+    variable as variable,
+    zero_initializer as zero_initializer,
+)
+from graphflow.contrib.layers import (
+    initializers as initializers,
+    regularizers as regularizers,
+    utils as utils,
+)
+from graphflow.contrib.layers.embedding import (
+    bow_encoder as bow_encoder,
+    dense_to_sparse as dense_to_sparse,
+    embed_sequence as embed_sequence,
+    embedding_lookup_unique as embedding_lookup_unique,
+    safe_embedding_lookup_sparse as safe_embedding_lookup_sparse,
+)
+from graphflow.contrib.layers.fully_connected import (
+    elu as elu,
+    fully_connected as fully_connected,
+    linear as linear,
+    relu as relu,
+    relu6 as relu6,
+)
+from graphflow.contrib.layers.initializers import (
+    variance_scaling_initializer as variance_scaling_initializer,
+    xavier_initializer as xavier_initializer,
+    xavier_initializer_conv2d as xavier_initializer_conv2d,
+)
+from graphflow.contrib.layers.normalization import (
+    group_norm as group_norm,
+    instance_norm as instance_norm,
+    layer_norm as layer_norm,
+    unit_norm as unit_norm,
+)
+from graphflow.contrib.layers.pooling import (
+    avg_pool2d as avg_pool2d,
+    avg_pool3d as avg_pool3d,
+    max_pool2d as max_pool2d,
+    max_pool3d as max_pool3d,
+    pool as pool,
+)
+from graphflow.contrib.layers.regularizers import (
+    apply_regularization as apply_regularization,
+    l1_l2_regularizer as l1_l2_regularizer,
+    l1_regularizer as l1_regularizer,
+    l2_regularizer as l2_regularizer,
+    sum_regularizer as sum_regularizer,
+)
+from graphflow.contrib.layers.shapes import (
+    bias_add as bias_add,
+    flatten as flatten,
+    maxout as maxout,
+    one_hot_encoding as one_hot_encoding,
+    repeat as repeat,
+    scale_gradient as scale_gradient,
+    softmax as softmax,
+    spatial_softmax as spatial_softmax,
+    stack as stack,
+)
+from graphflow.contrib.slim import (
+    learning as learning,
+    model_analyzer as model_analyzer,
+)
+from graphflow.train.global_step import (
+    assert_global_step as assert_global_step,
+    create_global_step as create_global_step,
+    get_global_step as get_global_step,
+    get_or_create_global_step as get_or_create_global_step,
+)

@@ -1,0 +1,10 @@
+"""`tf.contrib.training`: operations and loops for training."""
+
+from __future__ import annotations
+
+from graphflow.contrib.training.train_op import (
+    clip_gradient_norms as clip_gradient_norms,
+    clip_gradient_norms_fn as clip_gradient_norms_fn,
+    create_train_op as create_train_op,
+    multiply_gradients as multiply_gradients,
+)

@@ -1,0 +1,1 @@
+"""`tf.contrib.metrics`: measures of a batch, and of all batches so far."""

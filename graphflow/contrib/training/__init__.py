@@ -1,0 +1,1 @@
+"""`tf.contrib.training`: operations and loops for training."""
