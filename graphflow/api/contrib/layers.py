@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from graphflow.contrib.layers import utils as utils
+from graphflow.contrib.layers.batch_norm import batch_norm as batch_norm
 from graphflow.contrib.layers.embedding import (
     bow_encoder as bow_encoder,
     dense_to_sparse as dense_to_sparse,

@@ -24,6 +24,7 @@ def shift_and_scale(
     param_initializers: dict[str, Any] | None = None,
     variables_collections: Any = None,
     trainable: bool = True,
+    param_regularizers: dict[str, Any] | None = None,
 ) -> tuple[Any, Any]:
     """Make what a normalized value is shifted and scaled by.
 
@@ -35,11 +36,13 @@ def shift_and_scale(
       param_initializers: other initializers, by the names "beta" and "gamma".
       variables_collections: collections for the variables, or a dictionary of those by name.
       trainable: whether the variables are trained.
+      param_regularizers: regularizers, by the names "beta" and "gamma".
 
     Returns:
       `beta` and `gamma`, None for what is not made.
     """
     initializers = param_initializers or {}
+    regularizers = param_regularizers or {}
 
     def parameter(name: str, default: Any) -> Any:
         return model_variable(
@@ -47,6 +50,7 @@ def shift_and_scale(
             shape=size,
             dtype=dtype,
             initializer=initializers.get(name, default),
+            regularizer=regularizers.get(name),
             collections=get_variable_collections(variables_collections, name),
             trainable=trainable,
         )
