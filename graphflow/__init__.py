@@ -185,6 +185,7 @@ from graphflow.interop.tensor_proto import (
     make_ndarray as make_ndarray,
     make_tensor_proto as make_tensor_proto,
 )
+from graphflow.launcher.aliases import install_as_tensorflow as install_as_tensorflow
 from graphflow.ops import (
     ConditionalAccumulator as ConditionalAccumulator,
     ConditionalAccumulatorBase as ConditionalAccumulatorBase,
@@ -695,9 +696,19 @@ _MESSAGES = frozenset(
 )
 
 
+# Modules that take time to import.
+_LATE = {
+    "app": "graphflow.app",
+    "flags": "graphflow.flags",
+    "logging": "graphflow.logging",
+    "raw_ops": "graphflow.api.raw_ops",
+    "test": "graphflow.api.test",
+}
+
+
 def __getattr__(name: str) -> _Any:
-    if name == "test":  # unittest takes time to import
-        return _import_module("graphflow.api.test")
+    if name in _LATE:
+        return _import_module(_LATE[name])
     if name in _MESSAGES:
         return getattr(_protos, name)
     raise AttributeError(f"module 'graphflow' has no attribute {name!r}")

@@ -1,5 +1,8 @@
 """The command `graphflow`.
 
+`graphflow run` runs a program that was written for TensorFlow 1, `graphflow check` lists what such
+a program uses (see `graphflow/launcher/`).
+
 `graphflow mnist` runs the notebook `graphflow/notebooks/mnist.ipynb`: in a Jupyter kernel, and then
 saves it with its outputs as HTML; or, with `--no-notebook`, its code alone in this process.  Cells
 are left out by their tags: those of models that were not asked for, and, where there is no notebook
@@ -20,7 +23,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import graphflow  # noqa: F401  the programs that are run get it
 from graphflow.datasets import mnist
+from graphflow.launcher.check import check, report
+from graphflow.launcher.run import run_module, run_script
 from graphflow.version import __version__
 
 Notebook: TypeAlias = dict[str, Any]
@@ -38,14 +44,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
       arguments: the command line without the program's name; by default the process's own.
 
     Returns:
-      The exit status: 0 if all went well, 1 if training missed a target, 2 if it could not begin,
-      130 if it was interrupted.
+      The exit status: 0 if all went well, 1 if training missed a target, a program failed or uses
+      what is missing, 2 if it could not begin, 130 if it was interrupted.
     """
     parser = _parser()
     options = parser.parse_args(arguments)
     if options.command is None:
         parser.print_help()
         return 2
+    if options.command == "run":
+        return _run_program(options)
+    if options.command == "check":
+        return _check(options)
     try:
         return _mnist(options)
     except KeyboardInterrupt:
@@ -57,6 +67,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="graphflow", description="Lazy dataflow graphs.")
     parser.add_argument("--version", action="version", version=f"graphflow {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="command")
+    _add_run(commands)
+    _add_check(commands)
     mnist_parser = commands.add_parser(
         "mnist",
         help="train three networks to read handwritten digits",
@@ -81,6 +93,61 @@ def _parser() -> argparse.ArgumentParser:
         "--no-notebook", action="store_true", help="do without Jupyter, and without the notebook"
     )
     return parser
+
+
+# --- graphflow run, graphflow check
+
+
+def _add_run(commands: Any) -> None:
+    parser = commands.add_parser(
+        "run",
+        help="run a program that was written for TensorFlow 1",
+        description="Run a Python program in which `import tensorflow`, and imports of all that is"
+        " below it, give graphflow. It gets the arguments that follow, and ends with the status"
+        " with which it would end otherwise.",
+    )
+    parser.add_argument("-m", dest="module", metavar="MODULE", help="run a module, as python -m")
+    parser.add_argument(
+        "program", nargs=argparse.REMAINDER, help="a script or notebook, and its arguments"
+    )
+
+
+def _add_check(commands: Any) -> None:
+    parser = commands.add_parser(
+        "check",
+        help="list what a program uses of TensorFlow, and whether graphflow has it",
+        description="List, without running anything, each symbol of TensorFlow that programs use"
+        " and whether graphflow has it: in full, in part (with what is missing), or not at all."
+        " The exit status is 1 if something is missing.",
+    )
+    parser.add_argument("paths", nargs="+", help="Python files, and folders of them")
+    parser.add_argument("--missing", action="store_true", help="list only what is not full")
+
+
+def _run_program(options: argparse.Namespace) -> int:
+    arguments = options.program
+    if options.module is None and not arguments:
+        print("graphflow run: name a script, a notebook, or a module with -m", file=sys.stderr)
+        return 2
+    try:
+        if options.module is not None:
+            return run_module(options.module, arguments)
+        return run_script(arguments[0], arguments[1:])
+    except (OSError, ModuleNotFoundError) as error:
+        print(f"graphflow run: {error}", file=sys.stderr)
+        return 2
+
+
+def _check(options: argparse.Namespace) -> int:
+    try:
+        uses = check(options.paths)
+    except (OSError, SyntaxError) as error:
+        print(f"graphflow check: {error}", file=sys.stderr)
+        return 2
+    shown = [use for use in uses if use.status != "full"] if options.missing else uses
+    for line in report(shown):
+        print(line)
+    return int(any(use.status == "missing" for use in uses))
 
 
 # --- graphflow mnist

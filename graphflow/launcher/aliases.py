@@ -1,0 +1,225 @@
+"""Modules called `tensorflow` and everything below, whose names are graphflow's.
+
+`tensorflow` itself is the package `graphflow`, and public namespaces such as `tensorflow.nn` are
+its own.  Others are modules that look their names up when they are asked for:
+
+- internal ones such as `tensorflow.python.ops.array_ops` (`internal_modules.py`);
+- those of messages such as `tensorflow.core.framework.summary_pb2`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any
+
+from graphflow.core.op import registered_ops
+from graphflow.interop import protos
+from graphflow.interop.raw_op import raw_op
+from graphflow.launcher.internal_modules import NAMESPACES
+
+ROOT = "tensorflow"
+_MISSING = object()
+# Where any internal module may have a name from, after its own namespaces.
+_EVERYWHERE = (
+    "", "nn", "math", "train", "linalg", "image", "io", "losses", "layers", "contrib.util",
+)  # fmt: skip
+_PACKAGES = {
+    ".".join(name.split(".")[:depth])
+    for name in NAMESPACES
+    for depth in range(1, name.count(".") + 1)
+}
+
+
+def install_as_tensorflow() -> None:
+    """Let `import tensorflow`, and imports of what is below it, give graphflow in this process.
+
+    An installed TensorFlow is out of reach afterwards.
+
+    Raises:
+      RuntimeError: another TensorFlow has been imported already.
+
+    >>> install_as_tensorflow()
+    >>> import tensorflow as tf
+    >>> from tensorflow.python.ops import array_ops
+    >>> tf.__name__, array_ops.zeros is tf.zeros
+    ('graphflow', True)
+    """
+    package = _package()
+    if sys.modules.setdefault(ROOT, package) is not package:
+        raise RuntimeError(
+            "TensorFlow has been imported already: call install_as_tensorflow before that"
+        )
+    if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _Finder())
+
+
+def _package() -> ModuleType:
+    """The package `graphflow`, which whoever calls has imported."""
+    return sys.modules["graphflow"]
+
+
+class _Finder(MetaPathFinder, Loader):
+    """Finds and makes the modules."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if fullname != ROOT and not fullname.startswith(f"{ROOT}."):
+            return None
+        return ModuleSpec(fullname, self, is_package=True)
+
+    def create_module(self, spec: ModuleSpec) -> None:
+        return None
+
+    def exec_module(self, module: ModuleType) -> None:
+        # What stands here when this is done is what the import gives.
+        name = module.__name__
+        found = module_of(name.removeprefix(f"{ROOT}.")) if name != ROOT else _package()
+        if not hasattr(found, "__path__"):
+            found.__path__ = []  # without it nothing below can be imported
+        sys.modules[name] = found
+
+
+class _Aliases(ModuleType):
+    """A module that looks its names up elsewhere."""
+
+    def __init__(self, path: str, places: Iterable[str]) -> None:
+        super().__init__(f"{ROOT}.{path}")
+        self._path = path
+        self._places = tuple(places)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name.endswith("__"):
+            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+        found = self._find(name)
+        if found is _MISSING:
+            raise AttributeError(
+                f"module {self.__name__!r} has no attribute {name!r}: graphflow does not have it; "
+                "`graphflow check` lists what a program uses and what there is"
+            )
+        return found
+
+    def _find(self, name: str) -> Any:
+        for place in self._places:
+            found = _in_public(f"{place}.{name}" if place else name)
+            if found is not _MISSING:
+                return found
+        return _MISSING
+
+    def __dir__(self) -> list[str]:
+        names = set(super().__dir__())
+        for place in self._places[:1]:
+            names.update(dir(_in_public(place)))
+        return sorted(names)
+
+
+class _Internal(_Aliases):
+    """An internal module: it has names of its own, and any that is public."""
+
+    def __init__(self, path: str, key: str) -> None:
+        super().__init__(path, (*NAMESPACES[key], *_EVERYWHERE))
+        self._key = key
+        own = f"graphflow.launcher.internal.{key.replace('.', '_')}"
+        self._own = importlib.import_module(own) if key in _with_names_of_their_own() else None
+
+    def _find(self, name: str) -> Any:
+        found = getattr(self._own, name, _MISSING)
+        if found is not _MISSING:
+            return found
+        if self._key.startswith("ops.gen_"):
+            found = _op_called(name)
+        if found is _MISSING:
+            found = super()._find(name)
+        return super()._find(name.lstrip("_")) if found is _MISSING else found
+
+
+class _Messages(_Aliases):
+    """A module of protobuf messages."""
+
+    def _find(self, name: str) -> Any:
+        return getattr(protos, name, _MISSING)
+
+
+def _with_names_of_their_own() -> set[str]:
+    folder = importlib.import_module("graphflow.launcher.internal")
+    return set(folder.MODULES)
+
+
+def _in_public(name: str) -> Any:
+    """The object of a public name below `tf`."""
+    found: Any = _package()
+    for part in filter(None, name.split(".")):
+        found = getattr(found, part, _MISSING)
+        if found is _MISSING:
+            return _MISSING
+    return found
+
+
+def _op_called(name: str) -> Any:
+    """An op by its name in a generated module: `max_pool_grad` is MaxPoolGrad."""
+    wanted = name.strip("_").replace("_", "").lower()
+    for op_type in registered_ops():
+        if op_type.lower() == wanted:
+            return raw_op(op_type)
+    return _MISSING
+
+
+def module_of(path: str) -> ModuleType:
+    """Return the module for a path below `tensorflow`.
+
+    Args:
+      path: such as "contrib.layers" or "python.ops.array_ops".
+
+    Raises:
+      ModuleNotFoundError: there is none.
+    """
+    found = next(_modules(path), None)
+    if found is None:
+        raise ModuleNotFoundError(
+            f"No module named '{ROOT}.{path}': graphflow does not have it; `graphflow check` lists "
+            "what a program uses and what there is",
+            name=f"{ROOT}.{path}",
+        )
+    return found
+
+
+def _modules(path: str) -> Iterator[ModuleType]:
+    """Yield what a path may stand for."""
+    head, _, rest = path.partition(".")
+    if path == "compat.v1":
+        yield _package()
+    elif path.startswith("compat.v1."):
+        yield module_of(path.removeprefix("compat.v1."))
+    elif head == "python" and (not rest or rest in _PACKAGES):
+        yield _Aliases(path, ())
+    elif head == "python" and rest in NAMESPACES:
+        yield _Internal(path, rest)
+    elif head == "core" or head == "tools":
+        yield _Messages(path, ())
+    elif head == "contrib" and ".python" in rest:
+        yield from _contrib_internals(path, rest)
+    elif head == "examples":
+        yield from _example(path)
+    elif isinstance(found := _in_public(path), ModuleType):
+        yield found
+
+
+def _contrib_internals(path: str, rest: str) -> Iterator[ModuleType]:
+    """`contrib.layers.python.layers.regularizers` has the names of `contrib.layers`."""
+    public = f"contrib.{rest.partition('.python')[0]}"
+    if isinstance(_in_public(public), ModuleType):
+        deeper = [part for part in rest.partition(".python")[2].split(".") if part]
+        nested = [f"{public}.{part}" for part in deeper]
+        yield _Aliases(path, (*nested[::-1], public, *_EVERYWHERE))
+
+
+def _example(path: str) -> Iterator[ModuleType]:
+    try:
+        yield importlib.import_module(f"graphflow.{path}")
+    except ModuleNotFoundError:
+        return

@@ -1,0 +1,145 @@
+"""Run a program as Python does, with graphflow in TensorFlow's place."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import linecache
+import os
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import CodeType, ModuleType, TracebackType
+from typing import Any
+
+from graphflow.launcher.aliases import install_as_tensorflow
+from graphflow.launcher.removed_names import restore_removed_names
+
+
+def run_script(path: str, arguments: Sequence[str]) -> int:
+    """Run a script or the code of a notebook, as `python path arguments...` would.
+
+    Args:
+      path: a `.py` file, a folder with a `__main__.py`, or a notebook (`.ipynb`).
+      arguments: what the program gets as `sys.argv[1:]`.
+
+    Returns:
+      The exit status if the program fails with an exception, else 0.
+
+    Raises:
+      OSError: there is no such file.
+      SystemExit: the program ends itself.
+    """
+    file = Path(path)
+    if file.is_dir():
+        file = file / "__main__.py"
+    parts = list(_parts(file))
+    return _run(parts, str(file), [path, *arguments], str(file.parent.resolve()))
+
+
+def run_module(name: str, arguments: Sequence[str]) -> int:
+    """Run a module, as `python -m name arguments...` would.
+
+    Args:
+      name: the module; of a package, its `__main__`.
+      arguments: what the program gets as `sys.argv[1:]`.
+
+    Returns:
+      The exit status if the program fails with an exception, else 0.
+
+    Raises:
+      ModuleNotFoundError: there is no such module.
+      SystemExit: the program ends itself.
+    """
+    _prepare(os.getcwd())
+    spec = importlib.util.find_spec(name)
+    if spec is not None and spec.submodule_search_locations is not None:
+        name = f"{name}.__main__"
+        spec = importlib.util.find_spec(name)
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+    parts = list(_parts(Path(spec.origin)))
+    return _run(parts, spec.origin, [spec.origin, *arguments], os.getcwd(), spec)
+
+
+def _parts(file: Path) -> Iterator[tuple[str, str]]:
+    """Yield names and sources of what is to be executed one after the other."""
+    if file.suffix != ".ipynb":
+        yield str(file), _source(file)
+        return
+    for number, cell in enumerate(json.loads(file.read_text(encoding="utf-8"))["cells"], 1):
+        if cell["cell_type"] == "code":
+            source = "".join(cell["source"])
+            yield f"{file}, cell {number}", "".join(map(_without_magic, source.splitlines(True)))
+
+
+def _source(file: Path) -> str:
+    return importlib.util.decode_source(file.read_bytes())
+
+
+def _without_magic(line: str) -> str:
+    """A line of a notebook; commands to IPython and the shell are left out."""
+    indent = line[: len(line) - len(line.lstrip())]
+    return f"{indent}pass\n" if line.lstrip().startswith(("%", "!")) else line
+
+
+def _prepare(folder: str) -> None:
+    install_as_tensorflow()
+    restore_removed_names()
+    if sys.path[:1] != [folder]:
+        sys.path.insert(0, folder)
+
+
+def _run(
+    parts: Sequence[tuple[str, str]], file: str, argv: list[str], folder: str, spec: Any = None
+) -> int:
+    _prepare(folder)
+    sys.argv = argv
+    main = ModuleType("__main__")
+    main.__file__ = file
+    main.__spec__ = spec
+    main.__package__ = None if spec is None else spec.parent
+    main.__dict__["__builtins__"] = sys.modules["builtins"]
+    sys.modules["__main__"] = main
+    try:
+        for name, source in parts:
+            exec(_compiled(name, source), main.__dict__)
+    except SystemExit:
+        raise
+    except BaseException as error:
+        _show(error)
+        return 130 if isinstance(error, KeyboardInterrupt) else 1
+    return 0
+
+
+def _compiled(name: str, source: str) -> CodeType:
+    if not os.path.exists(name):  # the cell of a notebook
+        linecache.cache[name] = len(source), None, source.splitlines(keepends=True), name
+    try:
+        return compile(source, name, "exec", dont_inherit=True)
+    except SyntaxError as error:
+        if _is_of_python2(error):
+            error.msg += " (this seems to be Python 2: convert it first, for example with 2to3)"
+        raise
+
+
+def _is_of_python2(error: SyntaxError) -> bool:
+    line = (error.text or "").lstrip()
+    return line.startswith(("print ", "exec ", "raise ")) or "except " in line or "0L" in line
+
+
+def _show(error: BaseException) -> None:
+    """Print an exception as Python does, without the lines of the launcher."""
+    error.__traceback__ = _of_program(error.__traceback__)
+    sys.stdout.flush()
+    if sys.excepthook is not sys.__excepthook__:
+        sys.excepthook(type(error), error, error.__traceback__)
+        return
+    traceback.print_exception(type(error), error, error.__traceback__)
+
+
+def _of_program(trace: TracebackType | None) -> TracebackType | None:
+    while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
+        trace = trace.tb_next
+    return trace
