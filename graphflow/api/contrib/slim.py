@@ -97,6 +97,7 @@ from graphflow.contrib.layers.shapes import (
 from graphflow.contrib.slim import (
     learning as learning,
     model_analyzer as model_analyzer,
+    nets as nets,
 )
 from graphflow.train.global_step import (
     assert_global_step as assert_global_step,

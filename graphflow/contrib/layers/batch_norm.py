@@ -110,12 +110,19 @@ def batch_norm(
     inputs = convert_to_tensor(inputs)
     layout = _layout(inputs, data_format)
     fuses = fused is not False and batch_weights is None and _can_be_fused(inputs)
+    # TensorFlow has `tf.layers.BatchNormalization` do these: gamma first, updates are operations.
+    is_plain = (
+        batch_weights is None
+        and not zero_debias_moving_mean
+        and updates_collections == GraphKeys.UPDATE_OPS
+        and not (fuses and layout.rank == 2)
+    )
     with layer_scope(scope, "BatchNorm", inputs, reuse) as opened:
         dtype = inputs.dtype.base_dtype
         parameter_dtype = "float32" if fuses else dtype
         beta, gamma = shift_and_scale(
             center, scale, [layout.channels], parameter_dtype, param_initializers,
-            variables_collections, trainable, param_regularizers,
+            variables_collections, trainable, param_regularizers, is_plain,
         )  # fmt: skip
         moving = _moving_averages(
             layout.channels, parameter_dtype, param_initializers, variables_collections
@@ -123,7 +130,7 @@ def batch_norm(
         normalize = _Fused if fuses else _Composed
         normalizer = normalize(inputs, layout, beta, gamma, moving, epsilon, batch_weights)
         averages = _Averages(moving, decay, zero_debias_moving_mean)
-        outputs = _normalized(normalizer, averages, is_training, updates_collections)
+        outputs = _normalized(normalizer, averages, is_training, updates_collections, is_plain)
         outputs.set_shape(inputs.shape)
         if activation_fn is not None:
             outputs = activation_fn(outputs)
@@ -220,7 +227,9 @@ def _move_debiased(average: Any, value: Any, decay: Any) -> Any:
 # -- normalization ---------------------------------------------------------------------------------
 
 
-def _normalized(normalizer: Any, averages: _Averages, is_training: Any, collections: Any) -> Tensor:
+def _normalized(
+    normalizer: Any, averages: _Averages, is_training: Any, collections: Any, is_plain: bool
+) -> Tensor:
     """The normalized inputs; updates of the averages are part of it, or go to collections."""
     known = constant_value(is_training)
     if known is False:
@@ -243,7 +252,7 @@ def _normalized(normalizer: Any, averages: _Averages, is_training: Any, collecti
         lambda: [ops.identity(item) for item in averages.variables],
     )
     for item in updates:
-        get_default_graph().add_to_collections(collections, item)
+        get_default_graph().add_to_collections(collections, item.op if is_plain else item)
     result: Tensor = outputs
     return result
 

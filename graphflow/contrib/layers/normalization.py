@@ -25,6 +25,7 @@ def shift_and_scale(
     variables_collections: Any = None,
     trainable: bool = True,
     param_regularizers: dict[str, Any] | None = None,
+    scale_first: bool = False,
 ) -> tuple[Any, Any]:
     """Make what a normalized value is shifted and scaled by.
 
@@ -37,6 +38,7 @@ def shift_and_scale(
       variables_collections: collections for the variables, or a dictionary of those by name.
       trainable: whether the variables are trained.
       param_regularizers: regularizers, by the names "beta" and "gamma".
+      scale_first: whether to make `gamma` before `beta`.
 
     Returns:
       `beta` and `gamma`, None for what is not made.
@@ -55,9 +57,11 @@ def shift_and_scale(
             trainable=trainable,
         )
 
-    beta = parameter("beta", Zeros()) if center else None
-    gamma = parameter("gamma", Ones()) if scale else None
-    return beta, gamma
+    made: dict[str, Any] = {}
+    for name in ("gamma", "beta") if scale_first else ("beta", "gamma"):
+        if center if name == "beta" else scale:
+            made[name] = parameter(name, Zeros() if name == "beta" else Ones())
+    return made.get("beta"), made.get("gamma")
 
 
 @add_arg_scope

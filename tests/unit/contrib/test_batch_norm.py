@@ -56,13 +56,13 @@ def test_names_and_collections():
         tf.constant(values(4, 2, 2, 3)), scale=True, activation_fn=tf.nn.relu,
         variables_collections={"moving_mean": ["mm"]}, outputs_collections="ends",
     )  # fmt: skip
-    names = ["BatchNorm/beta", "BatchNorm/gamma", "BatchNorm/moving_mean"]
+    names = ["BatchNorm/gamma", "BatchNorm/beta", "BatchNorm/moving_mean"]
     assert [v.op.name for v in tf.model_variables()] == [*names, "BatchNorm/moving_variance"]
     assert [v.op.name for v in tf.trainable_variables()] == names[:2]
     assert [v.op.name for v in tf.get_collection("mm")] == names[2:]
     assert [op.name for op in tf.get_collection(UPDATE_OPS)] == [
-        "BatchNorm/AssignMovingAvg:0",
-        "BatchNorm/AssignMovingAvg_1:0",
+        "BatchNorm/AssignMovingAvg",
+        "BatchNorm/AssignMovingAvg_1",
     ]
     assert y.op.name == "BatchNorm/Relu"
     assert tf.get_collection("ends") == [y]
@@ -140,7 +140,7 @@ def test_double_precision_and_partitions():
     with started() as sess:
         np.testing.assert_allclose(sess.run(y), normalized(x, 0), atol=1e-12)
     assert [v.op.name for v in tf.global_variables()][-3:] == [
-        "net/BatchNorm/gamma/part_1",
+        "net/BatchNorm/beta/part_1",
         "net/BatchNorm/moving_mean",
         "net/BatchNorm/moving_variance",
     ]

@@ -1,0 +1,9 @@
+"""The nets called Inception."""
+
+from __future__ import annotations
+
+from graphflow.contrib.slim.nets.inception_v1 import (
+    inception_v1 as inception_v1,
+    inception_v1_arg_scope as inception_v1_arg_scope,
+    inception_v1_base as inception_v1_base,
+)
