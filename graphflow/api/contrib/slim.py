@@ -44,6 +44,15 @@ from graphflow.contrib.layers import (
 from graphflow.contrib.layers.batch_norm import (
     batch_norm as batch_norm,
 )
+from graphflow.contrib.layers.convolution import (
+    conv1d as conv1d,
+    conv2d as conv2d,
+    conv3d as conv3d,
+    convolution as convolution,
+    convolution1d as convolution1d,
+    convolution2d as convolution2d,
+    convolution3d as convolution3d,
+)
 from graphflow.contrib.layers.embedding import (
     bow_encoder as bow_encoder,
     dense_to_sparse as dense_to_sparse,
@@ -69,6 +78,16 @@ from graphflow.contrib.layers.normalization import (
     layer_norm as layer_norm,
     unit_norm as unit_norm,
 )
+from graphflow.contrib.layers.other_convolutions import (
+    conv2d_in_plane as conv2d_in_plane,
+    conv2d_transpose as conv2d_transpose,
+    conv3d_transpose as conv3d_transpose,
+    convolution2d_in_plane as convolution2d_in_plane,
+    convolution2d_transpose as convolution2d_transpose,
+    convolution3d_transpose as convolution3d_transpose,
+    separable_conv2d as separable_conv2d,
+    separable_convolution2d as separable_convolution2d,
+)
 from graphflow.contrib.layers.pooling import (
     avg_pool2d as avg_pool2d,
     avg_pool3d as avg_pool3d,
@@ -85,6 +104,7 @@ from graphflow.contrib.layers.regularizers import (
 )
 from graphflow.contrib.layers.shapes import (
     bias_add as bias_add,
+    dropout as dropout,
     flatten as flatten,
     maxout as maxout,
     one_hot_encoding as one_hot_encoding,

@@ -13,6 +13,7 @@ from graphflow.contrib.layers.utils import (
     collect_named_outputs,
     get_variable_collections,
     last_dimension,
+    smart_cond,
 )
 from graphflow.core.convert import convert_to_tensor
 from graphflow.core.graph import Tensor, at_user_line
@@ -151,6 +152,45 @@ def bias_add(
         outputs: Any = ops.bias_add(inputs, biases, data_format=data_format)
         if activation_fn is not None:
             outputs = activation_fn(outputs)
+        return collect_named_outputs(outputs_collections, opened.name, outputs)  # type: ignore[no-any-return]
+
+
+@add_arg_scope
+def dropout(
+    inputs: Any,
+    keep_prob: Any = 0.5,
+    noise_shape: Any = None,
+    is_training: Any = True,
+    outputs_collections: Any = None,
+    scope: Any = None,
+    seed: int | None = None,
+) -> Tensor:
+    """In training, set random elements to zero and scale the others up.
+
+    Args:
+      inputs: a floating tensor.
+      keep_prob: the probability with which an element is kept, also a tensor.
+      noise_shape: the shape of the choices, which broadcasts; by default each element has its own.
+      is_training: True, False or a boolean tensor; outside training the inputs stay as they are.
+      outputs_collections: collections for the output.
+      scope: the variable scope, "Dropout" by default.
+      seed: the random seed, see `tf.set_random_seed`.
+
+    Returns:
+      A tensor like `inputs`.
+
+    >>> import graphflow as tf
+    >>> y = tf.contrib.layers.dropout(tf.ones([3]), is_training=False)
+    >>> print(y.name, tf.Session().run(y))
+    Dropout/Identity:0 [1. 1. 1.]
+    """
+    with variable_scope(scope, "Dropout", [inputs]) as opened:
+        inputs = convert_to_tensor(inputs)
+        outputs = smart_cond(
+            is_training,
+            lambda: ops.dropout(inputs, noise_shape=noise_shape, seed=seed, rate=1 - keep_prob),
+            lambda: ops.identity(inputs),
+        )
         return collect_named_outputs(outputs_collections, opened.name, outputs)  # type: ignore[no-any-return]
 
 
