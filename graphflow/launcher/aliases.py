@@ -138,6 +138,18 @@ class _Internal(_Aliases):
         return super()._find(name.lstrip("_")) if found is _MISSING else found
 
 
+class _ContribInternal(_Aliases):
+    """A module below `contrib.<part>.python`: it has the part's names, and public ones."""
+
+    def _find(self, name: str) -> Any:
+        found = super()._find(name)
+        is_namespace = isinstance(found, ModuleType) and any(
+            _in_public(f"{place}.{name}" if place else name) is found for place in _EVERYWHERE
+        )
+        # `layers` is a module below `contrib.layers.python.layers`, not `tf.layers`.
+        return _MISSING if is_namespace else found
+
+
 class _Messages(_Aliases):
     """A module of protobuf messages."""
 
@@ -215,7 +227,7 @@ def _contrib_internals(path: str, rest: str) -> Iterator[ModuleType]:
     if isinstance(_in_public(public), ModuleType):
         deeper = [part for part in rest.partition(".python")[2].split(".") if part]
         nested = [f"{public}.{part}" for part in deeper]
-        yield _Aliases(path, (*nested[::-1], public, *_EVERYWHERE))
+        yield _ContribInternal(path, (*nested[::-1], public, *_EVERYWHERE))
 
 
 def _example(path: str) -> Iterator[ModuleType]:

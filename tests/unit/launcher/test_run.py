@@ -39,7 +39,10 @@ import tensorflow as tf
 import tensorflow.compat.v1 as tf1
 from tensorflow.compat.v1 import nn
 from tensorflow.contrib import rnn
+from tensorflow.contrib.framework.python.ops import variables
+from tensorflow.contrib.layers.python.layers import layers as layers_lib
 from tensorflow.contrib.layers.python.layers import regularizers
+from tensorflow.contrib.slim.python.slim.nets import resnet_v1
 from tensorflow.core.framework import graph_pb2
 from tensorflow.examples.tutorials.mnist import input_data
 from tensorflow.python.client import device_lib, timeline
@@ -53,6 +56,9 @@ assert gen_nn_ops._max_pool_grad and rnn_cell_impl.LSTMStateTuple is tf.nn.rnn_c
 assert device_lib.list_local_devices()[0].device_type == "CPU"
 assert graph_pb2.GraphDef is tf.GraphDef
 assert regularizers.l2_regularizer is tf.contrib.layers.l2_regularizer
+assert layers_lib.conv2d is tf.contrib.layers.conv2d
+assert variables.model_variable is tf.contrib.slim.model_variable
+assert resnet_v1.resnet_v1_50 is tf.contrib.slim.nets.resnet_v1.resnet_v1_50
 print(sys.argv, __name__, __file__, beside.VALUE, tf.Session().run(tf.constant(3) * 2))
 """
     result = run(tmp_path, write(tmp_path, text), "--rate", "0.5")
