@@ -653,10 +653,13 @@ from graphflow.variables.variable import (
     variable_creator_scope as variable_creator_scope,
     variables_initializer as variables_initializer,
 )
-from graphflow.version import __version__ as graphflow_version
+from graphflow.version import (
+    TENSORFLOW_VERSION as _TENSORFLOW_VERSION,
+    __version__ as graphflow_version,
+)
 
 # Programs ask for the version of the interface.
-__version__ = "1.15.0"
+__version__ = _TENSORFLOW_VERSION
 VERSION = __version__
 COMPILER_VERSION = "numpy"
 CXX11_ABI_FLAG = 0  # nothing is compiled

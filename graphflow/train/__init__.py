@@ -4,8 +4,25 @@ from __future__ import annotations
 
 from typing import Any as _Any
 
+from graphflow.checkpoints.reader import (
+    list_variables as list_variables,
+    load_checkpoint as load_checkpoint,
+    load_variable as load_variable,
+    new_checkpoint_reader as NewCheckpointReader,
+)
+from graphflow.checkpoints.saver import Saver as Saver, import_meta_graph as import_meta_graph
+from graphflow.checkpoints.state import (
+    checkpoint_exists as checkpoint_exists,
+    generate_checkpoint_state_proto as generate_checkpoint_state_proto,
+    get_checkpoint_mtimes as get_checkpoint_mtimes,
+    get_checkpoint_state as get_checkpoint_state,
+    latest_checkpoint as latest_checkpoint,
+    remove_checkpoint as remove_checkpoint,
+    update_checkpoint_state as update_checkpoint_state,
+)
 from graphflow.interop import protos as _protos
 from graphflow.interop.graphdef import write_graph as write_graph
+from graphflow.interop.meta_graph import export_meta_graph as export_meta_graph
 from graphflow.queues.batching import (
     batch as batch,
     batch_join as batch_join,
@@ -51,6 +68,7 @@ from graphflow.train.optimizer import Optimizer as Optimizer
 _MESSAGES = frozenset(
     {
         "BytesList",
+        "CheckpointState",
         "ClusterDef",
         "Example",
         "Feature",

@@ -1,0 +1,99 @@
+"""What the ops in `ops/checkpoint.py` do, for which they need TensorFlow's messages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from graphflow.checkpoints.bundle import Array, BundleReader, BundleWriter, merge_bundles
+from graphflow.checkpoints.slices import parse_spec
+from graphflow.core.dtypes import DType, as_dtype
+from graphflow.core.errors import InvalidArgumentError
+from graphflow.core.extensions import provide
+
+
+@provide("save_tensors")
+def save_tensors(
+    prefix: str, names: Sequence[str], specs: Sequence[str], values: Sequence[Any]
+) -> None:
+    """Write a checkpoint.
+
+    Args:
+      prefix: what the names of its files begin with.
+      names: the name of each tensor.
+      specs: which part of a tensor each value is, "" for all of it.
+      values: the values.
+
+    Raises:
+      InvalidArgumentError: a part does not have the shape that it is said to have.
+    """
+    writer = BundleWriter(prefix)
+    for name, spec, value in zip(names, specs, values, strict=True):
+        dtype = _dtype_of(value)
+        part = parse_spec(spec)
+        if part is None:
+            writer.add(name, value, dtype)
+            continue
+        shape, box = part
+        if np.shape(value) != np.empty(shape, bool)[box.within(shape)].shape:
+            raise InvalidArgumentError(
+                None, None, f"the part {spec!r} of {name!r} has shape {np.shape(value)}"
+            )
+        writer.add_part(name, shape, box, value, dtype)
+    writer.finish()
+
+
+def _dtype_of(value: Any) -> DType:
+    if isinstance(value, bytes) or np.asarray(value).dtype == object:
+        return as_dtype("string")
+    return as_dtype(np.asarray(value).dtype)
+
+
+@provide("restore_tensors")
+def restore_tensors(
+    prefix: str, names: Sequence[str], specs: Sequence[str], dtypes: Sequence[DType]
+) -> list[Array]:
+    """Read tensors of a checkpoint.
+
+    Args:
+      prefix: what the names of its files begin with.
+      names: the name of each tensor.
+      specs: which part of a tensor is wanted, "" for all of it.
+      dtypes: the dtypes that they must have.
+
+    Raises:
+      NotFoundError: there is no such checkpoint, or no such tensor in it.
+      InvalidArgumentError: a tensor has another dtype or shape.
+      DataLossError: a file is damaged.
+    """
+    reader = BundleReader(prefix)
+    return [
+        _restored(reader, name, spec, dtype)
+        for name, spec, dtype in zip(names, specs, dtypes, strict=True)
+    ]
+
+
+def _restored(reader: BundleReader, name: str, spec: str, dtype: DType) -> Array:
+    stored = reader.dtype(name)
+    if stored != dtype.base_dtype:
+        raise InvalidArgumentError(
+            None, None, f"{name!r} is {stored.name} in the checkpoint, {dtype.name} is expected"
+        )
+    part = parse_spec(spec)
+    if part is None:
+        return reader.tensor(name)
+    shape, box = part
+    if shape != reader.shape(name):
+        raise InvalidArgumentError(
+            None, None,
+            f"{name!r} has shape {reader.shape(name)} in the checkpoint, {shape} is expected",
+        )  # fmt: skip
+    return reader.tensor(name)[box.within(shape)]
+
+
+@provide("merge_checkpoints")
+def merge_checkpoints(prefixes: Sequence[str], prefix: str, delete_old_dirs: bool) -> None:
+    """Make one checkpoint of several; see `merge_bundles`."""
+    merge_bundles(prefixes, prefix, delete_old_dirs)
