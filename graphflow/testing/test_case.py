@@ -16,6 +16,7 @@ import numpy as np
 
 import graphflow.ops as ops
 from graphflow.core import nest
+from graphflow.core.device import DeviceSpec
 from graphflow.core.errors import OpError
 from graphflow.core.graph import Graph, Tensor, reset_default_graph
 from graphflow.core.op import Array
@@ -308,8 +309,8 @@ class TestCase(unittest.TestCase):
         self.assertAllEqual(np.shape(np_array), tf_tensor.shape.as_list(), msg)
 
     def assertDeviceEqual(self, device1: Any, device2: Any, msg: str | None = None) -> None:
-        """Assert that two devices have one name."""
-        self.assertEqual(str(device1 or ""), str(device2 or ""), msg)
+        """Assert that two devices are the same, however they are written."""
+        self.assertEqual(_canonical(device1), _canonical(device2), msg)
 
     def _assert_shapes(self, a: Array, b: Array, msg: str | None) -> None:
         text = f"the shapes differ: {a.shape} and {b.shape}"
@@ -516,3 +517,9 @@ def is_built_with_rocm() -> bool:
 def is_built_with_gpu_support() -> bool:
     """Return False: there are no kernels for GPUs."""
     return False
+
+
+def _canonical(device: Any) -> str:
+    """The full name of a device: `cpu:0` is `/device:CPU:0`."""
+    text = str(device.to_string() if hasattr(device, "to_string") else device or "")
+    return DeviceSpec.from_string(text).to_string()

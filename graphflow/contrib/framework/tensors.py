@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 import graphflow.ops as ops
 from graphflow.core.convert import convert_to_tensor
 from graphflow.core.graph import Graph, Tensor, at_user_line, graph_of
@@ -252,7 +254,7 @@ def smart_constant_value(pred: Any) -> bool | None:
     >>> smart_constant_value(tf.constant(True)), smart_constant_value(tf.placeholder(tf.bool))
     (True, None)
     """
-    if isinstance(pred, int) and pred in (0, 1):
+    if isinstance(pred, (int, np.integer, np.bool_)) and pred in (0, 1):
         return bool(pred)
     if isinstance(pred, Tensor) or hasattr(pred, "_ref"):
         known = convert_to_tensor(pred).constant_value()

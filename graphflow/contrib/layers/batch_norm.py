@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 
 import graphflow.ops as ops
 from graphflow.contrib.framework.arg_scope import add_arg_scope
+from graphflow.contrib.framework.tensors import smart_constant_value
 from graphflow.contrib.framework.variables import model_variable
 from graphflow.contrib.layers.normalization import shift_and_scale
 from graphflow.contrib.layers.scopes import layer_scope
 from graphflow.contrib.layers.utils import (
     collect_named_outputs,
-    constant_value,
     get_variable_collections,
     smart_cond,
 )
@@ -217,7 +217,7 @@ def _move_debiased(average: Any, value: Any, decay: Any) -> Any:
     def state(name: str, shape: Any) -> Any:
         return model_variable(name, shape=shape, dtype=dtype, initializer=Zeros(), trainable=False)
 
-    with variable_scope(average.op.name.rpartition("/")[2]):
+    with variable_scope(average.op.name):
         biased, steps = state("biased", average.shape), state("local_step", [])
     moved, counted = _move(biased, value, decay), ops.assign_add(steps, 1.0)
     weight = 1.0 - ops.pow(ops.cast(decay, dtype), counted)
@@ -231,7 +231,7 @@ def _normalized(
     normalizer: Any, averages: _Averages, is_training: Any, collections: Any, is_plain: bool
 ) -> Tensor:
     """The normalized inputs; updates of the averages are part of it, or go to collections."""
-    known = constant_value(is_training)
+    known = smart_constant_value(is_training)
     if known is False:
         outside: Tensor = normalizer.outside_training()
         return outside

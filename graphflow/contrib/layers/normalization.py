@@ -186,7 +186,9 @@ def instance_norm(
             beta, gamma = _reshaped(beta, broadcast), _reshaped(gamma, broadcast)
         axes = [axis for axis in range(1, rank) if axis != channels_axis]
         mean, variance = ops.moments(inputs, axes, keepdims=True)
-        outputs = ops.batch_normalization(inputs, mean, variance, beta, gamma, epsilon)
+        outputs = ops.batch_normalization(
+            inputs, mean, variance, beta, gamma, epsilon, name="instancenorm"
+        )
         outputs.set_shape(inputs.shape)
         return _finished(outputs, activation_fn, outputs_collections, opened.name)
 

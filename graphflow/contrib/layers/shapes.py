@@ -186,6 +186,9 @@ def dropout(
     """
     with variable_scope(scope, "Dropout", [inputs]) as opened:
         inputs = convert_to_tensor(inputs)
+        # TensorFlow's layer opens a scope of this name first, which shows in the names after it.
+        with name_scope(opened.name.rpartition("/")[2]):
+            pass
         outputs = smart_cond(
             is_training,
             lambda: ops.dropout(inputs, noise_shape=noise_shape, seed=seed, rate=1 - keep_prob),

@@ -6,14 +6,60 @@ An output gets the name of its layer as an *alias*, by which `convert_collection
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from graphflow.contrib.framework.tensors import smart_cond as smart_cond, smart_constant_value
+from graphflow.contrib.framework.tensors import smart_cond as smart_cond
+from graphflow.core.convert import convert_to_tensor, is_tensor_like
+from graphflow.core.dtypes import as_dtype
 from graphflow.core.graph import get_default_graph
 from graphflow.core.spec import as_shape
 
-constant_value = smart_constant_value
+
+def constant_value(value_or_tensor_or_var: Any, dtype: Any = None) -> Any:
+    """Return a value that is known while building: a number, or that of a tensor; else None.
+
+    Args:
+      value_or_tensor_or_var: a number, or a scalar tensor or variable.
+      dtype: the dtype that a tensor must have; None for any.
+
+    Raises:
+      TypeError: it has another dtype.
+      ValueError: it is a tensor of another shape.
+
+    >>> import graphflow as tf
+    >>> constant_value(2.5), constant_value(tf.constant(True)), constant_value(tf.Variable(3))
+    (2.5, True, None)
+    """
+    item = value_or_tensor_or_var
+    if item is None or not is_tensor_like(item):
+        return item
+    tensor = convert_to_tensor(item)
+    if dtype is not None and not as_dtype(dtype).is_compatible_with(tensor.dtype):
+        raise TypeError(f"{tensor.name} is {tensor.dtype.name}, not {as_dtype(dtype).name}")
+    if tensor.shape.ndims not in (0, None):
+        raise ValueError(f"{tensor.name} must be a scalar, it has shape {tensor.shape}")
+    known = tensor.constant_value()
+    return None if known is None else known.item()
+
+
+def static_cond(pred: Any, fn1: Callable[[], Any], fn2: Callable[[], Any]) -> Any:
+    """Return `fn1()` or `fn2()`, chosen while building.
+
+    Args:
+      pred: True or False.
+      fn1: called if it is true.
+      fn2: called if it is false.
+
+    Raises:
+      TypeError: a function cannot be called.
+
+    >>> static_cond(0, lambda: "yes", lambda: "no")
+    'no'
+    """
+    if not callable(fn1) or not callable(fn2):
+        raise TypeError(f"fn1 and fn2 must be functions, not {fn1!r} and {fn2!r}")
+    return fn1() if pred else fn2()
 
 
 def collect_named_outputs(collections: Any, alias: str, outputs: Any) -> Any:
@@ -175,8 +221,8 @@ def n_positive_integers(n: int, value: Any) -> tuple[int, ...]:
     >>> n_positive_integers(3, 2), n_positive_integers(3, [4, 5, 6])
     ((2, 2, 2), (4, 5, 6))
     """
-    items: Sequence[Any] = [value] * n if isinstance(value, int) else list(value)
-    sizes = tuple(int(item) for item in items)
+    items = (value,) * n if isinstance(value, int) else as_shape(value).as_tuple() or ()
+    sizes = tuple(size or 0 for size in items)
     if len(sizes) != n or any(size < 1 for size in sizes):
         raise ValueError(f"{n} positive integers are needed, or one for all, not {value!r}")
     return sizes

@@ -128,7 +128,7 @@ def test_a_mean_that_is_debiased():
         np.testing.assert_allclose(sess.run("BatchNorm/moving_mean:0"), [2], rtol=1e-6)
         sess.run(updates, {x: [[5], [7]]})
         biased = 0.75 * 0.5 + 0.25 * 6
-        assert sess.run("BatchNorm/moving_mean/biased:0") == biased
+        assert sess.run("BatchNorm/BatchNorm/moving_mean/biased:0") == biased
         mean = sess.run("BatchNorm/moving_mean:0")
         np.testing.assert_allclose(mean, [biased / (1 - 0.75**2)], rtol=1e-6)
 

@@ -233,5 +233,6 @@ def test_dropout():
     assert set(np.unique(found)) == {0, np.float32(1.25)}
     assert 0.75 < (found > 0).mean() < 0.85
     np.testing.assert_array_equal(value(y, {is_training: False}), np.ones([1000, 3]))
+    assert layers.dropout(x).op.name.startswith("Dropout_1/dropout/")
     rows = value(layers.dropout(x, noise_shape=[1000, 1], seed=1))
     np.testing.assert_array_equal(rows[:, 0], rows[:, 2])

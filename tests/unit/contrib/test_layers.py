@@ -365,6 +365,20 @@ def test_sizes():
         utils.last_dimension(tf.TensorShape([4, None]))
     with pytest.raises(ValueError, match="rank of the inputs"):
         utils.last_dimension(tf.TensorShape(None))
-    for wrong in (0, [1], [1, 2, 3]):
+    for wrong in (0, [1], [1, 2, 3], tf.TensorShape([1, None])):
         with pytest.raises(ValueError, match="2 positive integers"):
             utils.two_element_tuple(wrong)
+
+
+def test_values_known_while_building():
+    utils = layers.utils
+    assert utils.constant_value(tf.constant(2.5), tf.float32) == 2.5
+    assert utils.constant_value("a") == "a"
+    assert utils.constant_value(tf.placeholder(tf.bool, [])) is None
+    with pytest.raises(TypeError, match="is float32, not int32"):
+        utils.constant_value(tf.constant(2.5), tf.int32)
+    with pytest.raises(ValueError, match="must be a scalar"):
+        utils.constant_value(tf.constant([2.5]))
+    with pytest.raises(TypeError, match="must be functions"):
+        utils.static_cond(True, 1, 2)
+    assert tf.contrib.framework.smart_constant_value(np.bool_(False)) is False

@@ -117,3 +117,14 @@ class JacobianTest(tf.test.TestCase):
         x = tf.placeholder(tf.float32, [])
         with pytest.raises(ValueError, match="default session"):
             tf.test.compute_gradient(x, [], x, [])
+
+
+class TestDevices(tf.test.TestCase):
+    def test_names_of_one_device(self):
+        self.assertDeviceEqual("cpu:0", "/device:CPU:0")
+        self.assertDeviceEqual(
+            tf.DeviceSpec(job="ps", device_type="CPU", device_index=1), "/job:ps/cpu:1"
+        )
+        self.assertDeviceEqual("", None)
+        with pytest.raises(AssertionError):
+            self.assertDeviceEqual("cpu:0", "cpu:1")
