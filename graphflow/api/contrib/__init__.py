@@ -8,6 +8,7 @@ from graphflow.api.contrib import (
     framework as framework,
     layers as layers,
     legacy_seq2seq as legacy_seq2seq,
+    losses as losses,
     metrics as metrics,
     rnn as rnn,
     seq2seq as seq2seq,

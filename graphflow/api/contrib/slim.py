@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from graphflow.api.contrib import (
     layers as layers,
+    losses as losses,
     metrics as metrics,
 )
 from graphflow.contrib.framework.arg_scope import (
