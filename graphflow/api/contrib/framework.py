@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from graphflow.checkpoints.reader import (
+    list_variables as list_variables,
+    load_checkpoint as load_checkpoint,
+    load_variable as load_variable,
+)
 from graphflow.contrib.framework import nest as nest
 from graphflow.contrib.framework.arg_scope import (
     add_arg_scope as add_arg_scope,
@@ -15,6 +20,10 @@ from graphflow.contrib.framework.deprecation import (
     deprecated as deprecated,
     deprecated_arg_values as deprecated_arg_values,
     deprecated_args as deprecated_args,
+)
+from graphflow.contrib.framework.restoring import (
+    assign_from_checkpoint as assign_from_checkpoint,
+    assign_from_checkpoint_fn as assign_from_checkpoint_fn,
 )
 from graphflow.contrib.framework.tensors import (
     assert_scalar_int as assert_scalar_int,

@@ -15,6 +15,10 @@ from graphflow.contrib.framework.arg_scope import (
     current_arg_scope as current_arg_scope,
     has_arg_scope as has_arg_scope,
 )
+from graphflow.contrib.framework.restoring import (
+    assign_from_checkpoint as assign_from_checkpoint,
+    assign_from_checkpoint_fn as assign_from_checkpoint_fn,
+)
 from graphflow.contrib.framework.variables import (
     VariableDeviceChooser as VariableDeviceChooser,
     add_model_variable as add_model_variable,
