@@ -30,6 +30,7 @@ from graphflow.api import (
     layers as layers,
     linalg as linalg,
     lookup as lookup,
+    losses as losses,
     manip as manip,
     math as math,
     nn as nn,

@@ -1,6 +1,7 @@
-"""Run by TensorFlow's interpreter: builds the graphs of graph_programs.py and tells their nodes.
+"""Run by TensorFlow's interpreter: builds the graphs of some files and tells their nodes.
 
-Output: JSON {program: {node name: [op type, inputs, control inputs]}, or {program: error text}.
+Input: JSON, the names of the files, each with PROGRAMS. Output: JSON {program: {node name: [op
+type, inputs, control inputs]}, or {program: error text}.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ from typing import Any
 def _main() -> None:
     import tensorflow.compat.v1 as tf
 
-    json.load(sys.stdin)
     tf.disable_v2_behavior()
-    path = Path(__file__).with_name("graph_programs.py")
-    programs = runpy.run_path(str(path))["PROGRAMS"]
+    programs: dict[str, Any] = {}
+    for file in json.load(sys.stdin):
+        programs |= runpy.run_path(str(Path(__file__).with_name(file)))["PROGRAMS"]
     json.dump({name: _nodes(tf, program) for name, program in programs.items()}, sys.stdout)
 
 

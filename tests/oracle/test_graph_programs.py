@@ -14,15 +14,18 @@ from typing import Any
 import pytest
 
 import graphflow as tf
-from tests.oracle.graph_programs import PROGRAMS
+from tests.oracle import graph_programs, layer_graph_programs
 
 pytestmark = pytest.mark.oracle
 
 SCRIPT = Path(__file__).with_name("run_graph_programs.py")
+FILES = ["graph_programs.py", "layer_graph_programs.py"]
+PROGRAMS: dict[str, Any] = {**graph_programs.PROGRAMS, **layer_graph_programs.PROGRAMS}
 
 # Nodes (by regular expression) that differ, with the reason.
 LATER_RELEASE = "TensorFlow 1.15 builds what we build; later releases do not"
 INSIDE_GRADIENTS = "how a gradient is computed is nobody's interface"
+LOSSES = r"far|absolute_difference|mean_\w+_error|\w+_loss"
 KNOWN_NODES: dict[str, str] = {
     r"gradients(_\d+)?/.*": INSIDE_GRADIENTS,
     r"dropout/.*|(linspace|LinSpace|ReduceLogSumExp)(/.*)?|eye/diag(/.*)?": LATER_RELEASE,
@@ -33,6 +36,7 @@ KNOWN_NODES: dict[str, str] = {
     r"hash_table(_\d+)?_Lookup/Select(V2)?": LATER_RELEASE,
     r"(depthwise|separable_conv2d)/(Shape|dilation_rate)": "holes are an attribute here",
     r"meshgrid/.*": "tensors are repeated by broadcasting, not by multiplying with ones",
+    rf"({LOSSES})(_\d+)?/(Rank(_\d+)?|range(_\d+)?(/.*)?|Const(_\d+)?)": LATER_RELEASE,
     r"cond/.*|IsVariableInitialized_1": "a branch is the body of a function here",
 }
 # Op types where the oracle has the first and we, as TensorFlow 1.15, the second.
@@ -41,7 +45,7 @@ LATER_TYPES = {("AddV2", "Add")}
 
 @pytest.fixture(scope="module")
 def theirs(in_tensorflow: Callable[[Path, Any], Any]) -> dict[str, Any]:
-    return in_tensorflow(SCRIPT, None)  # type: ignore[no-any-return]
+    return in_tensorflow(SCRIPT, FILES)  # type: ignore[no-any-return]
 
 
 def our_nodes(name: str) -> dict[str, list[Any]]:

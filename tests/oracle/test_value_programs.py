@@ -10,7 +10,13 @@ import numpy as np
 import pytest
 
 import graphflow as tf
-from tests.oracle import control_flow_programs, lookup_programs, loss_programs, record_programs
+from tests.oracle import (
+    control_flow_programs,
+    layer_programs,
+    lookup_programs,
+    loss_programs,
+    record_programs,
+)
 from tests.oracle.run_value_programs import run
 
 pytestmark = pytest.mark.oracle
@@ -18,6 +24,7 @@ pytestmark = pytest.mark.oracle
 FOLDER = Path(__file__).parent
 FILES: dict[str, dict[str, Any]] = {
     "control_flow_programs.py": control_flow_programs.PROGRAMS,
+    "layer_programs.py": layer_programs.PROGRAMS,
     "lookup_programs.py": lookup_programs.PROGRAMS,
     "loss_programs.py": loss_programs.PROGRAMS,
     "record_programs.py": record_programs.PROGRAMS,
