@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from graphflow.core.dtypes import DType, string as _string
 from graphflow.core.errors import InvalidArgumentError
 from graphflow.core.extensions import provided
@@ -130,4 +132,4 @@ class ShardedFilename(Op):
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
-        yield Sample.of(cls(), texts("model/part"), 2, 13)
+        yield Sample.of(cls(), texts("model/part"), np.int32(2), np.int32(13))

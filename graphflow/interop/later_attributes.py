@@ -65,6 +65,7 @@ LATER_ATTRIBUTES: Mapping[str, Mapping[str, Any]] = {
     "MapDataset": {**_METADATA, "force_synchronous": False},
     "MaxPool": _PADDINGS,
     "MaxPoolGrad": _PADDINGS,
+    "MergeV2Checkpoints": {"allow_missing_files": False},
     "PrefetchDataset": {**_METADATA, "legacy_autotune": True, "buffer_size_min": 0},
     "QuantizeAndDequantizeV2": {"axis": -1},
     "QuantizeAndDequantizeV3": {"axis": -1},
