@@ -167,6 +167,7 @@ from graphflow.ops.tensor_array_ops import *  # noqa: F403
 from graphflow.ops.tensor_list import *  # noqa: F403
 from graphflow.ops.tensor_scatter import *  # noqa: F403
 from graphflow.ops.tensordot import *  # noqa: F403
+from graphflow.ops.training_adaptive import *  # noqa: F403
 from graphflow.ops.training_ops import *  # noqa: F403
 from graphflow.ops.tridiagonal import *  # noqa: F403
 from graphflow.ops.trigonometry import *  # noqa: F403

@@ -10,7 +10,7 @@ import numpy as np
 from graphflow.core.dtypes import DType, string as _string
 from graphflow.core.errors import InvalidArgumentError
 from graphflow.core.extensions import provided
-from graphflow.core.op import Array, Op, Sample, register
+from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.spec import TensorShape, TensorSpec
 from graphflow.ops._static import check_rank
 from graphflow.ops._text import from_items, item_of, items_of, texts
@@ -133,3 +133,8 @@ class ShardedFilename(Op):
     @classmethod
     def samples(cls) -> Iterator[Sample]:
         yield Sample.of(cls(), texts("model/part"), np.int32(2), np.int32(13))
+
+    @classmethod
+    def errors(cls) -> Iterator[ErrorSample]:
+        inputs = texts("model/part"), np.asarray([2], np.int32), np.int32(13)
+        yield ErrorSample(cls(), inputs, "shard must be a scalar")

@@ -46,7 +46,18 @@ _DESCRIBED = (
     "ZipDataset",
 )
 # By op, with the values under which they mean nothing.
+_FTRL = (
+    "ApplyFtrl",
+    "ApplyFtrlV2",
+    "ResourceApplyFtrl",
+    "ResourceApplyFtrlV2",
+    "ResourceSparseApplyFtrl",
+    "ResourceSparseApplyFtrlV2",
+    "SparseApplyFtrl",
+    "SparseApplyFtrlV2",
+)
 LATER_ATTRIBUTES: Mapping[str, Mapping[str, Any]] = {
+    **dict.fromkeys(_FTRL, {"multiply_linear_by_lr": False}),
     **dict.fromkeys(_DESCRIBED, _METADATA),
     "CTCGreedyDecoder": {"blank_index": -1},
     "ConcatOffset": {"shape_type": int32},
