@@ -46,6 +46,7 @@ _DESCRIBED = (
     "ZipDataset",
 )
 # By op, with the values under which they mean nothing.
+_LINEAR: Mapping[str, Any] = {"multiply_linear_by_lr": False}
 _FTRL = (
     "ApplyFtrl",
     "ApplyFtrlV2",
@@ -57,7 +58,7 @@ _FTRL = (
     "SparseApplyFtrlV2",
 )
 LATER_ATTRIBUTES: Mapping[str, Mapping[str, Any]] = {
-    **dict.fromkeys(_FTRL, {"multiply_linear_by_lr": False}),
+    **dict.fromkeys(_FTRL, _LINEAR),
     **dict.fromkeys(_DESCRIBED, _METADATA),
     "CTCGreedyDecoder": {"blank_index": -1},
     "ConcatOffset": {"shape_type": int32},

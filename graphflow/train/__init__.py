@@ -51,8 +51,23 @@ from graphflow.queues.runner import (
     start_queue_runners as start_queue_runners,
 )
 from graphflow.train import queue_runner as queue_runner
+from graphflow.train.adadelta import AdadeltaOptimizer as AdadeltaOptimizer
+from graphflow.train.adagrad import AdagradOptimizer as AdagradOptimizer
+from graphflow.train.adagrad_da import AdagradDAOptimizer as AdagradDAOptimizer
 from graphflow.train.adam import AdamOptimizer as AdamOptimizer
-from graphflow.train.decay import exponential_decay as exponential_decay
+from graphflow.train.decay import (
+    cosine_decay as cosine_decay,
+    cosine_decay_restarts as cosine_decay_restarts,
+    exponential_decay as exponential_decay,
+    inverse_time_decay as inverse_time_decay,
+    linear_cosine_decay as linear_cosine_decay,
+    natural_exp_decay as natural_exp_decay,
+    noisy_linear_cosine_decay as noisy_linear_cosine_decay,
+    piecewise_constant as piecewise_constant,
+    piecewise_constant_decay as piecewise_constant_decay,
+    polynomial_decay as polynomial_decay,
+)
+from graphflow.train.ftrl import FtrlOptimizer as FtrlOptimizer
 from graphflow.train.global_step import (
     assert_global_step as assert_global_step,
     create_global_step as create_global_step,
@@ -63,6 +78,11 @@ from graphflow.train.global_step import (
 from graphflow.train.gradient_descent import GradientDescentOptimizer as GradientDescentOptimizer
 from graphflow.train.momentum import MomentumOptimizer as MomentumOptimizer
 from graphflow.train.optimizer import Optimizer as Optimizer
+from graphflow.train.proximal import (
+    ProximalAdagradOptimizer as ProximalAdagradOptimizer,
+    ProximalGradientDescentOptimizer as ProximalGradientDescentOptimizer,
+)
+from graphflow.train.rmsprop import RMSPropOptimizer as RMSPropOptimizer
 
 # Messages are built when first asked for: protobuf takes time to import.
 _MESSAGES = frozenset(

@@ -12,7 +12,12 @@ from graphflow.core.gradients import gradients
 from graphflow.core.graph import Graph, Operation, Tensor, get_default_graph
 from graphflow.core.keys import GraphKeys
 from graphflow.core.scopes import name_scope
-from graphflow.train.slots import create_slot, create_zeros_slot
+from graphflow.train.slots import (
+    create_slot,
+    create_slot_with_initializer,
+    create_zeros_slot,
+)
+from graphflow.variables.initializers import Constant
 from graphflow.variables.variable import Variable, trainable_variables
 
 
@@ -223,12 +228,18 @@ class Optimizer:
             return constrained if isinstance(constrained, Operation) else constrained.op
 
     def _apply(self, grad: Any, var: Any) -> Operation:
-        result = (
-            self._apply_sparse_duplicate_indices(grad, var)
-            if isinstance(grad, IndexedSlices)
-            else self._apply_dense(grad, var)
-        )
+        if _is_resource(var):
+            result = self._apply_to_resource(grad, var)
+        elif isinstance(grad, IndexedSlices):
+            result = self._apply_sparse_duplicate_indices(grad, var)
+        else:
+            result = self._apply_dense(grad, var)
         return result.op if isinstance(result, Tensor) else result
+
+    def _apply_to_resource(self, grad: Any, var: Any) -> Any:
+        if not isinstance(grad, IndexedSlices):
+            return self._resource_apply_dense(grad, var)
+        return self._resource_apply_sparse_duplicate_indices(grad.values, var, grad.indices)
 
     def _finish_step(
         self, graph: Graph, updates: list[Operation], global_step: Any, scope: str
@@ -277,6 +288,23 @@ class Optimizer:
     def _get_or_make_slot(self, var: Any, value: Any, slot_name: str, op_name: str) -> Any:
         return self._slot(var, slot_name, lambda: create_slot(var, value, op_name))
 
+    def _get_or_make_slot_with_initializer(
+        self, var: Any, initializer: Any, shape: Any, dtype: Any, slot_name: str, op_name: str
+    ) -> Any:
+        def make() -> Any:
+            return create_slot_with_initializer(var, initializer, shape, dtype, op_name)
+
+        return self._slot(var, slot_name, make)
+
+    def _constant_slot(self, var: Any, value: float, slot_name: str, op_name: str) -> Any:
+        dtype = var.dtype.base_dtype
+        return self._get_or_make_slot_with_initializer(
+            var, Constant(value, dtype), var.shape, dtype, slot_name, op_name
+        )
+
+    def _slot_dict(self, slot_name: str) -> dict[Any, Any]:
+        return self._slots.setdefault(slot_name, {})
+
     def _slot(self, var: Any, slot_name: str, make: Callable[[], Any]) -> Any:
         slots = self._slots.setdefault(slot_name, {})
         key = _slot_key(var)
@@ -310,8 +338,30 @@ class Optimizer:
 
     def _apply_sparse_duplicate_indices(self, grad: IndexedSlices, var: Any) -> Any:
         """Update with slices whose indices may repeat: by default they are added up first."""
-        values, indices = _add_up_duplicates(grad.values, grad.indices)
+        values, indices = _deduplicate_indexed_slices(grad.values, grad.indices)
         return self._apply_sparse(IndexedSlices(values, indices, grad.dense_shape), var)
+
+    # Subclasses that tell resource variables from others say so in these; the library's own treat
+    # them alike.
+
+    def _resource_apply_dense(self, grad: Tensor, handle: Any) -> Any:
+        return self._apply_dense(grad, handle)
+
+    def _resource_apply_sparse(self, grad: Tensor, handle: Any, indices: Tensor) -> Any:
+        return self._apply_sparse(IndexedSlices(grad, indices), handle)
+
+    def _resource_apply_sparse_duplicate_indices(
+        self, grad: Tensor, handle: Any, indices: Tensor
+    ) -> Any:
+        cls = type(self)
+        if cls._resource_apply_sparse is Optimizer._resource_apply_sparse:
+            return self._apply_sparse_duplicate_indices(IndexedSlices(grad, indices), handle)
+        summed, unique = _deduplicate_indexed_slices(grad, indices)
+        return self._resource_apply_sparse(summed, handle, unique)
+
+    def _resource_scatter_add(self, x: Any, i: Tensor, v: Tensor) -> Any:
+        with get_default_graph().control_dependencies([ops.scatter_add(x, i, v)]):
+            return x.value()
 
     def _finish(self, update_ops: list[Operation], name_scope: str) -> Operation:
         """Join the updates, and update what all variables share."""
@@ -321,7 +371,7 @@ class Optimizer:
         return param() if callable(param) else param
 
 
-def _add_up_duplicates(values: Tensor, indices: Tensor) -> tuple[Tensor, Tensor]:
+def _deduplicate_indexed_slices(values: Tensor, indices: Tensor) -> tuple[Tensor, Tensor]:
     unique, positions = ops.unique(indices)
     summed = ops.unsorted_segment_sum(values, positions, ops.shape(unique)[0])
     return summed, unique

@@ -33,6 +33,22 @@ def create_zeros_slot(primary: Any, name: str, dtype: Any = None) -> Any:
         return _make(primary, Zeros(), primary.shape, dtype)
 
 
+def create_slot_with_initializer(
+    primary: Any, initializer: Any, shape: Any, dtype: Any, name: str
+) -> Any:
+    """Create a slot whose values an initializer makes.
+
+    Args:
+      primary: the variable it belongs to.
+      initializer: makes the values.
+      shape: the slot's shape.
+      dtype: its dtype.
+      name: its name.
+    """
+    with variable_scope(None, f"{primary.op.name}/{name}"):
+        return _make(primary, initializer, shape, dtype)
+
+
 def _make(primary: Any, initial: Any, shape: Any, dtype: Any) -> Any:
     with primary.graph.colocate_with(primary):
         return get_variable(

@@ -16,6 +16,7 @@ from tests.oracle import (
     lookup_programs,
     loss_programs,
     record_programs,
+    training_programs,
 )
 from tests.oracle.run_value_programs import run
 
@@ -28,6 +29,7 @@ FILES: dict[str, dict[str, Any]] = {
     "lookup_programs.py": lookup_programs.PROGRAMS,
     "loss_programs.py": loss_programs.PROGRAMS,
     "record_programs.py": record_programs.PROGRAMS,
+    "training_programs.py": training_programs.PROGRAMS,
 }
 NAMES = [(file, name) for file, programs in FILES.items() for name in programs]
 

@@ -1,0 +1,83 @@
+"""Programs that take some steps with each optimizer: each returns the variable and its slots.
+
+Both graphflow and TensorFlow run this very source, with the module as `tf`, and must give the same
+values.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+START = [[0.5, -1.0, 2.0], [1.5, 0.25, -0.75], [-2.0, 3.0, 0.125]]
+OPTIMIZERS = {
+    "gradient_descent": lambda tf: tf.train.GradientDescentOptimizer(0.1),
+    "momentum": lambda tf: tf.train.MomentumOptimizer(0.1, 0.9),
+    "nesterov": lambda tf: tf.train.MomentumOptimizer(0.1, 0.9, use_nesterov=True),
+    "adam": lambda tf: tf.train.AdamOptimizer(0.1),
+    "adagrad": lambda tf: tf.train.AdagradOptimizer(0.1),
+    "adadelta": lambda tf: tf.train.AdadeltaOptimizer(0.5, 0.9, 0.01),
+    "adagrad_da": lambda tf: tf.train.AdagradDAOptimizer(
+        0.1, tf.constant(2, tf.int64), 0.2, 0.01, 0.02
+    ),
+    "rmsprop": lambda tf: tf.train.RMSPropOptimizer(0.1, 0.8, 0.5, 0.01),
+    "centered_rmsprop": lambda tf: tf.train.RMSPropOptimizer(0.1, 0.8, 0.5, 0.01, centered=True),
+    "ftrl": lambda tf: tf.train.FtrlOptimizer(0.1, -0.4, 0.2, 0.05, 0.02),
+    "ftrl_shrinking": lambda tf: tf.train.FtrlOptimizer(
+        0.1, l2_shrinkage_regularization_strength=0.1
+    ),
+    "proximal_gradient_descent": lambda tf: tf.train.ProximalGradientDescentOptimizer(
+        0.1, 0.02, 0.03
+    ),
+    "proximal_adagrad": lambda tf: tf.train.ProximalAdagradOptimizer(0.1, 0.2, 0.02, 0.03),
+}
+
+
+def _steps(make, use_resource, is_sparse, tf):
+    v = tf.get_variable("v", initializer=START, use_resource=use_resource)
+    optimizer = make(tf)
+    done = []
+    for step in range(4):
+        with tf.control_dependencies(done):
+            # Row 0 comes twice, row 1 never.
+            rows = tf.gather(v, [0, 2, 0]) if is_sparse else v * 1.0
+            loss = tf.reduce_sum(tf.square(rows) * [0.5, 1.0, step - 1.5])
+            done = [optimizer.apply_gradients(optimizer.compute_gradients(loss, [v]))]
+    with tf.control_dependencies(done):
+        slots = [optimizer.get_slot(v, name) for name in optimizer.get_slot_names()]
+        return [v.read_value(), *(slot.read_value() for slot in slots)]
+
+
+def decays(tf):
+    rates = []
+    for step in (0, 3, 10, 25):
+        at = tf.constant(step)
+        rates += [
+            tf.train.exponential_decay(0.5, at, 4, 0.9),
+            tf.train.exponential_decay(0.5, at, 4, 0.9, staircase=True),
+            tf.train.natural_exp_decay(0.5, at, 4, 0.9),
+            tf.train.natural_exp_decay(0.5, at, 4, 0.9, staircase=True),
+            tf.train.inverse_time_decay(0.5, at, 4, 0.9),
+            tf.train.inverse_time_decay(0.5, at, 4, 0.9, staircase=True),
+            tf.train.polynomial_decay(0.5, at, 10, 0.1, 2.0),
+            tf.train.polynomial_decay(0.5, at, 10, 0.1, 0.5, cycle=True),
+            tf.train.piecewise_constant(at, [3, 12], [1.0, 0.5, 0.1]),
+            tf.train.cosine_decay(0.5, at, 20, 0.1),
+            tf.train.cosine_decay_restarts(0.5, at, 5, 2.0, 0.9, 0.1),
+            tf.train.cosine_decay_restarts(0.5, at, 5, 1.0, 0.9, 0.1),
+            tf.train.linear_cosine_decay(0.5, at, 20, 0.25, 0.1, 0.01),
+        ]
+    return rates
+
+
+
+
+PROGRAMS = {
+    **{
+        f"{name}_{'resource' if use_resource else 'reference'}_{'sparse' if sparse else 'dense'}":
+            partial(_steps, make, use_resource, sparse)
+        for name, make in OPTIMIZERS.items()
+        for use_resource in (False, True)
+        for sparse in (False, True)
+    },
+    "decays": decays,
+}  # fmt: skip
