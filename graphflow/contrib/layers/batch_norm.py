@@ -10,7 +10,6 @@ from graphflow.contrib.framework.arg_scope import add_arg_scope
 from graphflow.contrib.framework.tensors import smart_constant_value
 from graphflow.contrib.framework.variables import model_variable
 from graphflow.contrib.layers.normalization import shift_and_scale
-from graphflow.contrib.layers.scopes import layer_scope
 from graphflow.contrib.layers.utils import (
     collect_named_outputs,
     get_variable_collections,
@@ -21,7 +20,7 @@ from graphflow.core.defaults import control_dependencies
 from graphflow.core.graph import Tensor, at_user_line, get_default_graph
 from graphflow.core.keys import GraphKeys
 from graphflow.variables.initializers import Ones, Zeros
-from graphflow.variables.scope import get_variable_scope, variable_scope
+from graphflow.variables.scope import get_variable, get_variable_scope, variable_scope
 
 
 @add_arg_scope
@@ -117,7 +116,7 @@ def batch_norm(
         and updates_collections == GraphKeys.UPDATE_OPS
         and not (fuses and layout.rank == 2)
     )
-    with layer_scope(scope, "BatchNorm", inputs, reuse) as opened:
+    with variable_scope(scope, "BatchNorm", [inputs], reuse=reuse) as opened:
         dtype = inputs.dtype.base_dtype
         parameter_dtype = "float32" if fuses else dtype
         beta, gamma = shift_and_scale(
@@ -215,13 +214,14 @@ def _move_debiased(average: Any, value: Any, decay: Any) -> Any:
     dtype = average.dtype.base_dtype
 
     def state(name: str, shape: Any) -> Any:
-        return model_variable(name, shape=shape, dtype=dtype, initializer=Zeros(), trainable=False)
+        return get_variable(name, shape, dtype, initializer=Zeros(), trainable=False)
 
-    with variable_scope(average.op.name):
-        biased, steps = state("biased", average.shape), state("local_step", [])
-    moved, counted = _move(biased, value, decay), ops.assign_add(steps, 1.0)
-    weight = 1.0 - ops.pow(ops.cast(decay, dtype), counted)
-    return ops.assign(average, moved / weight)
+    with get_default_graph().name_scope("AssignMovingAvg") as name:
+        with variable_scope(average.op.name):
+            biased, steps = state("biased", average.shape), state("local_step", [])
+        moved, counted = _move(biased, value, decay), ops.assign_add(steps, 1.0)
+        weight = 1.0 - ops.pow(ops.cast(decay, dtype), counted)
+        return ops.assign(average, moved / weight, name=name)
 
 
 # -- normalization ---------------------------------------------------------------------------------

@@ -245,8 +245,8 @@ def group_norm(
             f"{channels} channels cannot be divided into {groups} groups{at_user_line()}"
         )
     parted = [groups, channels // groups]
+    grouped = _with_sizes(inputs, [*range(axis)], parted, [*range(axis + 1, rank)])
     with variable_scope(scope, "GroupNorm", [inputs], reuse=reuse) as opened:
-        grouped = _with_sizes(inputs, [*range(axis)], parted, [*range(axis + 1, rank)])
         beta, gamma = shift_and_scale(
             center, scale, [channels], inputs.dtype.base_dtype, param_initializers,
             variables_collections, trainable,
@@ -329,8 +329,7 @@ def unit_norm(inputs: Any, dim: int, epsilon: float = 1e-7, scope: str | None = 
         if not 0 <= dim < rank:
             raise ValueError(f"dim must be from 0 to {rank - 1}, not {dim}{at_user_line()}")
         squares = ops.reduce_sum(ops.square(inputs), dim, keepdims=True)
-        outputs: Tensor = inputs / ops.sqrt(squares + epsilon)
-        return outputs
+        return ops.truediv(inputs, ops.sqrt(squares + epsilon), name="div")
 
 
 def _known_rank(inputs: Tensor) -> int:

@@ -183,10 +183,10 @@ def mean_pairwise_squared_error(
         count = ops.reduce_sum(present(differences, weights), axes)
         squares = ops.reduce_sum(ops.square(differences), axes)
         squared_sum = ops.square(ops.reduce_sum(differences, axes))
-        terms: Any = 2.0 * ops.div_no_nan(squares, count)
-        terms -= 2.0 * ops.div_no_nan(squared_sum, ops.square(count))
+        terms: Any = 2.0 * ops.div_no_nan(squares, count, name="value")
+        terms -= 2.0 * ops.div_no_nan(squared_sum, ops.square(count), name="value")
         # Weights of elements multiply the loss of their example, each on its own.
-        loss: Tensor = ops.reduce_sum(terms * ops.reduce_sum(weights, axes))
+        loss: Tensor = ops.reduce_sum(terms * ops.reduce_sum(weights, axes), name="value")
         add_loss(loss)
         return loss
 
