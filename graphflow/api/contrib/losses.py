@@ -16,6 +16,8 @@ from graphflow.contrib.losses.losses import (
 from graphflow.contrib.losses.weighting import (
     add_loss as add_loss,
     compute_weighted_loss as compute_weighted_loss,
+)
+from graphflow.losses.collected import (
     get_losses as get_losses,
     get_regularization_losses as get_regularization_losses,
     get_total_loss as get_total_loss,

@@ -11,6 +11,7 @@ from graphflow.core.convert import convert_to_tensor
 from graphflow.core.graph import Graph, Tensor, at_user_line, graph_of
 from graphflow.core.scopes import name_scope
 from graphflow.core.spec import as_shape
+from graphflow.losses import weights as losses_weights
 
 
 def assert_scalar_int(tensor: Any, name: str | None = None) -> Tensor:
@@ -77,27 +78,10 @@ def remove_squeezable_dimensions(
     >>> predictions.shape, labels.shape
     (TensorShape([Dimension(2)]), TensorShape([Dimension(2)]))
     """
-    with name_scope(name, "remove_squeezable_dimensions", [predictions, labels]):
-        predictions, labels = convert_to_tensor(predictions), convert_to_tensor(labels)
-        mine, theirs = predictions.shape.ndims, labels.shape.ndims
-        if mine is not None and theirs is not None:
-            if mine == theirs + 1:
-                predictions = ops.squeeze(predictions, [-1])
-            elif theirs == mine + 1:
-                labels = ops.squeeze(labels, [-1])
-            return predictions, labels
-        difference = ops.rank(predictions) - ops.rank(labels)
-        return (
-            _squeezed_if(ops.equal(difference, 1), predictions),
-            _squeezed_if(ops.equal(difference, -1), labels),
-        )
-
-
-def _squeezed_if(condition: Tensor, tensor: Tensor) -> Any:
-    dims = tensor.shape.as_tuple()
-    if dims is not None and (not dims or dims[-1] not in (1, None)):
-        return tensor
-    return ops.cond(condition, lambda: ops.squeeze(tensor, [-1]), lambda: tensor)
+    labels, predictions = losses_weights.remove_squeezable_dimensions(
+        labels, predictions, name=name
+    )
+    return predictions, labels
 
 
 def with_shape(expected_shape: Any, tensor: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Weighted means of losses, and the collection that they enter."""
+"""Weighted means of losses."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 import graphflow.ops as ops
 from graphflow.contrib.framework.arg_scope import add_arg_scope
 from graphflow.core.convert import convert_to_tensor
-from graphflow.core.graph import Tensor, at_user_line, get_default_graph
-from graphflow.core.keys import GraphKeys
+from graphflow.core.graph import Tensor, at_user_line
+from graphflow.losses import collected
 
 
 def compute_weighted_loss(losses: Any, weights: Any = 1.0) -> Tensor:
@@ -82,55 +82,4 @@ def present(losses: Tensor, weights: Tensor) -> Tensor:
     return ops.multiply(is_present, ops.ones_like(losses))
 
 
-@add_arg_scope
-def add_loss(loss: Any, loss_collection: Any = GraphKeys.LOSSES) -> None:
-    """Add a loss to a collection.
-
-    Args:
-      loss: a scalar.
-      loss_collection: the collection; None for none.
-    """
-    if loss_collection:
-        get_default_graph().add_to_collection(loss_collection, loss)
-
-
-def get_losses(scope: str | None = None, loss_collection: Any = GraphKeys.LOSSES) -> list[Any]:
-    """Return the losses of a collection.
-
-    Args:
-      scope: a regular expression for the beginning of the names; None for all.
-      loss_collection: the collection.
-    """
-    return get_default_graph().get_collection(loss_collection, scope)
-
-
-def get_regularization_losses(scope: str | None = None) -> list[Any]:
-    """Return the penalties of weights.
-
-    Args:
-      scope: a regular expression for the beginning of the names; None for all.
-    """
-    return get_default_graph().get_collection(GraphKeys.REGULARIZATION_LOSSES, scope)
-
-
-def get_total_loss(add_regularization_losses: bool = True, name: str = "total_loss") -> Tensor:
-    """Return the sum of all losses.
-
-    Args:
-      add_regularization_losses: whether the penalties of weights count.
-      name: name of the operation.
-
-    Raises:
-      ValueError: there are no losses.
-
-    >>> import graphflow as tf
-    >>> loss = tf.contrib.losses.mean_squared_error([3.0], [1.0])
-    >>> loss = tf.contrib.losses.absolute_difference([3.0], [1.0])
-    >>> print(tf.Session().run(tf.contrib.losses.get_total_loss()))
-    6.0
-    """
-    losses = get_losses()
-    if add_regularization_losses:
-        losses += get_regularization_losses()
-    total: Tensor = ops.add_n(losses, name=name)
-    return total
+add_loss = add_arg_scope(collected.add_loss)
