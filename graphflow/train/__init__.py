@@ -77,6 +77,9 @@ from graphflow.train.global_step import (
 )
 from graphflow.train.gradient_descent import GradientDescentOptimizer as GradientDescentOptimizer
 from graphflow.train.momentum import MomentumOptimizer as MomentumOptimizer
+from graphflow.train.moving_averages import (
+    ExponentialMovingAverage as ExponentialMovingAverage,
+)
 from graphflow.train.optimizer import Optimizer as Optimizer
 from graphflow.train.proximal import (
     ProximalAdagradOptimizer as ProximalAdagradOptimizer,

@@ -124,7 +124,8 @@ def inverse_time_decay(
         rate = convert_to_tensor(learning_rate, name="initial_learning_rate")
         passed = _fraction(ops.cast(global_step, rate.dtype), decay_steps, staircase)
         factor = ops.cast(decay_rate, rate.dtype)
-        return ops.divide(rate, 1 + factor * passed, name=scope)
+        decayed: Tensor = ops.divide(rate, 1 + factor * passed, name=scope)
+        return decayed
 
 
 def polynomial_decay(

@@ -71,6 +71,19 @@ def decays(tf):
 
 
 
+def averages(tf):
+    results = []
+    for number, arguments in enumerate(({}, {"num_updates": 3}, {"zero_debias": True})):
+        v = tf.get_variable(f"v{number}", initializer=[1.0, 2.0])
+        x = tf.square(v.read_value(), name=f"x{number}")
+        average = tf.train.ExponentialMovingAverage(0.75, name="average", **arguments)
+        update = average.apply([v, x])
+        results += [tf.convert_to_tensor(average.average_name(v))]
+        with tf.control_dependencies([update]):
+            results += [average.average(v).read_value(), average.average(x).read_value()]
+    return results
+
+
 PROGRAMS = {
     **{
         f"{name}_{'resource' if use_resource else 'reference'}_{'sparse' if sparse else 'dense'}":
@@ -79,5 +92,6 @@ PROGRAMS = {
         for use_resource in (False, True)
         for sparse in (False, True)
     },
+    "averages": averages,
     "decays": decays,
 }  # fmt: skip
