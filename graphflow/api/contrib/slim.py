@@ -120,9 +120,17 @@ from graphflow.contrib.layers.shapes import (
     stack as stack,
 )
 from graphflow.contrib.slim import (
+    data_decoder as data_decoder,
+    data_provider as data_provider,
+    dataset as dataset,
+    dataset_data_provider as dataset_data_provider,
     learning as learning,
     model_analyzer as model_analyzer,
     nets as nets,
+    parallel_reader as parallel_reader,
+    prefetch_queue as prefetch_queue,
+    queues as queues,
+    tfexample_decoder as tfexample_decoder,
 )
 from graphflow.train.global_step import (
     assert_global_step as assert_global_step,
