@@ -45,7 +45,7 @@ def assign_moving_average(
     [1. 7.]
     """
     with name_scope(name, "AssignMovingAvg", [variable, value, decay]) as scope:
-        rate = ops.cast(1.0 - convert_to_tensor(decay, name="decay"), variable.dtype.base_dtype)
+        rate = ops.cast(convert_to_tensor(1.0 - decay, name="decay"), variable.dtype.base_dtype)
         with get_default_graph().colocate_with(variable):
             change = (
                 _debiased_change(variable, value, rate)

@@ -19,8 +19,9 @@ from graphflow.core.convert import convert_to_tensor
 from graphflow.core.defaults import control_dependencies
 from graphflow.core.graph import Tensor, at_user_line, get_default_graph
 from graphflow.core.keys import GraphKeys
+from graphflow.train.moving_averages import assign_moving_average
 from graphflow.variables.initializers import Ones, Zeros
-from graphflow.variables.scope import get_variable, get_variable_scope, variable_scope
+from graphflow.variables.scope import get_variable_scope, variable_scope
 
 
 @add_arg_scope
@@ -199,29 +200,10 @@ class _Averages(NamedTuple):
     def update(self, mean: Any, variance: Any) -> tuple[Any, Any]:
         """Return the updated averages."""
         moving_mean, moving_variance = self.variables
-        move = _move_debiased if self.zero_debias_mean else _move
-        return move(moving_mean, mean, self.decay), _move(moving_variance, variance, self.decay)
-
-
-def _move(average: Any, value: Any, decay: Any) -> Any:
-    with get_default_graph().name_scope("AssignMovingAvg") as name:
-        rate = ops.cast(1.0 - decay, average.dtype.base_dtype)
-        return ops.assign_sub(average, (average - value) * rate, name=name)
-
-
-def _move_debiased(average: Any, value: Any, decay: Any) -> Any:
-    """Move a biased average, and set the average to what it is without its start at zero."""
-    dtype = average.dtype.base_dtype
-
-    def state(name: str, shape: Any) -> Any:
-        return get_variable(name, shape, dtype, initializer=Zeros(), trainable=False)
-
-    with get_default_graph().name_scope("AssignMovingAvg") as name:
-        with variable_scope(average.op.name):
-            biased, steps = state("biased", average.shape), state("local_step", [])
-        moved, counted = _move(biased, value, decay), ops.assign_add(steps, 1.0)
-        weight = 1.0 - ops.pow(ops.cast(decay, dtype), counted)
-        return ops.assign(average, moved / weight, name=name)
+        return (
+            assign_moving_average(moving_mean, mean, self.decay, self.zero_debias_mean),
+            assign_moving_average(moving_variance, variance, self.decay, zero_debias=False),
+        )
 
 
 # -- normalization ---------------------------------------------------------------------------------
