@@ -38,6 +38,12 @@ from graphflow.contrib.layers.normalization import (
     layer_norm as layer_norm,
     unit_norm as unit_norm,
 )
+from graphflow.contrib.layers.optimizers import (
+    OPTIMIZER_CLS_NAMES as OPTIMIZER_CLS_NAMES,
+    OPTIMIZER_SUMMARIES as OPTIMIZER_SUMMARIES,
+    adaptive_clipping_fn as adaptive_clipping_fn,
+    optimize_loss as optimize_loss,
+)
 from graphflow.contrib.layers.other_convolutions import (
     conv2d_in_plane as conv2d_in_plane,
     conv2d_transpose as conv2d_transpose,

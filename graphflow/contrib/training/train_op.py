@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any
 
 import graphflow.ops as ops
-from graphflow.core.convert import IndexedSlices, convert_to_tensor
+from graphflow.contrib.layers.gradients import GradsAndVars as GradsAndVars, on_values, scaled
+from graphflow.core.convert import convert_to_tensor
 from graphflow.core.defaults import control_dependencies
 from graphflow.core.graph import Tensor, get_default_graph
 from graphflow.core.keys import GraphKeys
@@ -15,8 +16,6 @@ from graphflow.core.scopes import name_scope
 from graphflow.train.global_step import get_or_create_global_step
 from graphflow.train.optimizer import Optimizer
 from graphflow.variables.variable import trainable_variables
-
-GradsAndVars: TypeAlias = list[tuple[Any, Any]]
 
 _logger = logging.getLogger("graphflow")
 
@@ -62,7 +61,7 @@ def _multiplied(grad: Any, var: Any, multipliers: Mapping[Any, Any]) -> Any:
     if grad is None:
         raise ValueError(f"the gradient for {var.op.name} is None and cannot be multiplied")
     factor = convert_to_tensor(multipliers[key], dtype=grad.dtype.base_dtype)
-    return _on_values(lambda values: values * factor, grad)
+    return scaled(grad, factor)
 
 
 def clip_gradient_norms(gradients_to_variables: GradsAndVars, max_norm: Any) -> GradsAndVars:
@@ -85,10 +84,7 @@ def clip_gradient_norms(gradients_to_variables: GradsAndVars, max_norm: Any) -> 
     def clip(values: Any) -> Any:
         return ops.clip_by_norm(values, max_norm)
 
-    return [
-        (None if grad is None else _on_values(clip, grad), var)
-        for grad, var in gradients_to_variables
-    ]
+    return [(on_values(clip, grad), var) for grad, var in gradients_to_variables]
 
 
 def clip_gradient_norms_fn(max_norm: Any) -> Callable[[GradsAndVars], GradsAndVars]:
@@ -102,13 +98,6 @@ def clip_gradient_norms_fn(max_norm: Any) -> Callable[[GradsAndVars], GradsAndVa
         return clip_gradient_norms(gradients_to_variables, max_norm)
 
     return clip
-
-
-def _on_values(function: Callable[[Any], Any], grad: Any) -> Any:
-    """A function of a dense gradient, or of the rows of a sparse one."""
-    if isinstance(grad, IndexedSlices):
-        return IndexedSlices(function(grad.values), grad.indices, grad.dense_shape)
-    return function(grad)
 
 
 def create_train_op(
