@@ -43,6 +43,7 @@ from graphflow.api import (
     sparse as sparse,
     spectral as spectral,
     strings as strings,
+    summary as summary,
 )
 from graphflow.api.old_names import (
     batch_cholesky as batch_cholesky,

@@ -50,6 +50,7 @@ from graphflow.queues.runner import (
     add_queue_runner as add_queue_runner,
     start_queue_runners as start_queue_runners,
 )
+from graphflow.summary.writer import summary_iterator as summary_iterator
 from graphflow.train import queue_runner as queue_runner
 from graphflow.train.adadelta import AdadeltaOptimizer as AdadeltaOptimizer
 from graphflow.train.adagrad import AdagradOptimizer as AdagradOptimizer

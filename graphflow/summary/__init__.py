@@ -1,0 +1,1 @@
+"""Summaries: numbers, pictures and more of a run, for TensorBoard."""
