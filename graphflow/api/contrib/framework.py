@@ -28,6 +28,7 @@ from graphflow.contrib.framework.restoring import (
 from graphflow.contrib.framework.tensors import (
     assert_scalar_int as assert_scalar_int,
     get_graph_from_inputs as get_graph_from_inputs,
+    get_name_scope as get_name_scope,
     get_placeholders as get_placeholders,
     prepend_name_scope as prepend_name_scope,
     reduce_sum_n as reduce_sum_n,

@@ -77,10 +77,16 @@ from graphflow.contrib.layers.initializers import (
     xavier_initializer as xavier_initializer,
     xavier_initializer_conv2d as xavier_initializer_conv2d,
 )
+from graphflow.contrib.layers.legacy import (
+    legacy_fully_connected as legacy_fully_connected,
+    legacy_linear as legacy_linear,
+    legacy_relu as legacy_relu,
+)
 from graphflow.contrib.layers.normalization import (
     group_norm as group_norm,
     instance_norm as instance_norm,
     layer_norm as layer_norm,
+    poincare_normalize as poincare_normalize,
     unit_norm as unit_norm,
 )
 from graphflow.contrib.layers.optimizers import (
@@ -112,6 +118,10 @@ from graphflow.contrib.layers.regularizers import (
     l1_regularizer as l1_regularizer,
     l2_regularizer as l2_regularizer,
     sum_regularizer as sum_regularizer,
+)
+from graphflow.contrib.layers.sequences import (
+    images_to_sequence as images_to_sequence,
+    sequence_to_images as sequence_to_images,
 )
 from graphflow.contrib.layers.shapes import (
     bias_add as bias_add,

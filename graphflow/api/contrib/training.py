@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from graphflow.contrib.training.device_setter import (
+    GreedyLoadBalancingStrategy as GreedyLoadBalancingStrategy,
+    RandomStrategy as RandomStrategy,
+    byte_size_load_fn as byte_size_load_fn,
+)
 from graphflow.contrib.training.train_op import (
     clip_gradient_norms as clip_gradient_norms,
     clip_gradient_norms_fn as clip_gradient_norms_fn,

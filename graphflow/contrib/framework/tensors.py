@@ -8,7 +8,7 @@ import numpy as np
 
 import graphflow.ops as ops
 from graphflow.core.convert import convert_to_tensor
-from graphflow.core.graph import Graph, Tensor, at_user_line, graph_of
+from graphflow.core.graph import Graph, Tensor, at_user_line, get_default_graph, graph_of
 from graphflow.core.scopes import name_scope
 from graphflow.core.spec import as_shape
 from graphflow.losses import weights as losses_weights
@@ -176,6 +176,17 @@ def get_graph_from_inputs(op_input_list: Any, graph: Graph | None = None) -> Gra
       ValueError: they belong to several.
     """
     return graph_of(op_input_list, graph)
+
+
+def get_name_scope() -> str:
+    """Return the name of the open name scope, without a final "/".
+
+    >>> import graphflow as tf
+    >>> with tf.name_scope("net"), tf.name_scope("layer"):
+    ...     tf.contrib.framework.get_name_scope()
+    'net/layer'
+    """
+    return get_default_graph().get_name_scope()
 
 
 def prepend_name_scope(name: str, import_scope: str | None) -> str:

@@ -332,6 +332,33 @@ def unit_norm(inputs: Any, dim: int, epsilon: float = 1e-7, scope: str | None = 
         return ops.truediv(inputs, ops.sqrt(squares + epsilon), name="div")
 
 
+def poincare_normalize(
+    x: Any, axis: Any = 1, epsilon: float = 1e-5, name: str | None = None
+) -> Tensor:
+    """Scale vectors that are too long down into the unit ball (Nickel and Kiela, 2017).
+
+    Args:
+      x: a floating tensor.
+      axis: the axis of the vectors, or several.
+      epsilon: how far from the surface of the ball they stay.
+      name: name scope of the operations.
+
+    Returns:
+      A tensor like `x`.
+
+    >>> import graphflow as tf
+    >>> y = tf.contrib.layers.poincare_normalize([[3.0, 4.0], [0.3, 0.4]], epsilon=0.5)
+    >>> tf.Session().run(y).round(2)
+    array([[0.3, 0.4],
+           [0.3, 0.4]], dtype=float32)
+    """
+    with name_scope(name, "poincare_normalize", [x]) as scope:
+        x = convert_to_tensor(x)
+        squares = ops.reduce_sum(ops.square(x), axis, keepdims=True)
+        factor = ops.minimum((1.0 - epsilon) * ops.rsqrt(squares), 1.0)
+        return ops.multiply(x, factor, name=scope)
+
+
 def _known_rank(inputs: Tensor) -> int:
     rank = inputs.shape.ndims
     if rank is None:

@@ -382,3 +382,37 @@ def test_values_known_while_building():
     with pytest.raises(TypeError, match="must be functions"):
         utils.static_cond(True, 1, 2)
     assert tf.contrib.framework.smart_constant_value(np.bool_(False)) is False
+
+
+def test_images_and_sequences():
+    images = np.arange(2 * 3 * 4 * 5, dtype=np.float32).reshape(2, 3, 4, 5)
+    sequence = layers.images_to_sequence(tf.constant(images))
+    assert value(sequence)[1, 5].tolist() == images[1, 2, 1].tolist()
+    batch = tf.placeholder(tf.float32, [None, 5, 3, 4])
+    turned = layers.images_to_sequence(batch, "NCHW")
+    assert turned.shape.as_list() == [4, None, 5]
+    np.testing.assert_array_equal(
+        value(turned, {batch: images.transpose(0, 3, 1, 2)}), value(sequence)
+    )
+    np.testing.assert_array_equal(value(layers.sequence_to_images(sequence, 3)), images)
+    first = layers.sequence_to_images(sequence, 3, "channels_first")
+    np.testing.assert_array_equal(value(first), images.transpose(0, 3, 1, 2))
+    with pytest.raises(ValueError, match="NHWC or NCHW"):
+        layers.images_to_sequence(batch, "NWHC")
+
+
+def test_legacy_layers():
+    x = tf.constant(np.arange(12, dtype=np.float32).reshape(2, 2, 3))
+    y = layers.legacy_relu(
+        x, 2, weight_init=tf.constant_initializer(0.5), bias_init=tf.constant_initializer(-2.0),
+        weight_regularizer=layers.l1_regularizer(1.0), name="fc",
+    )  # fmt: skip
+    np.testing.assert_allclose(value(y)[:, :, 0], [[0, 4], [8.5, 13]])
+    assert names(tf.get_collection(tf.GraphKeys.WEIGHTS)) == ["fc/weights"]
+    assert names(tf.get_collection(tf.GraphKeys.BIASES)) == ["fc/bias"]
+    assert tf.get_collection(tf.GraphKeys.ACTIVATIONS) == [y]
+    assert value(tf.get_collection(tf.GraphKeys.REGULARIZATION_LOSSES)) == [3]
+    layers.legacy_linear(tf.ones([2, 3]), 4, bias_init=None, name="plain")
+    assert names(tf.global_variables())[-1] == "plain/weights"
+    with pytest.raises(ValueError, match="rank of 2 or more"):
+        layers.legacy_linear(tf.ones([3]), 4)

@@ -142,3 +142,24 @@ def test_accuracy():
         tf.contrib.metrics.accuracy([1.0], [1.0])
     with pytest.raises(ValueError, match="of one dtype"):
         tf.contrib.metrics.accuracy(["a"], [1])
+
+
+def test_aggregated_metrics():
+    pairs = {"a": (tf.constant(1), tf.constant(2)), "b": (tf.constant(3), tf.constant(4))}
+    values, updates = slim.metrics.aggregate_metric_map(pairs)
+    with tf.Session() as sess:
+        assert sess.run([values, updates]) == [{"a": 1, "b": 3}, {"a": 2, "b": 4}]
+    with pytest.raises(ValueError, match="no metric"):
+        slim.metrics.aggregate_metrics()
+
+
+def test_servers_for_variables():
+    variables = [tf.get_variable(name, [size]) for name, size in (("a", 9), ("b", 2), ("c", 4))]
+    training = tf.contrib.training
+    strategy = training.GreedyLoadBalancingStrategy(2, training.byte_size_load_fn)
+    assert [strategy(v.op) for v in variables] == [0, 1, 1]
+    assert {training.RandomStrategy(3)(None) for _ in range(5)} <= {0, 1, 2}
+    with pytest.raises(ValueError, match="has 0 outputs"):
+        training.byte_size_load_fn(tf.no_op())
+    with pytest.raises(ValueError, match="not known"):
+        training.byte_size_load_fn(tf.placeholder(tf.float32, [None]).op)
