@@ -19,7 +19,8 @@ NAMESPACES = (
     "tf.initializers", "tf.dtypes", "tf.manip", "tf.quantization", "tf.spectral", "tf.io",
     "tf.io.gfile", "tf.gfile", "tf.python_io", "tf.lookup", "tf.lookup.experimental", "tf.audio",
     "tf.compat", "tf.data", "tf.data.experimental",
-    "tf.losses",
+    "tf.losses", "tf.layers", "tf.keras.activations", "tf.keras.constraints",
+    "tf.keras.initializers", "tf.keras.regularizers",
 )  # fmt: skip
 
 # What is no op and has, or will get, a place of its own.  The first pattern that matches counts.

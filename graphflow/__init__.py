@@ -27,6 +27,7 @@ from graphflow.api import (
     image as image,
     initializers as initializers,
     io as io,
+    keras as keras,
     layers as layers,
     linalg as linalg,
     lookup as lookup,

@@ -13,6 +13,9 @@ import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
+import graphflow.ops as ops
 from graphflow.core import nest
 from graphflow.core.convert import convert_to_tensor
 from graphflow.core.dtypes import DType, as_dtype
@@ -20,6 +23,8 @@ from graphflow.core.graph import Graph, Operation, Tensor, at_user_line, get_def
 from graphflow.core.keys import GraphKeys
 from graphflow.core.scopes import name_scope
 from graphflow.core.spec import TensorShape, as_shape
+from graphflow.layers.calls import Called
+from graphflow.layers.dependence import related_to
 from graphflow.layers.input_spec import InputSpec
 from graphflow.variables.scope import VariableScope, get_variable, variable_scope
 
@@ -34,7 +39,7 @@ def _snake_case(name: str) -> str:
     return found if found[0] != "_" else "private" + found
 
 
-class Layer:
+class Layer(Called):
     """An object that owns variables and applies them to inputs.
 
     Subclasses make variables with `add_weight` in `build`, which is called with the shape of the
@@ -44,8 +49,9 @@ class Layer:
       trainable: whether its variables are trained.
       name: its name, by default that of the class in snake case, made unique.
       dtype: the dtype of its variables; by default that of the first input.
-      **kwargs: `_scope`, the variable scope to use; `_reuse`, whether to share variables that are
-        there.
+      **kwargs: `activity_regularizer`, a function of the output whose value is a loss, divided by
+        the size of the batch; `_scope`, the variable scope to use; `_reuse`, whether to share
+        variables that are there.
 
     Raises:
       TypeError: other keyword arguments are given.
@@ -67,6 +73,7 @@ class Layer:
     ) -> None:
         scope = kwargs.pop("_scope", None)
         self._reuse = kwargs.pop("_reuse", None)
+        self.activity_regularizer = kwargs.pop("activity_regularizer", None)
         if kwargs:
             raise TypeError(f"Keyword argument not understood: {', '.join(sorted(kwargs))}")
         self.trainable = trainable
@@ -77,6 +84,7 @@ class Layer:
         self._non_trainable_weights: list[Any] = []
         self._losses: list[tuple[Tensor, bool]] = []
         self._updates: list[tuple[Any, bool]] = []
+        self._calls: list[tuple[Any, Any]] = []
         self._graph = get_default_graph()
         self._base_name = name or _snake_case(type(self).__name__)
         self._name = name or self._unique_name(self._base_name)
@@ -180,6 +188,33 @@ class Layer:
             )
         return sum(int(weight.shape.num_elements()) for weight in self.weights)
 
+    def get_weights(self) -> list[Any]:
+        """Return the values of its variables in the default session, as arrays."""
+        return [variable.eval() for variable in self.weights]
+
+    def set_weights(self, weights: Sequence[Any]) -> None:
+        """Give its variables values in the default session.
+
+        Args:
+          weights: arrays, as `get_weights` returns them.
+
+        Raises:
+          ValueError: their number or a shape is wrong; nothing is changed.
+        """
+        variables = self.weights
+        if len(weights) != len(variables):
+            raise ValueError(
+                f"layer {self._name!r} has {len(variables)} variables, not {len(weights)}"
+            )
+        for variable, value in zip(variables, weights, strict=True):
+            if not variable.shape.is_compatible_with(np.shape(value)):
+                raise ValueError(
+                    f"variable {variable.name!r} of shape {variable.shape} cannot take a value of "
+                    f"shape {np.shape(value)}"
+                )
+        for variable, value in zip(variables, weights, strict=True):
+            variable.load(value)
+
     # -- losses and updates -----------------------------------------------------------------------
 
     @property
@@ -213,8 +248,9 @@ class Layer:
           inputs: what they depend on; anything but None means that they depend on the inputs.
         """
         for update in updates if isinstance(updates, (list, tuple)) else [updates]:
-            self._updates.append((update, inputs is not None))
-            _add_once(GraphKeys.UPDATE_OPS, update)
+            operation = getattr(update, "op", update)
+            self._updates.append((operation, inputs is not None))
+            _add_once(GraphKeys.UPDATE_OPS, operation)
 
     def get_losses_for(self, inputs: Any) -> list[Tensor]:
         """Return the losses that depend on inputs; those that depend on none for None.
@@ -222,7 +258,7 @@ class Layer:
         Args:
           inputs: a tensor or list of tensors, or None.
         """
-        return _related(self._losses, inputs)
+        return related_to(self._losses, inputs)
 
     def get_updates_for(self, inputs: Any) -> list[Any]:
         """Return the updates that depend on inputs; those that depend on none for None.
@@ -230,7 +266,7 @@ class Layer:
         Args:
           inputs: a tensor or list of tensors, or None.
         """
-        return _related(self._updates, inputs) if self.trainable else []
+        return related_to(self._updates, inputs) if self.trainable else []
 
     # -- variables --------------------------------------------------------------------------------
 
@@ -384,7 +420,17 @@ class Layer:
                 self._check_inputs(inputs)
                 if not self.built:
                     self._build_for(inputs)
-                return self.call(inputs, *args, **kwargs)
+                outputs = self.call(inputs, *args, **kwargs)
+                if self.activity_regularizer is not None:
+                    self._regularize_activity(inputs, outputs)
+                self._calls.append((inputs, outputs))
+                return outputs
+
+    def _regularize_activity(self, inputs: Any, outputs: Any) -> None:
+        with name_scope("ActivityRegularizer"):
+            for output in nest.flatten(outputs):
+                loss = self.activity_regularizer(output)
+                self.add_loss(loss / ops.cast(ops.shape(output)[0], loss.dtype), inputs=inputs)
 
     def _call_takes(self, argument: str) -> bool:
         return argument in inspect.signature(self.call).parameters
@@ -425,7 +471,9 @@ class Layer:
 
 
 # What a layer without variables does not have.
-_COLLECTED = frozenset({"_trainable_weights", "_non_trainable_weights", "_losses", "_updates"})
+_COLLECTED = frozenset(
+    {"_trainable_weights", "_non_trainable_weights", "_losses", "_updates", "_calls"}
+)
 
 
 def _copied(name: str, value: Any, memo: dict[int, Any]) -> Any:
@@ -436,25 +484,3 @@ def _add_once(collection: str, item: Any) -> None:
     items = get_default_graph().get_collection_ref(collection)
     if not any(known is item for known in items):
         items.append(item)
-
-
-def _related(items: Sequence[tuple[Any, bool]], inputs: Any) -> list[Any]:
-    """Those of some losses or updates that depend on the inputs, or on none."""
-    if inputs is None:
-        return [item for item, is_conditional in items if not is_conditional]
-    sources = {convert_to_tensor(tensor).op for tensor in nest.flatten(inputs)}
-    return [item for item, is_conditional in items if is_conditional and _depends(item, sources)]
-
-
-def _depends(item: Any, sources: set[Operation]) -> bool:
-    stack = [item.op if isinstance(item, Tensor) else item]
-    seen: set[Operation] = set()
-    while stack:
-        operation = stack.pop()
-        if operation in sources:
-            return True
-        if operation not in seen:
-            seen.add(operation)
-            stack.extend(tensor.op for tensor in operation.inputs)
-            stack.extend(operation.control_inputs)
-    return False

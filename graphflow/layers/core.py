@@ -1,17 +1,19 @@
-"""Layers that connect everything with everything."""
+"""Layers that connect everything with everything, drop elements, and flatten."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import graphflow.ops as ops
 from graphflow.core.convert import convert_to_tensor
 from graphflow.core.graph import Tensor, at_user_line
 from graphflow.core.spec import TensorShape, as_shape
+from graphflow.keras import activations, constraints, initializers, regularizers
+from graphflow.layers.arguments import checked_channels
 from graphflow.layers.base import Layer
+from graphflow.layers.conditions import smart_cond
 from graphflow.layers.input_spec import InputSpec
-from graphflow.variables.initializers import zeros_initializer
+from graphflow.variables.initializers import Zeros
 
 
 class Dense(Layer):
@@ -19,7 +21,7 @@ class Dense(Layer):
 
     Args:
       units: the size of the last axis of the output.
-      activation: a function of tensors, None for none.
+      activation: a function of tensors or the name of one, None for none.
       use_bias: whether to add a bias.
       kernel_initializer: initializer of the weights, None for that of the variable scope.
       bias_initializer: initializer of the bias.
@@ -44,7 +46,7 @@ class Dense(Layer):
     def __init__(
         self,
         units: int,
-        activation: Callable[[Tensor], Tensor] | None = None,
+        activation: Any = None,
         use_bias: bool = True,
         kernel_initializer: Any = None,
         bias_initializer: Any = None,
@@ -57,19 +59,19 @@ class Dense(Layer):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(trainable=trainable, name=name, **kwargs)
+        super().__init__(
+            trainable=trainable, name=name,
+            activity_regularizer=regularizers.get(activity_regularizer), **kwargs,
+        )  # fmt: skip
         self.units = int(units)
-        self.activation = activation
+        self.activation = None if activation is None else activations.get(activation)
         self.use_bias = use_bias
-        self.kernel_initializer = kernel_initializer
-        self.bias_initializer = (
-            zeros_initializer() if bias_initializer is None else bias_initializer
-        )
-        self.kernel_regularizer = kernel_regularizer
-        self.bias_regularizer = bias_regularizer
-        self.activity_regularizer = activity_regularizer
-        self.kernel_constraint = kernel_constraint
-        self.bias_constraint = bias_constraint
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.bias_initializer = initializers.get(bias_initializer) or Zeros()
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
+        self.kernel_constraint = constraints.get(kernel_constraint)
+        self.bias_constraint = constraints.get(bias_constraint)
         self.kernel: Any = None
         self.bias: Any = None
         self.input_spec = InputSpec(min_ndim=2)
@@ -121,11 +123,7 @@ class Dense(Layer):
             outputs = ops.matmul(inputs, self.kernel)
         if self.use_bias:
             outputs = ops.bias_add(outputs, self.bias)
-        if self.activation is not None:
-            outputs = self.activation(outputs)
-        if self.activity_regularizer is not None:
-            self.add_loss(self.activity_regularizer(outputs), inputs=inputs)
-        return outputs
+        return outputs if self.activation is None else self.activation(outputs)
 
     def compute_output_shape(self, input_shape: Any) -> TensorShape:
         """Return the shape of the output for an input.
@@ -139,7 +137,7 @@ class Dense(Layer):
 def dense(
     inputs: Any,
     units: int,
-    activation: Callable[[Tensor], Tensor] | None = None,
+    activation: Any = None,
     use_bias: bool = True,
     kernel_initializer: Any = None,
     bias_initializer: Any = None,
@@ -183,3 +181,159 @@ def dense(
         _scope=name, _reuse=reuse,
     )  # fmt: skip
     return layer(inputs)
+
+
+class Dropout(Layer):
+    """Sets random elements to zero while training, and scales the others up.
+
+    Args:
+      rate: the probability with which an element is dropped.
+      noise_shape: shape of the random choices, broadcast to that of the inputs; by default one for
+        each element; None in it stands for the size of the inputs.
+      seed: the random seed, see `tf.set_random_seed`.
+      name: its name.
+      **kwargs: as for `Layer`.
+
+    >>> import graphflow as tf
+    >>> layer = tf.layers.Dropout(0.5, seed=3)
+    >>> y = layer(tf.ones([1000]), training=True)
+    >>> sorted(set(tf.Session().run(y).tolist()))
+    [0.0, 2.0]
+    """
+
+    def __init__(
+        self,
+        rate: Any = 0.5,
+        noise_shape: Any = None,
+        seed: int | None = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(name=name, **kwargs)
+        self.rate = rate
+        self.noise_shape = noise_shape
+        self.seed = seed
+
+    def call(self, inputs: Any, training: Any = False, *args: Any, **kwargs: Any) -> Tensor:
+        """Drop elements.
+
+        Args:
+          inputs: float [...].
+          training: whether to; a bool, or a scalar bool tensor.
+          *args: none.
+          **kwargs: none.
+
+        Returns:
+          A tensor like `inputs`.
+        """
+        inputs = convert_to_tensor(inputs)
+        return smart_cond(  # type: ignore[no-any-return]
+            training,
+            lambda: ops.dropout(
+                inputs, noise_shape=self.noise_shape, seed=self.seed, rate=self.rate
+            ),
+            lambda: ops.identity(inputs),
+        )
+
+    def compute_output_shape(self, input_shape: Any) -> TensorShape:
+        """Return the shape of the output for an input.
+
+        Args:
+          input_shape: the shape of the input.
+        """
+        return as_shape(input_shape)
+
+
+def dropout(
+    inputs: Any,
+    rate: Any = 0.5,
+    noise_shape: Any = None,
+    seed: int | None = None,
+    training: Any = False,
+    name: str | None = None,
+) -> Tensor:
+    """Set random elements to zero while training, and scale the others up.
+
+    Args:
+      inputs: float [...].
+      rate: the probability with which an element is dropped.
+      noise_shape: as for `Dropout`.
+      seed: the random seed, see `tf.set_random_seed`.
+      training: whether to drop; a bool, or a scalar bool tensor.
+      name: the name.
+
+    Returns:
+      A tensor like `inputs`.
+
+    >>> import graphflow as tf
+    >>> tf.Session().run(tf.layers.dropout([1.0, 3.0]))
+    array([1., 3.], dtype=float32)
+    """
+    layer = Dropout(rate, noise_shape, seed, name)
+    return layer(inputs, training=training)  # type: ignore[no-any-return]
+
+
+class Flatten(Layer):
+    """Makes one axis of all but the first.
+
+    Args:
+      data_format: `channels_last` or `channels_first`; channels that come first are moved last.
+      **kwargs: as for `Layer`.
+
+    >>> import graphflow as tf
+    >>> tf.layers.Flatten()(tf.placeholder(tf.float32, [None, 4, 3])).shape.as_list()
+    [None, 12]
+    """
+
+    def __init__(self, data_format: str | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.data_format = checked_channels(data_format or "channels_last")
+        self.input_spec = InputSpec(min_ndim=1)
+
+    def call(self, inputs: Any, *args: Any, **kwargs: Any) -> Tensor:
+        """Flatten.
+
+        Args:
+          inputs: [batch, ...].
+          *args: none.
+          **kwargs: none.
+
+        Returns:
+          [batch, n].
+        """
+        inputs = convert_to_tensor(inputs)
+        rank = inputs.shape.ndims
+        if self.data_format == "channels_first" and rank is not None and rank > 1:
+            inputs = ops.transpose(inputs, [0, *range(2, rank), 1])
+        batch = None if rank is None else inputs.shape.as_list()[0]
+        outputs = ops.reshape(inputs, [ops.shape(inputs)[0] if batch is None else batch, -1])
+        if rank is not None:
+            outputs.set_shape(self.compute_output_shape(inputs.shape))
+        return outputs
+
+    def compute_output_shape(self, input_shape: Any) -> TensorShape:
+        """Return the shape of the output for an input.
+
+        Args:
+          input_shape: the shape of the input.
+        """
+        shape = as_shape(input_shape)
+        return TensorShape([shape.as_list()[0], shape[1:].num_elements()])
+
+
+def flatten(inputs: Any, name: str | None = None, data_format: str = "channels_last") -> Tensor:
+    """Make one axis of all but the first.
+
+    Args:
+      inputs: [batch, ...].
+      name: the name.
+      data_format: `channels_last` or `channels_first`; channels that come first are moved last.
+
+    Returns:
+      [batch, n].
+
+    >>> import graphflow as tf
+    >>> tf.layers.flatten(tf.ones([5, 4, 3])).shape.as_list()
+    [5, 12]
+    """
+    return Flatten(data_format=data_format, name=name)(inputs)  # type: ignore[no-any-return]

@@ -87,11 +87,166 @@ def losses_of_unknown_shapes(tf):
     return results
 
 
+def _waves(tf, factor):
+    """An initializer that no random generator has to agree about."""
+
+    def initializer(shape, dtype=None, partition_info=None):
+        count = 1
+        for size in shape:
+            count *= size
+        return tf.reshape(tf.cos(factor * tf.range(0.0, float(count))), shape)
+
+    return initializer
+
+
+def _with_gradients(tf, outputs):
+    total = tf.add_n([tf.reduce_sum(tf.square(output)) for output in outputs])
+    return [*outputs, *tf.gradients(total, tf.trainable_variables())]
+
+
+def convolutions(tf):
+    x = _numbers(tf, [2, 6, 7, 3])
+    s = _numbers(tf, [2, 8, 3])
+    v = _numbers(tf, [1, 4, 5, 3, 2])
+    own = {"kernel_initializer": _waves(tf, 0.7), "bias_initializer": _waves(tf, 0.3)}
+    of = tf.layers
+    outputs = [
+        of.conv2d(x, 4, 3, **own),
+        of.conv2d(x, 4, [3, 2], (2, 1), "same", activation=tf.nn.relu, **own),
+        of.conv2d(x, 4, 2, dilation_rate=(2, 1), use_bias=False, **own),
+        of.conv2d(x, 4, 3, padding="same", dilation_rate=2, activation="tanh", **own),
+        of.conv1d(s, 4, 3, **own),
+        of.conv1d(s, 4, 3, 2, "same", **own),
+        of.conv1d(s, 4, 3, padding="causal", dilation_rate=2, **own),
+        of.conv3d(v, 3, 2, **own),
+        of.conv3d(v, 3, [1, 2, 3], 2, "same", **own),
+        of.conv2d_transpose(x, 4, 3, **own),
+        of.conv2d_transpose(x, 4, [3, 2], (2, 3), "same", activation=tf.nn.sigmoid, **own),
+        of.conv2d_transpose(x, 4, 1, 2, **own),
+        of.conv3d_transpose(v, 3, 2, 2, **own),
+        of.conv3d_transpose(v, 3, 3, (1, 2, 1), "same", **own),
+    ]
+    return _with_gradients(tf, outputs)
+
+
+def separable_convolutions(tf):
+    x = _numbers(tf, [2, 6, 7, 3])
+    s = _numbers(tf, [2, 8, 3])
+    own = {
+        "depthwise_initializer": _waves(tf, 0.7),
+        "pointwise_initializer": _waves(tf, 0.9),
+        "bias_initializer": _waves(tf, 0.3),
+    }
+    of = tf.layers
+    outputs = [
+        of.separable_conv2d(x, 4, 3, **own),
+        of.separable_conv2d(x, 4, [3, 2], 2, "same", depth_multiplier=2, **own),
+        of.separable_conv2d(x, 4, 2, dilation_rate=2, use_bias=False, **own),
+        of.separable_conv1d(s, 4, 3, activation=tf.nn.relu, **own),
+        of.separable_conv1d(s, 4, 3, 2, "same", depth_multiplier=3, **own),
+        of.separable_conv1d(s, 4, 3, dilation_rate=2, **own),
+    ]
+    return _with_gradients(tf, outputs)
+
+
+def poolings(tf):
+    x = _numbers(tf, [2, 6, 7, 3])
+    s = _numbers(tf, [2, 8, 3])
+    v = _numbers(tf, [1, 4, 5, 3, 2])
+    of = tf.layers
+    return [
+        of.max_pooling1d(s, 2, 2), of.average_pooling1d(s, 3, 2, "same"),
+        of.max_pooling1d(s, 3, 1), of.max_pooling2d(x, 2, 2), of.average_pooling2d(x, [3, 2], 1),
+        of.average_pooling2d(x, 2, 2, "same"), of.max_pooling2d(x, [2, 3], [1, 2], "same"),
+        of.max_pooling3d(v, 2, 1), of.average_pooling3d(v, [2, 1, 3], 2, "same"),
+        of.max_pooling1d(tf.transpose(s, [0, 2, 1]), 2, 2, data_format="channels_first"),
+        of.flatten(x), of.flatten(tf.placeholder_with_default(x, [None, 6, None, 3])),
+        of.flatten(x, data_format="channels_first"), of.dropout(x, 0.3),
+    ]  # fmt: skip
+
+
+def dense_layers(tf):
+    x = _numbers(tf, [3, 2, 4])
+    own = {"kernel_initializer": _waves(tf, 0.7), "bias_initializer": _waves(tf, 0.3)}
+    l2 = tf.keras.regularizers.l2(0.25)
+    y = tf.layers.dense(x, 5, "relu", kernel_regularizer=l2, **own)
+    y = tf.layers.dense(
+        y, 2, tf.nn.softmax, activity_regularizer=lambda t: tf.reduce_sum(tf.square(t)), **own
+    )
+    y = tf.layers.dense(x, 2, use_bias=False, bias_regularizer=l2, kernel_initializer="ones")
+    return [y, tf.losses.get_regularization_loss(), *tf.losses.get_regularization_losses()]
+
+
+def _normalized(tf, x, training, **keywords):
+    own = {
+        "gamma_initializer": _waves(tf, 0.7),
+        "beta_initializer": _waves(tf, 0.3),
+        "moving_mean_initializer": _waves(tf, 0.2),
+        "moving_variance_initializer": tf.constant_initializer(2.0),
+        "momentum": 0.75,
+    }
+    layer = tf.layers.BatchNormalization(**{**own, **keywords})
+    y = layer(x, training=training)
+    gradients = tf.gradients(tf.reduce_sum(tf.exp(y)), [x, *layer.trainable_variables])
+    with tf.control_dependencies([y, *gradients, *layer.updates]):
+        moments = [v.read_value() for v in layer.non_trainable_variables]
+    return [y, *gradients, *moments]
+
+
+def batch_normalizations(tf):
+    images = _numbers(tf, [3, 4, 2, 3])
+    rows = _numbers(tf, [6, 3])
+    results = []
+    for training in (True, False):
+        results += _normalized(tf, images, training)
+        results += _normalized(tf, images, training, scale=False)
+        results += _normalized(tf, images, training, center=False, epsilon=0.1)
+        results += _normalized(tf, images, training, fused=False)
+        results += _normalized(tf, images, training, axis=1, fused=False)
+        results += _normalized(tf, images, training, axis=[1, 3])
+        results += _normalized(tf, rows, training)
+        results += _normalized(tf, rows, training, center=False, scale=False)
+        results += _normalized(tf, rows, training, virtual_batch_size=3)
+    return results
+
+
+def batch_normalizations_while_training_or_not(tf):
+    images = _numbers(tf, [3, 4, 2, 3])
+    rows = _numbers(tf, [6, 3])
+    results = []
+    for value in (True, False):
+        training = tf.placeholder_with_default(value, [])
+        results += _normalized(tf, images, training)
+        results += _normalized(tf, rows, training)
+        results += _normalized(tf, rows, training, renorm=True)
+    return results
+
+
+def batch_renormalizations(tf):
+    rows = _numbers(tf, [6, 3])
+    clipping = {"rmin": 0.5, "rmax": 1.2, "dmax": 0.5}
+    return [
+        *_normalized(tf, rows, True, renorm=True),
+        *_normalized(tf, rows, True, renorm=True, renorm_clipping=clipping, renorm_momentum=0.5),
+        *_normalized(tf, rows, False, renorm=True),
+        *_normalized(
+            tf, rows, True, adjustment=lambda shape: (tf.fill(shape, 2.0), tf.ones(shape))
+        ),
+    ]
+
+
 PROGRAMS = {
     function.__name__: function
     for function in (
         losses_with_all_weights,
         losses_of_classes,
         losses_of_unknown_shapes,
+        convolutions,
+        separable_convolutions,
+        poolings,
+        dense_layers,
+        batch_normalizations,
+        batch_normalizations_while_training_or_not,
+        batch_renormalizations,
     )
 }

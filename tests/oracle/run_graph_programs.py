@@ -7,6 +7,7 @@ type, inputs, control inputs]}, or {program: error text}.
 from __future__ import annotations
 
 import json
+import os
 import runpy
 import sys
 from pathlib import Path
@@ -14,6 +15,8 @@ from typing import Any
 
 
 def _main() -> None:
+    # `tf.layers` is in the package tf_keras since TensorFlow 2.16.
+    os.environ["TF_USE_LEGACY_KERAS"] = "1"
     import tensorflow.compat.v1 as tf
 
     tf.disable_v2_behavior()

@@ -7,6 +7,7 @@ value is [dtype, shape, list of its elements], strings as text.
 from __future__ import annotations
 
 import json
+import os
 import runpy
 import sys
 from typing import Any
@@ -28,6 +29,8 @@ def _encoded(value: Any) -> list[Any]:
 
 
 def _main() -> None:
+    # `tf.layers` is in the package tf_keras since TensorFlow 2.16.
+    os.environ["TF_USE_LEGACY_KERAS"] = "1"
     import numpy as np
     import tensorflow.compat.v1 as tf
 

@@ -34,9 +34,15 @@ KNOWN_NODES: dict[str, str] = {
     r"triangular_solve/.*|MatrixTriangularSolve": LATER_RELEASE,
     r"(i?rfft(2d)?(_\d+)?|two)/.*": "sizes and paddings are computed otherwise",
     r"hash_table(_\d+)?_Lookup/Select(V2)?": LATER_RELEASE,
-    r"(depthwise|separable_conv2d)/(Shape|dilation_rate)": "holes are an attribute here",
+    r"(separable_conv\dd/)?(depthwise|separable_conv2d)/(Shape|dilation_rate)": (
+        "holes are an attribute here"
+    ),
     r"meshgrid/.*": "tensors are repeated by broadcasting, not by multiplying with ones",
     rf"({LOSSES})(_\d+)?/(Rank(_\d+)?|range(_\d+)?(/.*)?|Const(_\d+)?)": LATER_RELEASE,
+    r"conv1d(_1)?/[cC]onv1[dD](/.*)?": "our scope is conv1d, as that of TensorFlow 1.15",
+    r"conv[23]d_transpose(_1)?/(stack.*|strided_slice.*|mul.*|add.*|Shape)": LATER_RELEASE,
+    r"batch_normalization(_\d)?/(Const(_\d)?|FusedBatchNormV3)": LATER_RELEASE,
+    r"flatten(_\d)?/.*|net/dropout/dropout/.*": LATER_RELEASE,
     r"cond/.*|IsVariableInitialized_1": "a branch is the body of a function here",
 }
 # Op types where the oracle has the first and we, as TensorFlow 1.15, the second.
