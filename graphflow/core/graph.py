@@ -9,7 +9,7 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import numpy as np
 
@@ -76,6 +76,15 @@ class Tensor:
     """
 
     __array_priority__ = 100
+    OVERLOADABLE_OPERATORS: ClassVar[frozenset[str]] = frozenset(
+        {
+            "__abs__", "__add__", "__and__", "__div__", "__eq__", "__floordiv__", "__ge__",
+            "__getitem__", "__gt__", "__invert__", "__le__", "__lt__", "__matmul__", "__mod__",
+            "__mul__", "__ne__", "__neg__", "__or__", "__pow__", "__radd__", "__rand__",
+            "__rdiv__", "__rfloordiv__", "__rmatmul__", "__rmod__", "__rmul__", "__ror__",
+            "__rpow__", "__rsub__", "__rtruediv__", "__rxor__", "__sub__", "__truediv__", "__xor__",
+        }
+    )  # fmt: skip
     __slots__ = ("__dict__", "__weakref__", "_consumers", "_op", "_spec", "_value", "_value_index")
 
     def __init__(self, op: Operation, value_index: int, spec: TensorSpec) -> None:

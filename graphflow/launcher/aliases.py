@@ -135,7 +135,9 @@ class _Internal(_Aliases):
             found = _op_called(name)
         if found is _MISSING:
             found = super()._find(name)
-        return super()._find(name.lstrip("_")) if found is _MISSING else found
+        if found is _MISSING:
+            found = super()._find(name.lstrip("_"))
+        return _sibling(name) if found is _MISSING else found
 
 
 class _ContribInternal(_Aliases):
@@ -170,6 +172,14 @@ def _in_public(name: str) -> Any:
         if found is _MISSING:
             return _MISSING
     return found
+
+
+def _sibling(name: str) -> Any:
+    """An internal module, which others of them have as a name."""
+    for key in NAMESPACES:
+        if key.rpartition(".")[2] == name:
+            return importlib.import_module(f"{ROOT}.python.{key}")
+    return _MISSING
 
 
 def _op_called(name: str) -> Any:

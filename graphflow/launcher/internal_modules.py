@@ -119,6 +119,7 @@ _FRAMEWORK: dict[str, str] = {
     "common_shapes": "",
     "constant_op": "",
     "device": "",
+    "device_spec": "",
     "dtypes": "dtypes",
     "errors": "errors",
     "errors_impl": "errors",

@@ -32,6 +32,7 @@ def restore_removed_names() -> None:
     _add(time, {"clock": time.perf_counter})
     _restore_assertions()
     _restore_numpy()
+    _restore_pillow()
     scipy_misc.install()
 
 
@@ -110,6 +111,13 @@ def _restore_numpy() -> None:
     _add(np, {name: value for name, value in old.items() if value is not None})
     _restore_fromstring()
     _restore_tostring()
+
+
+def _restore_pillow() -> None:
+    """Restore a filter that Pillow 10 renamed."""
+    from PIL import Image
+
+    _add(Image, {"ANTIALIAS": Image.Resampling.LANCZOS})
 
 
 def _common_type(array_types: Any, scalar_types: Any) -> Any:

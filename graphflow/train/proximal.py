@@ -11,31 +11,25 @@ from graphflow.core.graph import Tensor
 from graphflow.train.optimizer import Optimizer
 
 
-class _ProximalOptimizer(Optimizer):
-    """What both have in common."""
-
-    def __init__(self, learning_rate: Any, l1: Any, l2: Any, use_locking: bool, name: str) -> None:
-        super().__init__(use_locking, name)
-        self._learning_rate = learning_rate
-        self._l1 = l1
-        self._l2 = l2
-        self._numbers: list[Any] = []
-
-    def _prepare(self) -> None:
-        rate = convert_to_tensor(self._call_if_callable(self._learning_rate), name="learning_rate")
-        l1 = convert_to_tensor(self._l1, name="l1_regularization_strength")
-        self._numbers = [rate, l1, convert_to_tensor(self._l2, name="l2_regularization_strength")]
-
-    def _states(self, var: Any) -> list[Any]:
-        return [var]
-
-    def _update_with(self, kind: str, var: Any, gradient: Sequence[Any]) -> Any:
-        numbers = [ops.cast(number, var.dtype.base_dtype) for number in self._numbers]
-        others = [*numbers, *gradient]
-        return ops.apply_update(kind, self._states(var), others, use_locking=self._use_locking)
+def _numbers(optimizer: Any, l1: Any, l2: Any) -> list[Tensor]:
+    """The parameters of an optimizer as tensors."""
+    rate = optimizer._call_if_callable(optimizer._learning_rate)
+    return [
+        convert_to_tensor(rate, name="learning_rate"),
+        convert_to_tensor(l1, name="l1_regularization_strength"),
+        convert_to_tensor(l2, name="l2_regularization_strength"),
+    ]
 
 
-class ProximalGradientDescentOptimizer(_ProximalOptimizer):
+def _update(optimizer: Any, kind: str, states: Sequence[Any], gradient: Sequence[Any]) -> Any:
+    dtype = states[0].dtype.base_dtype
+    numbers = [ops.cast(number, dtype) for number in optimizer._numbers]
+    return ops.apply_update(
+        kind, states, [*numbers, *gradient], use_locking=optimizer._use_locking
+    )
+
+
+class ProximalGradientDescentOptimizer(Optimizer):
     """Gradient descent whose steps end nearer to zero.
 
     Args:
@@ -64,19 +58,24 @@ class ProximalGradientDescentOptimizer(_ProximalOptimizer):
         use_locking: bool = False,
         name: str = "ProximalGradientDescent",
     ) -> None:
-        super().__init__(
-            learning_rate, l1_regularization_strength, l2_regularization_strength, use_locking, name
-        )
+        super().__init__(use_locking, name)
+        self._learning_rate = learning_rate
+        self._l1 = l1_regularization_strength
+        self._l2 = l2_regularization_strength
+        self._numbers: list[Tensor] = []
+
+    def _prepare(self) -> None:
+        self._numbers = _numbers(self, self._l1, self._l2)
 
     def _apply_dense(self, grad: Tensor, var: Any) -> Any:
-        return self._update_with("ApplyProximalGradientDescent", var, [grad])
+        return _update(self, "ApplyProximalGradientDescent", [var], [grad])
 
     def _apply_sparse(self, grad: IndexedSlices, var: Any) -> Any:
         gradient = [grad.values, grad.indices]
-        return self._update_with("SparseApplyProximalGradientDescent", var, gradient)
+        return _update(self, "SparseApplyProximalGradientDescent", [var], gradient)
 
 
-class ProximalAdagradOptimizer(_ProximalOptimizer):
+class ProximalAdagradOptimizer(Optimizer):
     """Adagrad whose steps end nearer to zero.
 
     Args:
@@ -114,10 +113,15 @@ class ProximalAdagradOptimizer(_ProximalOptimizer):
             raise ValueError(
                 f"initial_accumulator_value must be positive: {initial_accumulator_value}"
             )
-        super().__init__(
-            learning_rate, l1_regularization_strength, l2_regularization_strength, use_locking, name
-        )
+        super().__init__(use_locking, name)
+        self._learning_rate = learning_rate
         self._initial = initial_accumulator_value
+        self._l1 = l1_regularization_strength
+        self._l2 = l2_regularization_strength
+        self._numbers: list[Tensor] = []
+
+    def _prepare(self) -> None:
+        self._numbers = _numbers(self, self._l1, self._l2)
 
     def _create_slots(self, var_list: Sequence[Any]) -> None:
         for var in var_list:
@@ -127,7 +131,8 @@ class ProximalAdagradOptimizer(_ProximalOptimizer):
         return [var, self.get_slot(var, "accumulator")]
 
     def _apply_dense(self, grad: Tensor, var: Any) -> Any:
-        return self._update_with("ApplyProximalAdagrad", var, [grad])
+        return _update(self, "ApplyProximalAdagrad", self._states(var), [grad])
 
     def _apply_sparse(self, grad: IndexedSlices, var: Any) -> Any:
-        return self._update_with("SparseApplyProximalAdagrad", var, [grad.values, grad.indices])
+        gradient = [grad.values, grad.indices]
+        return _update(self, "SparseApplyProximalAdagrad", self._states(var), gradient)
