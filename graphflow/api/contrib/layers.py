@@ -90,3 +90,13 @@ from graphflow.contrib.layers.shapes import (
     spatial_softmax as spatial_softmax,
     stack as stack,
 )
+from graphflow.contrib.layers.summaries import (
+    summarize_activation as summarize_activation,
+    summarize_activations as summarize_activations,
+    summarize_biases as summarize_biases,
+    summarize_collection as summarize_collection,
+    summarize_tensor as summarize_tensor,
+    summarize_tensors as summarize_tensors,
+    summarize_variables as summarize_variables,
+    summarize_weights as summarize_weights,
+)

@@ -135,6 +135,16 @@ from graphflow.contrib.layers.shapes import (
     spatial_softmax as spatial_softmax,
     stack as stack,
 )
+from graphflow.contrib.layers.summaries import (
+    summarize_activation as summarize_activation,
+    summarize_activations as summarize_activations,
+    summarize_biases as summarize_biases,
+    summarize_collection as summarize_collection,
+    summarize_tensor as summarize_tensor,
+    summarize_tensors as summarize_tensors,
+    summarize_variables as summarize_variables,
+    summarize_weights as summarize_weights,
+)
 from graphflow.contrib.slim import (
     data_decoder as data_decoder,
     data_provider as data_provider,
@@ -146,6 +156,7 @@ from graphflow.contrib.slim import (
     parallel_reader as parallel_reader,
     prefetch_queue as prefetch_queue,
     queues as queues,
+    summaries as summaries,
     tfexample_decoder as tfexample_decoder,
 )
 from graphflow.train.global_step import (

@@ -8,6 +8,7 @@ from graphflow.contrib.training.device_setter import (
     byte_size_load_fn as byte_size_load_fn,
 )
 from graphflow.contrib.training.train_op import (
+    add_gradients_summaries as add_gradients_summaries,
     clip_gradient_norms as clip_gradient_norms,
     clip_gradient_norms_fn as clip_gradient_norms_fn,
     create_train_op as create_train_op,

@@ -23,6 +23,15 @@ def on_values(function: Callable[[Any], Any], grad: Any) -> Any:
     return None if grad is None else function(grad)
 
 
+def values_of(grad: Any) -> Any:
+    """Return a dense gradient, or the rows of a sparse one.
+
+    Args:
+      grad: a tensor or `IndexedSlices`.
+    """
+    return grad.values if isinstance(grad, IndexedSlices) else grad
+
+
 def scaled(grad: Any, factor: Any) -> Any:
     """Return a gradient times a factor.
 

@@ -12,10 +12,12 @@ from graphflow.contrib.layers.gradients import (
     clip_by_global_norm,
     multiply,
     scaled,
+    values_of,
 )
 from graphflow.core.convert import convert_to_tensor
 from graphflow.core.graph import Tensor, at_user_line, get_default_graph
 from graphflow.core.keys import GraphKeys
+from graphflow.summary import functions as summary
 from graphflow.train.adagrad import AdagradOptimizer
 from graphflow.train.adam import AdamOptimizer
 from graphflow.train.ftrl import FtrlOptimizer
@@ -87,7 +89,8 @@ def optimize_loss(
         `GraphKeys.UPDATE_OPS`.
       variables: what to train; by default the trainable variables.
       name: the variable scope, "OptimizeLoss" by default.
-      summaries: an empty list; by default TensorFlow adds summaries, which are left out here.
+      summaries: what to summarize, of `OPTIMIZER_SUMMARIES`; by default the loss, the learning rate
+        if it decays, and the norm of all gradients together.
       colocate_gradients_with_ops: see `Optimizer.compute_gradients`.
       increment_global_step: whether a step counts.
 
@@ -96,7 +99,6 @@ def optimize_loss(
 
     Raises:
       ValueError: an argument is of another kind, or there is nothing to train.
-      NotImplementedError: `summaries` are asked for.
 
     >>> import graphflow as tf
     >>> w = tf.Variable([3.0, 4.0])
@@ -116,11 +118,13 @@ def optimize_loss(
     with variable_scope(name, "OptimizeLoss", [loss, global_step]):
         loss = _after(update_ops, loss)
         rate = _rate(learning_rate)
-        _check_summaries(summaries)
+        wanted = _checked_summaries(summaries)
         if rate is not None and learning_rate_decay_fn is not None:
             if global_step is None:
                 raise ValueError("learning_rate_decay_fn needs a global_step")
             rate = learning_rate_decay_fn(rate, global_step)
+            if "learning_rate" in wanted:
+                summary.scalar("learning_rate", rate)
         chosen = _optimizer(optimizer, rate)
         gradients: GradsAndVars = chosen.compute_gradients(
             loss,
@@ -131,7 +135,13 @@ def optimize_loss(
             gradients = add_noise(gradients, gradient_noise_scale)
         if gradient_multipliers is not None:
             gradients = multiply(gradients, gradient_multipliers)
+        _summarize_norm("global_norm/gradient_norm", gradients, wanted)
         gradients = _clipped(gradients, clip_gradients)
+        if "loss" in wanted:
+            summary.scalar("loss", loss)
+        _summarize_gradients(gradients, wanted)
+        if clip_gradients is not None:
+            _summarize_norm("global_norm/clipped_gradient_norm", gradients, wanted)
         updates = chosen.apply_gradients(
             gradients, global_step=global_step if increment_global_step else None, name="train"
         )
@@ -164,14 +174,30 @@ def _rate(learning_rate: Any) -> Any:
     return get_variable("learning_rate", [], trainable=False, initializer=Constant(learning_rate))
 
 
-def _check_summaries(summaries: Sequence[str] | None) -> None:
-    for summary in summaries or ():
-        if summary not in OPTIMIZER_SUMMARIES:
-            raise ValueError(
-                f"summaries are of {', '.join(OPTIMIZER_SUMMARIES)}, not of {summary!r}"
-            )
-    if summaries:
-        raise NotImplementedError(f"summaries={list(summaries)}")
+def _checked_summaries(summaries: Sequence[str] | None) -> Sequence[str]:
+    if summaries is None:
+        return ["loss", "learning_rate", "global_gradient_norm"]
+    for name in summaries:
+        if name not in OPTIMIZER_SUMMARIES:
+            raise ValueError(f"summaries are of {', '.join(OPTIMIZER_SUMMARIES)}, not of {name!r}")
+    return summaries
+
+
+def _summarize_norm(name: str, gradients: GradsAndVars, wanted: Sequence[str]) -> None:
+    if "global_gradient_norm" in wanted or "gradient_norm" in wanted:
+        summary.scalar(name, ops.global_norm([grad for grad, _ in gradients]))
+
+
+def _summarize_gradients(gradients: GradsAndVars, wanted: Sequence[str]) -> None:
+    for grad, var in gradients:
+        if grad is None:
+            continue
+        values = values_of(grad)
+        name = var.name.replace(":", "_")
+        if "gradients" in wanted:
+            summary.histogram(f"gradients/{name}", values)
+        if "gradient_norm" in wanted:
+            summary.scalar(f"gradient_norm/{name}", ops.global_norm([values]))
 
 
 def _optimizer(optimizer: Any, rate: Any) -> Any:
@@ -228,7 +254,7 @@ def adaptive_clipping_fn(
       decay: how much of an average stays at a step.
       static_max_norm: the greatest norm in any case; None for any.
       global_step: a counter of steps, with which averages adapt faster at first.
-      report_summary: must be False.
+      report_summary: whether to add a summary of the greatest usual norm.
       epsilon: keeps logarithms finite.
       name: the variable scope, "AdaptiveMaxNorm" by default.
 
@@ -238,12 +264,12 @@ def adaptive_clipping_fn(
     Raises:
       NotImplementedError: `report_summary` is asked for.
     """
-    if report_summary:
-        raise NotImplementedError("report_summary=True")
 
     def clip(grads_and_vars: GradsAndVars) -> GradsAndVars:
         norm: Any = ops.global_norm([grad for grad, _ in grads_and_vars])
         greatest, log_mean = _adaptive_norm(norm, std_factor, decay, global_step, epsilon, name)
+        if report_summary:
+            summary.scalar("global_norm/adaptive_max_gradient_norm", greatest)
         factor: Any = ops.where(norm < greatest, ops.ones_like(norm), ops.exp(log_mean) / norm)
         if static_max_norm is not None:
             factor = ops.minimum(static_max_norm / norm, factor)

@@ -8,6 +8,7 @@ from typing import Any
 from graphflow.contrib.training.train_op import (
     USE_GLOBAL_STEP,
     GradsAndVars,
+    add_gradients_summaries as add_gradients_summaries,
     clip_gradient_norms as clip_gradient_norms,
     create_train_op as _create_train_op,
     multiply_gradients as multiply_gradients,
@@ -41,7 +42,7 @@ def create_train_op(
         `GraphKeys.UPDATE_OPS`.
       variables_to_train: by default the trainable variables.
       clip_gradient_norm: the greatest Euclidean norm of a gradient; 0 for any.
-      summarize_gradients: as for `tf.contrib.training.create_train_op`.
+      summarize_gradients: whether to add summaries of the gradients.
       gate_gradients: see `Optimizer.compute_gradients`.
       aggregation_method: see `Optimizer.compute_gradients`.
       colocate_gradients_with_ops: see `Optimizer.compute_gradients`.

@@ -7,12 +7,18 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import graphflow.ops as ops
-from graphflow.contrib.layers.gradients import GradsAndVars as GradsAndVars, on_values, scaled
+from graphflow.contrib.layers.gradients import (
+    GradsAndVars as GradsAndVars,
+    on_values,
+    scaled,
+    values_of,
+)
 from graphflow.core.convert import convert_to_tensor
 from graphflow.core.defaults import control_dependencies
 from graphflow.core.graph import Tensor, get_default_graph
 from graphflow.core.keys import GraphKeys
 from graphflow.core.scopes import name_scope
+from graphflow.summary import functions as summary
 from graphflow.train.global_step import get_or_create_global_step
 from graphflow.train.optimizer import Optimizer
 from graphflow.variables.variable import trainable_variables
@@ -100,6 +106,27 @@ def clip_gradient_norms_fn(max_norm: Any) -> Callable[[GradsAndVars], GradsAndVa
     return clip
 
 
+def add_gradients_summaries(grads_and_vars: GradsAndVars) -> list[Tensor]:
+    """Summarize gradients: a histogram and the norm of each.
+
+    Args:
+      grads_and_vars: a list of gradients and variables.
+
+    Returns:
+      The summaries, which are also in the collection `GraphKeys.SUMMARIES`.
+    """
+    summaries = []
+    for grad, var in grads_and_vars:
+        if grad is None:
+            _logger.info("the variable %s has no gradient", var.op.name)
+            continue
+        values = values_of(grad)
+        summaries.append(summary.histogram(f"{var.op.name}/gradient", values))
+        norm = ops.global_norm([values])
+        summaries.append(summary.scalar(f"{var.op.name}/gradient_norm", norm))
+    return summaries
+
+
 def create_train_op(
     total_loss: Any,
     optimizer: Any,
@@ -125,7 +152,7 @@ def create_train_op(
       variables_to_train: by default the trainable variables.
       transform_grads_fn: a function of the list of gradients and variables that returns such a
         list, which is applied.
-      summarize_gradients: must be False.
+      summarize_gradients: whether to add summaries of the gradients.
       gate_gradients: see `Optimizer.compute_gradients`.
       aggregation_method: see `Optimizer.compute_gradients`.
       colocate_gradients_with_ops: see `Optimizer.compute_gradients`.
@@ -159,7 +186,8 @@ def create_train_op(
     if transform_grads_fn is not None:
         grads = transform_grads_fn(grads)
     if summarize_gradients:
-        raise NotImplementedError("summarize_gradients=True")
+        with name_scope("summarize_grads"):
+            add_gradients_summaries(grads)
     updates = optimizer.apply_gradients(grads, global_step=global_step)
     with name_scope("train_op"):
         if check_numerics:
