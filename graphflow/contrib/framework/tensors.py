@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 import graphflow.ops as ops
 from graphflow.core.convert import convert_to_tensor
 from graphflow.core.graph import Graph, Tensor, at_user_line, get_default_graph, graph_of
 from graphflow.core.scopes import name_scope
 from graphflow.core.spec import as_shape
+from graphflow.layers import conditions
 from graphflow.losses import weights as losses_weights
 
 
@@ -249,12 +248,7 @@ def smart_constant_value(pred: Any) -> bool | None:
     >>> smart_constant_value(tf.constant(True)), smart_constant_value(tf.placeholder(tf.bool))
     (True, None)
     """
-    if isinstance(pred, (int, np.integer, np.bool_)) and pred in (0, 1):
-        return bool(pred)
-    if isinstance(pred, Tensor) or hasattr(pred, "_ref"):
-        known = convert_to_tensor(pred).constant_value()
-        return None if known is None else bool(known)
-    raise TypeError(f"a condition is a bool, 0, 1 or a boolean tensor, not {pred!r}")
+    return conditions.static_condition(pred)
 
 
 def smart_cond(pred: Any, fn1: Any, fn2: Any, name: str | None = None) -> Any:
@@ -275,7 +269,4 @@ def smart_cond(pred: Any, fn1: Any, fn2: Any, name: str | None = None) -> Any:
     """
     if not callable(fn1) or not callable(fn2):
         raise TypeError(f"fn1 and fn2 must be functions, not {fn1!r} and {fn2!r}")
-    known = smart_constant_value(pred)
-    if known is None:
-        return ops.cond(pred, fn1, fn2, name=name)
-    return fn1() if known else fn2()
+    return conditions.smart_cond(pred, fn1, fn2, name)

@@ -10,6 +10,7 @@ from graphflow.contrib.framework.arg_scope import add_arg_scope
 from graphflow.contrib.framework.tensors import smart_constant_value
 from graphflow.contrib.framework.variables import model_variable
 from graphflow.contrib.layers.normalization import shift_and_scale
+from graphflow.contrib.layers.scopes import add_to_collections, layer_scope
 from graphflow.contrib.layers.utils import (
     collect_named_outputs,
     get_variable_collections,
@@ -19,6 +20,7 @@ from graphflow.core.convert import convert_to_tensor
 from graphflow.core.defaults import control_dependencies
 from graphflow.core.graph import Tensor, at_user_line, get_default_graph
 from graphflow.core.keys import GraphKeys
+from graphflow.layers.normalization import BatchNormalization
 from graphflow.train.moving_averages import assign_moving_average
 from graphflow.variables.initializers import Ones, Zeros
 from graphflow.variables.scope import get_variable_scope, variable_scope
@@ -77,17 +79,17 @@ def batch_norm(
       data_format: "NHWC" or "NCHW".
       zero_debias_moving_mean: whether to correct the moving mean for its start at zero.
       scope: the variable scope, "BatchNorm" by default.
-      renorm: must be False.
-      renorm_clipping: must be None.
-      renorm_decay: the decay of the averages of `renorm`.
-      adjustment: must be None.
+      renorm: whether to correct the moments of a batch towards the moving ones (Ioffe, 2017).
+      renorm_clipping: limits of the corrections: a dictionary with "rmin", "rmax", "dmax".
+      renorm_decay: `decay` of the averages of `renorm`.
+      adjustment: a function of the inputs' shape that returns a scale and shift for training.
 
     Returns:
       A tensor like `inputs`.
 
     Raises:
-      ValueError: the rank or the number of channels is not known, or there is no such format.
-      NotImplementedError: `renorm` or `adjustment` is asked for.
+      ValueError: the rank or the number of channels is not known, there is no such format, or
+        `renorm` or `adjustment` is asked for together with what it does not go with.
 
     >>> import graphflow as tf
     >>> x = tf.constant([[1.0, 3.0], [3.0, 7.0]])
@@ -100,45 +102,76 @@ def batch_norm(
     >>> sess.run("BatchNorm/moving_mean:0")
     array([1. , 2.5], dtype=float32)
     """
-    del renorm_decay
-    if renorm or renorm_clipping is not None:
-        raise NotImplementedError("batch_norm(renorm=True)")
-    if adjustment is not None:
-        raise NotImplementedError("batch_norm(adjustment=...)")
     if data_format not in ("NCHW", "NHWC"):
         raise ValueError(f"data_format must be NHWC or NCHW, not {data_format!r}{at_user_line()}")
     inputs = convert_to_tensor(inputs)
     layout = _layout(inputs, data_format)
-    fuses = fused is not False and batch_weights is None and _can_be_fused(inputs)
-    # TensorFlow has `tf.layers.BatchNormalization` do these: gamma first, updates are operations.
-    is_plain = (
+    corrects = renorm or adjustment is not None
+    fuses = fused is not False and batch_weights is None and not corrects and _is_fusible(inputs)
+    initializers, regularizers = param_initializers or {}, param_regularizers or {}
+    if (
         batch_weights is None
         and not zero_debias_moving_mean
         and updates_collections == GraphKeys.UPDATE_OPS
         and not (fuses and layout.rank == 2)
-    )
-    with variable_scope(scope, "BatchNorm", [inputs], reuse=reuse) as opened:
-        dtype = inputs.dtype.base_dtype
-        parameter_dtype = "float32" if fuses else dtype
-        beta, gamma = shift_and_scale(
-            center, scale, [layout.channels], parameter_dtype, param_initializers,
-            variables_collections, trainable, param_regularizers, is_plain,
-        )  # fmt: skip
-        moving = _moving_averages(
-            layout.channels, parameter_dtype, param_initializers, variables_collections
+    ):
+        with layer_scope(scope, "BatchNorm", inputs, reuse) as opened:
+            layer = BatchNormalization(
+                axis=layout.axis,
+                momentum=decay,
+                epsilon=epsilon,
+                center=center,
+                scale=scale,
+                beta_initializer=initializers.get("beta"),
+                gamma_initializer=initializers.get("gamma"),
+                moving_mean_initializer=initializers.get("moving_mean"),
+                moving_variance_initializer=initializers.get("moving_variance"),
+                beta_regularizer=regularizers.get("beta"),
+                gamma_regularizer=regularizers.get("gamma"),
+                renorm=renorm,
+                renorm_clipping=renorm_clipping,
+                renorm_momentum=renorm_decay,
+                fused=fused,
+                trainable=trainable,
+                adjustment=adjustment,
+                name=opened.name,
+                _scope=opened,
+                _reuse=reuse,
+            )
+            outputs: Any = layer(inputs, training=is_training)
+            for name in ("moving_mean", "moving_variance", "beta", "gamma"):
+                add_to_collections(getattr(layer, name), variables_collections, name)
+            return _finished(outputs, activation_fn, outputs_collections, opened.name)
+    if corrects:
+        raise ValueError(
+            "renorm and adjustment do not go with batch_weights, zero_debias_moving_mean or other "
+            f"updates_collections{at_user_line()}"
         )
+    with variable_scope(scope, "BatchNorm", [inputs], reuse=reuse) as opened:
+        dtype = "float32" if fuses else inputs.dtype.base_dtype
+        beta, gamma = shift_and_scale(
+            center, scale, [layout.channels], dtype, initializers, variables_collections,
+            trainable, regularizers,
+        )  # fmt: skip
+        moving = _moving_averages(layout.channels, dtype, initializers, variables_collections)
         normalize = _Fused if fuses else _Composed
         normalizer = normalize(inputs, layout, beta, gamma, moving, epsilon, batch_weights)
         averages = _Averages(moving, decay, zero_debias_moving_mean)
-        outputs = _normalized(normalizer, averages, is_training, updates_collections, is_plain)
+        outputs = _normalized(normalizer, averages, is_training, updates_collections)
         outputs.set_shape(inputs.shape)
-        if activation_fn is not None:
-            outputs = activation_fn(outputs)
-        named: Tensor = collect_named_outputs(outputs_collections, opened.name, outputs)
-        return named
+        return _finished(outputs, activation_fn, outputs_collections, opened.name)
 
 
-def _can_be_fused(inputs: Tensor) -> bool:
+def _finished(
+    outputs: Any, activation_fn: Callable[..., Any] | None, collections: Any, alias: str
+) -> Tensor:
+    if activation_fn is not None:
+        outputs = activation_fn(outputs)
+    named: Tensor = collect_named_outputs(collections, alias, outputs)
+    return named
+
+
+def _is_fusible(inputs: Tensor) -> bool:
     is_fusible = inputs.dtype.base_dtype.name in ("float32", "float16", "bfloat16")
     return is_fusible and inputs.shape.ndims in (2, 4)
 
@@ -209,9 +242,7 @@ class _Averages(NamedTuple):
 # -- normalization ---------------------------------------------------------------------------------
 
 
-def _normalized(
-    normalizer: Any, averages: _Averages, is_training: Any, collections: Any, is_plain: bool
-) -> Tensor:
+def _normalized(normalizer: Any, averages: _Averages, is_training: Any, collections: Any) -> Tensor:
     """The normalized inputs; updates of the averages are part of it, or go to collections."""
     known = smart_constant_value(is_training)
     if known is False:
@@ -234,7 +265,7 @@ def _normalized(
         lambda: [ops.identity(item) for item in averages.variables],
     )
     for item in updates:
-        get_default_graph().add_to_collections(collections, item.op if is_plain else item)
+        get_default_graph().add_to_collections(collections, item)
     result: Tensor = outputs
     return result
 

@@ -25,7 +25,6 @@ def shift_and_scale(
     variables_collections: Any = None,
     trainable: bool = True,
     param_regularizers: dict[str, Any] | None = None,
-    scale_first: bool = False,
 ) -> tuple[Any, Any]:
     """Make what a normalized value is shifted and scaled by.
 
@@ -38,7 +37,6 @@ def shift_and_scale(
       variables_collections: collections for the variables, or a dictionary of those by name.
       trainable: whether the variables are trained.
       param_regularizers: regularizers, by the names "beta" and "gamma".
-      scale_first: whether to make `gamma` before `beta`.
 
     Returns:
       `beta` and `gamma`, None for what is not made.
@@ -57,11 +55,9 @@ def shift_and_scale(
             trainable=trainable,
         )
 
-    made: dict[str, Any] = {}
-    for name in ("gamma", "beta") if scale_first else ("beta", "gamma"):
-        if center if name == "beta" else scale:
-            made[name] = parameter(name, Zeros() if name == "beta" else Ones())
-    return made.get("beta"), made.get("gamma")
+    beta = parameter("beta", Zeros()) if center else None
+    gamma = parameter("gamma", Ones()) if scale else None
+    return beta, gamma
 
 
 @add_arg_scope

@@ -146,6 +146,17 @@ def test_double_precision_and_partitions():
     ]
 
 
+def test_renormalization_and_adjustments():
+    x = values(6, 3)
+    batch_norm(tf.constant(x), renorm=True, renorm_clipping={"rmax": 2.0, "rmin": 0.5}, scope="r")
+    names = [v.op.name for v in tf.global_variables()]
+    assert "r/renorm_mean" in names
+    assert set(tf.model_variables()) == set(tf.global_variables())
+    adjusted = batch_norm(tf.constant(x), adjustment=lambda _: (2.0, 0.5), scope="a")
+    with started() as sess:
+        np.testing.assert_allclose(sess.run(adjusted), 2 * normalized(x, 0) + 0.5, atol=1e-4)
+
+
 def test_shared_variables_and_regularizers():
     x = tf.constant(values(6, 3))
     square = {"gamma": tf.contrib.layers.l2_regularizer(2.0)}
@@ -174,10 +185,10 @@ def test_gradients_agree_with_finite_differences():
 
 def test_what_is_refused():
     x = tf.constant(values(6, 3))
-    with pytest.raises(NotImplementedError, match="renorm"):
-        batch_norm(x, renorm=True)
-    with pytest.raises(NotImplementedError, match="adjustment"):
-        batch_norm(x, adjustment=lambda shape: (1.0, 0.0))
+    with pytest.raises(ValueError, match="do not go with"):
+        batch_norm(x, renorm=True, updates_collections=None)
+    with pytest.raises(ValueError, match="do not go with"):
+        batch_norm(x, adjustment=lambda shape: (1.0, 0.0), batch_weights=[1.0] * 6)
     with pytest.raises(ValueError, match="NHWC or NCHW"):
         batch_norm(x, data_format="CHWN")
     with pytest.raises(ValueError, match="rank of the inputs"):
