@@ -29,6 +29,10 @@ _SEED = 87654321
 class TestCase(unittest.TestCase):
     """A test of graphs: graph, seeds and temporary folder are new for each test method."""
 
+    # A subclass whose setUp does not call this one has neither yet.
+    _cached: Session | None = None
+    _folder: str | None = None
+
     __test__ = False  # for pytest: subclasses are tests, this is not
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -38,8 +42,8 @@ class TestCase(unittest.TestCase):
     def setUp(self) -> None:
         """Forget graphs, sessions and random states of other tests."""
         super().setUp()
-        self._cached: Session | None = None
-        self._folder: str | None = None
+        self._cached = None
+        self._folder = None
         random.seed(_SEED)
         np.random.seed(_SEED)
         reset_default_graph()
