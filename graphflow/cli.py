@@ -48,12 +48,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
       what is missing, 2 if it could not begin, 130 if it was interrupted.
     """
     parser = _parser()
-    options = parser.parse_args(arguments)
+    mine, program = _split(sys.argv[1:] if arguments is None else arguments)
+    options = parser.parse_args(mine)
     if options.command is None:
         parser.print_help()
         return 2
     if options.command == "run":
-        return _run_program(options)
+        return _run_program(options.module, program)
     if options.command == "check":
         return _check(options)
     try:
@@ -107,9 +108,7 @@ def _add_run(commands: Any) -> None:
         " with which it would end otherwise.",
     )
     parser.add_argument("-m", dest="module", metavar="MODULE", help="run a module, as python -m")
-    parser.add_argument(
-        "program", nargs=argparse.REMAINDER, help="a script or notebook, and its arguments"
-    )
+    parser.usage = "graphflow run [-h] (SCRIPT | NOTEBOOK | FOLDER | -m MODULE) [arguments ...]"
 
 
 def _add_check(commands: Any) -> None:
@@ -124,14 +123,23 @@ def _add_check(commands: Any) -> None:
     parser.add_argument("--missing", action="store_true", help="list only what is not full")
 
 
-def _run_program(options: argparse.Namespace) -> int:
-    arguments = options.program
-    if options.module is None and not arguments:
+def _split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Split a command line: what is ours, and the program that `run` runs with its arguments."""
+    if arguments[:1] != ["run"]:
+        return list(arguments), []
+    end = 3 if arguments[1:2] == ["-m"] else 1
+    if arguments[1:2] in (["-h"], ["--help"]):
+        end = 2
+    return list(arguments[:end]), list(arguments[end:])
+
+
+def _run_program(module: str | None, arguments: list[str]) -> int:
+    if module is None and not arguments:
         print("graphflow run: name a script, a notebook, or a module with -m", file=sys.stderr)
         return 2
     try:
-        if options.module is not None:
-            return run_module(options.module, arguments)
+        if module is not None:
+            return run_module(module, arguments)
         return run_script(arguments[0], arguments[1:])
     except (OSError, ModuleNotFoundError) as error:
         print(f"graphflow run: {error}", file=sys.stderr)

@@ -331,11 +331,11 @@ class TensorListSetItem(Op):
     def gradient(self, op: Operation, grad: Tensor) -> list[Tensor | None]:
         _, index, item = op.inputs
         in_list = tensor_list_set_item(grad, index, ops.zeros_like(item))
-        return [
-            in_list,
-            None,
-            tensor_list_get_item(grad, index, item.dtype.base_dtype, item.shape),
-        ]
+        # An item that has no gradient counts as zeros, whose shape may show only in the run.
+        is_known = item.shape.is_fully_defined()
+        shape = shape_input(item.shape) if is_known else ops.shape(item)
+        of_item = apply(TensorListGetItem(item.dtype.base_dtype), grad, index, shape)
+        return [in_list, None, of_item]
 
 
 def tensor_list_set_item(tensors: Tensor, index: Any, item: Any, name: str | None = None) -> Tensor:

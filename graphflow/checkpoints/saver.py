@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -108,6 +109,7 @@ class Saver:
         self._save_relative_paths = save_relative_paths
         self._filename = filename or "model"
         self._is_empty = False
+        self._lock = threading.Lock()
         self.saver_def: Any = None
         # Paths and times of the checkpoints that may be deleted.
         self._last_checkpoints: list[tuple[str, float]] = []
@@ -234,22 +236,24 @@ class Saver:
         base = path_of(save_path)
         if os.path.basename(base) == latest_filename and not self._sharded:
             raise ValueError(f"{base!r} has the name of the file that names the newest checkpoint")
-        path = base + self._step_suffix(session, global_step)
-        folder = os.path.dirname(path)
-        if folder and not os.path.isdir(folder):
-            raise ValueError(f"cannot save to {path!r}: the folder {folder!r} does not exist")
-        if not self._is_empty:
-            names = self.saver_def
-            session.run(names.save_tensor_name, {names.filename_tensor_name: path})
-            if write_state:
-                self._record(path, latest_filename, meta_graph_suffix)
-        if write_meta_graph:
-            with session.graph.as_default():
-                self.export_meta_graph(
-                    meta_graph_filename(path, meta_graph_suffix),
-                    strip_default_attrs=strip_default_attrs,
-                    save_debug_info=save_debug_info,
-                )
+        # Of several threads that save, each sees the step after the one before has saved.
+        with self._lock:
+            path = base + self._step_suffix(session, global_step)
+            folder = os.path.dirname(path)
+            if folder and not os.path.isdir(folder):
+                raise ValueError(f"cannot save to {path!r}: the folder {folder!r} does not exist")
+            if not self._is_empty:
+                names = self.saver_def
+                session.run(names.save_tensor_name, {names.filename_tensor_name: path})
+                if write_state:
+                    self._record(path, latest_filename, meta_graph_suffix)
+            if write_meta_graph:
+                with session.graph.as_default():
+                    self.export_meta_graph(
+                        meta_graph_filename(path, meta_graph_suffix),
+                        strip_default_attrs=strip_default_attrs,
+                        save_debug_info=save_debug_info,
+                    )
         return None if self._is_empty else path
 
     def _check_built(self, what: str) -> None:

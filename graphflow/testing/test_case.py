@@ -29,21 +29,21 @@ _SEED = 87654321
 class TestCase(unittest.TestCase):
     """A test of graphs: graph, seeds and temporary folder are new for each test method."""
 
-    # A subclass whose setUp does not call this one has neither yet.
-    _cached: Session | None = None
-    _folder: str | None = None
-
     __test__ = False  # for pytest: subclasses are tests, this is not
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         cls.__test__ = True
 
+    def __init__(self, methodName: str = "runTest") -> None:
+        super().__init__(methodName)
+        # Not in setUp, which subclasses may override without calling this one.
+        self._cached: Session | None = None
+        self._folder: str | None = None
+
     def setUp(self) -> None:
         """Forget graphs, sessions and random states of other tests."""
         super().setUp()
-        self._cached = None
-        self._folder = None
         random.seed(_SEED)
         np.random.seed(_SEED)
         reset_default_graph()
@@ -110,7 +110,26 @@ class TestCase(unittest.TestCase):
         with self._cached.graph.as_default(), self._cached.as_default():
             yield self._cached
 
-    test_session = cached_session
+    @contextlib.contextmanager
+    def test_session(
+        self,
+        graph: Graph | None = None,
+        config: Any = None,
+        use_gpu: bool = False,
+        force_gpu: bool = False,
+    ) -> Iterator[Session]:
+        """Enter a session: a new one if a graph is given, else that of `cached_session`.
+
+        Args:
+          graph: the graph, or None.
+          config: the session's configuration.
+          use_gpu: without meaning: there are none.
+          force_gpu: refused.
+        """
+        enter = self.cached_session if graph is None else self.session
+        with enter(graph, config, use_gpu, force_gpu) as session:
+            yield session
+
     test_session.__test__ = False  # type: ignore[attr-defined]
 
     def evaluate(self, tensors: Any) -> Any:

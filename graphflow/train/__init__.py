@@ -20,10 +20,44 @@ from graphflow.checkpoints.state import (
     remove_checkpoint as remove_checkpoint,
     update_checkpoint_state as update_checkpoint_state,
 )
-from graphflow.checkpoints.waiting import checkpoints_iterator as checkpoints_iterator
 from graphflow.interop import protos as _protos
 from graphflow.interop.graphdef import write_graph as write_graph
 from graphflow.interop.meta_graph import export_meta_graph as export_meta_graph
+from graphflow.monitored.hooks import (
+    CheckpointSaverHook as CheckpointSaverHook,
+    CheckpointSaverListener as CheckpointSaverListener,
+    FeedFnHook as FeedFnHook,
+    FinalOpsHook as FinalOpsHook,
+    GlobalStepWaiterHook as GlobalStepWaiterHook,
+    LoggingTensorHook as LoggingTensorHook,
+    NanLossDuringTrainingError as NanLossDuringTrainingError,
+    NanTensorHook as NanTensorHook,
+    ProfilerHook as ProfilerHook,
+    StepCounterHook as StepCounterHook,
+    StopAtStepHook as StopAtStepHook,
+    SummarySaverHook as SummarySaverHook,
+)
+from graphflow.monitored.scaffold import Scaffold as Scaffold
+from graphflow.monitored.session_manager import SessionManager as SessionManager
+from graphflow.monitored.session_run_hook import (
+    SessionRunArgs as SessionRunArgs,
+    SessionRunContext as SessionRunContext,
+    SessionRunHook as SessionRunHook,
+    SessionRunValues as SessionRunValues,
+)
+from graphflow.monitored.sessions import (
+    ChiefSessionCreator as ChiefSessionCreator,
+    MonitoredSession as MonitoredSession,
+    MonitoredTrainingSession as MonitoredTrainingSession,
+    SessionCreator as SessionCreator,
+    SingularMonitoredSession as SingularMonitoredSession,
+    WorkerSessionCreator as WorkerSessionCreator,
+)
+from graphflow.monitored.supervisor import (
+    Supervisor as Supervisor,
+    basic_train_loop as basic_train_loop,
+)
+from graphflow.monitored.timer import SecondOrStepTimer as SecondOrStepTimer
 from graphflow.queues.batching import (
     batch as batch,
     batch_join as batch_join,

@@ -126,7 +126,7 @@ def test_module_and_notebook(tmp_path: Path):
     package.mkdir()
     write(package, "")
     write(package, "import sys, tensorflow as tf; print(tf.__name__, sys.argv[1:])", "__main__.py")
-    assert run(tmp_path, "-m", "package", "a").stdout == "graphflow ['a']\n"
+    assert run(tmp_path, "-m", "package", "-a", "b").stdout == "graphflow ['-a', 'b']\n"
     assert run(tmp_path, "package", "b").stdout == "graphflow ['b']\n"
     cells = [
         {"cell_type": "markdown", "source": ["text"]},

@@ -174,3 +174,13 @@ def test_errors_in_a_run_name_the_users_line(build, message):
 def test_a_size_that_is_no_size():
     with pytest.raises(tf.errors.InvalidArgumentError, match="cannot have -1 items"):
         run(tf.TensorArray(tf.float32, size=tf.constant(-1)).flow.op)
+
+
+def test_gradient_where_one_element_of_unknown_shape_is_read():
+    x = tf.placeholder(tf.float32, [None, 2])
+    array = tf.TensorArray(tf.float32, 3)
+    _, array = tf.while_loop(
+        lambda i, _: i < 3, lambda i, a: (i + 1, a.write(i, x * tf.cast(i, tf.float32))), (0, array)
+    )
+    (grad,) = tf.gradients(array.read(2), x)
+    assert tf.Session().run(grad, {x: [[1.0, 2.0]]}).tolist() == [[2, 2]]

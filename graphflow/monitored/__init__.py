@@ -1,0 +1,1 @@
+"""Sessions that look after training: they initialize, save, report, and survive failures."""
