@@ -19,7 +19,7 @@ NAMESPACES = (
     "tf.initializers", "tf.dtypes", "tf.manip", "tf.quantization", "tf.spectral", "tf.io",
     "tf.io.gfile", "tf.gfile", "tf.python_io", "tf.lookup", "tf.lookup.experimental", "tf.audio",
     "tf.compat", "tf.data", "tf.data.experimental",
-    "tf.losses", "tf.layers", "tf.keras.activations", "tf.keras.constraints",
+    "tf.losses", "tf.layers", "tf.metrics", "tf.keras.activations", "tf.keras.constraints",
     "tf.keras.initializers", "tf.keras.regularizers",
 )  # fmt: skip
 

@@ -34,6 +34,7 @@ from graphflow.api import (
     losses as losses,
     manip as manip,
     math as math,
+    metrics as metrics,
     nn as nn,
     python_io as python_io,
     quantization as quantization,

@@ -29,21 +29,21 @@ _SEED = 87654321
 class TestCase(unittest.TestCase):
     """A test of graphs: graph, seeds and temporary folder are new for each test method."""
 
+    # A subclass whose setUp does not call this one has neither yet.
+    _cached: Session | None = None
+    _folder: str | None = None
+
     __test__ = False  # for pytest: subclasses are tests, this is not
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         cls.__test__ = True
 
-    def __init__(self, methodName: str = "runTest") -> None:
-        super().__init__(methodName)
-        # Not in setUp, which subclasses may override without calling this one.
-        self._cached: Session | None = None
-        self._folder: str | None = None
-
     def setUp(self) -> None:
         """Forget graphs, sessions and random states of other tests."""
         super().setUp()
+        self._cached = None
+        self._folder = None
         random.seed(_SEED)
         np.random.seed(_SEED)
         reset_default_graph()

@@ -20,6 +20,7 @@ from graphflow.checkpoints.state import (
     remove_checkpoint as remove_checkpoint,
     update_checkpoint_state as update_checkpoint_state,
 )
+from graphflow.checkpoints.waiting import checkpoints_iterator as checkpoints_iterator
 from graphflow.interop import protos as _protos
 from graphflow.interop.graphdef import write_graph as write_graph
 from graphflow.interop.meta_graph import export_meta_graph as export_meta_graph

@@ -150,6 +150,7 @@ from graphflow.contrib.slim import (
     data_provider as data_provider,
     dataset as dataset,
     dataset_data_provider as dataset_data_provider,
+    evaluation as evaluation,
     learning as learning,
     model_analyzer as model_analyzer,
     nets as nets,

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from graphflow.checkpoints.waiting import (
+    checkpoints_iterator as checkpoints_iterator,
+    wait_for_new_checkpoint as wait_for_new_checkpoint,
+)
 from graphflow.contrib.training.device_setter import (
     GreedyLoadBalancingStrategy as GreedyLoadBalancingStrategy,
     RandomStrategy as RandomStrategy,

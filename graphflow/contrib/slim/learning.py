@@ -1,10 +1,11 @@
-"""Training of models: the operation that trains, with clipped or multiplied gradients."""
+"""Training of models: the operation that trains, and the loop."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from graphflow.contrib.slim.training_loop import train as train, train_step as train_step
 from graphflow.contrib.training.train_op import (
     USE_GLOBAL_STEP,
     GradsAndVars,

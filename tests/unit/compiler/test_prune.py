@@ -29,12 +29,23 @@ def test_pruned_operations_are_the_ancestors(seed):
     generator = np.random.default_rng(100 + seed)
     roots = [tensors[i].op for i in generator.integers(20, len(tensors), 2)]
     fed = {tensors[i] for i in generator.integers(0, len(tensors), 4)}
+    given = {tensor.op for tensor in fed if tensor.op.type == "Placeholder"}
     graph = nx.DiGraph()
     for op in tf.get_default_graph().get_operations():
         graph.add_node(op)
         graph.add_edges_from((t.op, op) for t in op.inputs if t not in fed)
-        graph.add_edges_from((before, op) for before in op.control_inputs)
+        graph.add_edges_from((before, op) for before in op.control_inputs if before not in given)
     wanted = set(roots).union(*(nx.ancestors(graph, root) for root in roots))
     found = prune(roots, fed)
     assert set(found) == wanted
     assert [op.id for op in found] == sorted(op.id for op in wanted)
+
+
+def test_nothing_waits_for_a_placeholder_that_is_fed():
+    x = tf.placeholder(tf.float32, [])
+    with tf.control_dependencies([x]):
+        y = tf.constant(3.0)
+    session = tf.Session()
+    assert session.run(y, {x: 5.0}) == 3
+    with pytest.raises(tf.errors.InvalidArgumentError, match="you must feed"):
+        session.run(y)

@@ -150,3 +150,34 @@ def test_names_of_resnet():
     assert ends["resnet_v2_101/block4"].shape.as_list() == [2, 2, 2, 2048]
     assert ends["predictions"].op.name == "resnet_v2_101/predictions/Reshape_1"
     assert tf.global_variables()[0].op.name == "resnet_v2_101/conv1/weights"
+
+
+def test_names_of_the_third_inception():
+    images = tf.zeros([2, 299, 299, 3])
+    with slim.arg_scope(nets.inception.inception_v3_arg_scope()):
+        logits, ends = nets.inception.inception_v3(images, 7)
+    assert (logits.op.name, logits.shape.as_list()) == (
+        "InceptionV3/Logits/SpatialSqueeze",
+        [2, 7],
+    )
+    sizes = {name: tensor.shape.as_list()[1:] for name, tensor in ends.items()}
+    assert sizes["MaxPool_5a_3x3"] == [35, 35, 192]
+    assert sizes["Mixed_5b"] == [35, 35, 256]
+    assert sizes["Mixed_6e"] == [17, 17, 768]
+    assert sizes["Mixed_7c"] == [8, 8, 2048]
+    assert ends["AuxLogits"].op.name == "InceptionV3/AuxLogits/SpatialSqueeze"
+    # The paper tells 23.8 million for 1000 classes, without the logits in the middle.
+    body = sum(
+        v.shape.num_elements()
+        for v in tf.trainable_variables()
+        if "AuxLogits" not in v.op.name and "/Logits/" not in v.op.name
+    )
+    assert body + 2048 * 1000 + 1000 == pytest.approx(23.8e6, rel=0.01)
+    small, ends = nets.inception.inception_v3_base(
+        images, "Mixed_5b", depth_multiplier=0.25, scope="small"
+    )
+    assert small.shape.as_list() == [2, 35, 35, 16 + 16 + 24 + 16]
+    with pytest.raises(ValueError, match="must be positive"):
+        nets.inception.inception_v3_base(images, depth_multiplier=0)
+    with pytest.raises(ValueError, match="no layer"):
+        nets.inception.inception_v3_base(images, "Mixed_8a")

@@ -128,3 +128,13 @@ class TestDevices(tf.test.TestCase):
         self.assertDeviceEqual("", None)
         with pytest.raises(AssertionError):
             self.assertDeviceEqual("cpu:0", "cpu:1")
+
+
+class TestWithAnOwnSetUp(tf.test.TestCase):
+    def setUp(self):
+        """Does not call the one of the base."""
+
+    def test_session_and_folder(self):
+        with self.cached_session() as sess:
+            assert sess.run(tf.constant(3)) == 3
+        assert self.get_temp_dir()

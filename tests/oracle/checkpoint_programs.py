@@ -1,0 +1,169 @@
+"""What is written to checkpoints on one side and read on the other."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+DTYPES = [
+    "float16", "bfloat16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8",
+    "uint16", "uint32", "uint64", "bool", "complex64", "complex128",
+]  # fmt: skip
+KINDS = {
+    "references": {},
+    "resources": {"use_resource": True},
+    "sharded": {"sharded": True},
+    "sharded_resources": {"use_resource": True, "sharded": True},
+}
+OLD, NEW = 1, 3  # factors that tell the saved values from those of initializers
+
+
+def _numbers(tf: Any, dtype: str, factor: int) -> Any:
+    numbers = np.asarray([[0, 1, 2], [5, 7, 11]]) * factor
+    return numbers.astype(tf.as_dtype(dtype).as_numpy_dtype)
+
+
+def _part_initializer(factor: int) -> Any:
+    def initialize(shape: Any, dtype: Any = None, partition_info: Any = None) -> Any:
+        start = 0 if partition_info is None else partition_info.var_offset[0]
+        sizes = [int(size) for size in shape]
+        rows = np.arange(sizes[0])[:, None] + start
+        return np.float32(factor * (rows * 10 + np.arange(sizes[1])))
+
+    return initialize
+
+
+def build(tf: Any, factor: int, use_resource: bool = False, sharded: bool = False) -> Any:
+    """Make variables of all kinds in a new graph; return their saver."""
+    tf.reset_default_graph()
+    for position, dtype in enumerate(DTYPES):
+        with tf.device(f"/cpu:{position % 2}"):
+            value = tf.constant(_numbers(tf, dtype, factor), dtype)
+            tf.get_variable(f"of/{dtype}", initializer=value, use_resource=use_resource)
+    texts = [b"a" * factor, b"", b"\xff\x00" * 70 * factor]
+    tf.get_variable("texts", initializer=tf.constant(texts), use_resource=use_resource)
+    tf.get_variable("scalar", initializer=2.5 * factor, use_resource=use_resource)
+    tf.get_variable("empty", initializer=tf.zeros([0, 3]), use_resource=use_resource)
+    for axis, pieces in ((0, [3, 1]), (1, [1, 2])):
+        tf.get_variable(
+            f"parts{axis}", [5, 4], initializer=_part_initializer(factor),
+            partitioner=lambda pieces=pieces, **_: pieces, use_resource=use_resource,
+        )  # fmt: skip
+    return tf.train.Saver(sharded=sharded)
+
+
+def session(tf: Any) -> Any:
+    """A session with two devices."""
+    return tf.Session(config=tf.ConfigProto(device_count={"CPU": 2}))
+
+
+def as_json(array: Any) -> Any:
+    """A value in a form that JSON has."""
+    array = np.asarray(array)
+    if array.dtype == object:
+        return ["string", array.shape, [item.hex() for item in array.ravel()]]
+    return [str(array.dtype), list(array.shape), array.tobytes().hex()]
+
+
+def _state(tf: Any, sess: Any) -> dict[str, Any]:
+    return {v.name: as_json(sess.run(v.value())) for v in tf.global_variables()}
+
+
+def write(tf: Any, folder: Path) -> dict[str, Any]:
+    """Write checkpoints of all kinds; return the values in them."""
+    states = {}
+    for kind, options in KINDS.items():
+        saver = build(tf, NEW, **options)
+        with session(tf) as sess:
+            sess.run(tf.global_variables_initializer())
+            saver.save(sess, str(folder / kind), global_step=7)
+            states[kind] = _state(tf, sess)
+    return states
+
+
+def read(tf: Any, folder: Path) -> dict[str, Any]:
+    """Restore checkpoints of all kinds; return the values in them."""
+    states = {}
+    for kind, options in KINDS.items():
+        saver = build(tf, OLD, **options)
+        with session(tf) as sess:
+            saver.restore(sess, str(folder / f"{kind}-7"))
+            states[kind] = _state(tf, sess)
+    return states
+
+
+def listed(tf: Any, folder: Path) -> dict[str, Any]:
+    """What readers find in the checkpoints."""
+    found = {}
+    for kind in KINDS:
+        reader = tf.train.load_checkpoint(str(folder / f"{kind}-7"))
+        shapes, dtypes = reader.get_variable_to_shape_map(), reader.get_variable_to_dtype_map()
+        found[kind] = {
+            name: [shapes[name], dtypes[name].name, as_json(reader.get_tensor(name))]
+            for name in sorted(shapes)
+        }
+    return found
+
+
+# -- meta graphs ----------------------------------------------------------------------------------
+
+
+def write_model(tf: Any, folder: Path) -> list[Any]:
+    """Write a small model with its graph; return what it computes."""
+    tf.reset_default_graph()
+    x = tf.placeholder(tf.float32, [None, 2], name="x")
+    w = tf.get_variable("w", initializer=[[1.5, 2.0, -1.0], [0.25, 0.5, 4.0]])
+    b = tf.get_variable("b", initializer=[0.5, 1.0, 2.0], use_resource=True)
+    y = tf.nn.relu(tf.matmul(x, w) + b, name="y")
+    loss = tf.reduce_mean(tf.square(y - 1.0), name="loss")
+    step = tf.train.get_or_create_global_step()
+    train = tf.train.MomentumOptimizer(0.1, 0.5).minimize(loss, step)
+    tf.add_to_collection("train_op", train)
+    for item in (y, x):
+        tf.add_to_collection("ends", item)
+    for key, value in (("texts", "abc"), ("numbers", 42), ("floats", 1.5)):
+        tf.add_to_collection(key, value)
+    saver = tf.train.Saver()
+    feed = {x: [[1.0, 2.0], [3.0, -1.0]]}
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        sess.run(train, feed)
+        saver.save(sess, str(folder / "model"), global_step=step)
+        sess.run(train, feed)
+        return sess.run(y, feed).tolist()
+
+
+def read_model(tf: Any, folder: Path) -> list[Any]:
+    """Train the model one step further from its checkpoint; return what it computes."""
+    tf.reset_default_graph()
+    saver = tf.train.import_meta_graph(str(folder / "model-1.meta"))
+    y, x = tf.get_collection("ends")
+    assert tf.get_collection("texts") in (["abc"], [b"abc"])
+    assert tf.get_collection("numbers") == [42]
+    assert tf.get_collection("floats") == [1.5]
+    assert [v.name for v in tf.trainable_variables()] == ["w:0", "b:0"]
+    feed = {x: [[1.0, 2.0], [3.0, -1.0]]}
+    with tf.Session() as sess:
+        saver.restore(sess, tf.train.latest_checkpoint(str(folder)))
+        assert sess.run(tf.train.get_global_step()) == 1
+        sess.run(tf.get_collection("train_op")[0], feed)
+        return sess.run(y, feed).tolist()
+
+
+def exchange(tf: Any, ours: Path, theirs: Path) -> dict[str, Any]:
+    """Write to the first folder and read from the second one; the model has folders within."""
+    return {
+        "written": write(tf, ours),
+        "read": read(tf, theirs),
+        "listed": listed(tf, theirs),
+        "model_written": write_model(tf, ours / "model"),
+        "model_read": read_model(tf, theirs / "model"),
+    }
+
+
+def plain(value: Any) -> Any:
+    """A value as it is after a way through JSON."""
+    return json.loads(json.dumps(value))

@@ -1,0 +1,69 @@
+"""Checkpoints and meta graphs that one side writes mean the same to the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+import graphflow as tf
+from tests.oracle import checkpoint_programs as programs
+
+pytestmark = pytest.mark.oracle
+
+
+class Exchange(NamedTuple):
+    """What was written and found: by us, by TensorFlow."""
+
+    written: dict[str, Any]
+    written_model: list[Any]
+    theirs: dict[str, Any]
+    folder: Path
+
+
+@pytest.fixture(scope="module")
+def exchanged(
+    tmp_path_factory: pytest.TempPathFactory, in_tensorflow: Callable[[Path, Any], Any]
+) -> Exchange:
+    folder = tmp_path_factory.mktemp("checkpoints")
+    for side in ("ours", "theirs"):
+        (folder / side / "model").mkdir(parents=True)
+    written = programs.plain(programs.write(tf, folder / "ours"))
+    model = programs.plain(programs.write_model(tf, folder / "ours" / "model"))
+    theirs = in_tensorflow(Path(__file__).with_name("run_checkpoints.py"), str(folder))
+    return Exchange(written, model, theirs, folder)
+
+
+@pytest.mark.parametrize("kind", programs.KINDS)
+def test_tensorflow_restores_our_checkpoints(kind: str, exchanged: Exchange) -> None:
+    assert exchanged.theirs["read"][kind] == exchanged.written[kind]
+
+
+def test_we_restore_theirs(exchanged: Exchange) -> None:
+    found = programs.plain(programs.read(tf, exchanged.folder / "theirs"))
+    assert found == exchanged.theirs["written"]
+    assert found == exchanged.written
+
+
+def test_readers_find_the_same(exchanged: Exchange) -> None:
+    ours = programs.plain(programs.listed(tf, exchanged.folder / "ours"))
+    assert exchanged.theirs["listed"] == ours
+    assert programs.plain(programs.listed(tf, exchanged.folder / "theirs")) == ours
+
+
+def test_models_go_on_from_their_graphs(exchanged: Exchange) -> None:
+    ours = programs.read_model(tf, exchanged.folder / "theirs" / "model")
+    for found in (exchanged.theirs["model_read"], exchanged.written_model, ours):
+        np.testing.assert_allclose(found, exchanged.theirs["model_written"], rtol=1e-6)
+
+
+def test_files_have_the_same_names(exchanged: Exchange) -> None:
+    ours, theirs = (
+        sorted(path.name for path in (exchanged.folder / side).iterdir())
+        for side in ("ours", "theirs")
+    )
+    assert ours == theirs
+    assert "sharded-7.data-00001-of-00002" in ours
