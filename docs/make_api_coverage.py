@@ -18,7 +18,7 @@ NAMESPACES = (
     "tf.random.experimental", "tf.debugging", "tf.bitwise", "tf.signal", "tf.sets",
     "tf.initializers", "tf.dtypes", "tf.manip", "tf.quantization", "tf.spectral", "tf.io",
     "tf.io.gfile", "tf.gfile", "tf.python_io", "tf.lookup", "tf.lookup.experimental", "tf.audio",
-    "tf.compat", "tf.data", "tf.data.experimental",
+    "tf.compat", "tf.data", "tf.data.experimental", "tf.graph_util",
     "tf.losses", "tf.layers", "tf.metrics", "tf.keras.activations", "tf.keras.constraints",
     "tf.keras.initializers", "tf.keras.regularizers",
 )  # fmt: skip

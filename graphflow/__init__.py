@@ -24,6 +24,7 @@ from graphflow.api import (
     debugging as debugging,
     dtypes as dtypes,
     gfile as gfile,
+    graph_util as graph_util,
     image as image,
     initializers as initializers,
     io as io,

@@ -153,6 +153,33 @@ def read_model(tf: Any, folder: Path) -> list[Any]:
         return sess.run(y, feed).tolist()
 
 
+def freeze(tf: Any, folder: Path, use_resource: bool) -> list[list[str]]:
+    """Write a graph whose variables are constants; return the names and types of its nodes."""
+    tf.reset_default_graph()
+    x = tf.placeholder(tf.float32, [None, 2], name="x")
+    w = tf.get_variable("w", initializer=[[1.5, 2.0], [0.25, 4.0]], use_resource=use_resource)
+    b = tf.get_variable("b", initializer=[0.5, 1.0], use_resource=use_resource)
+    y = tf.nn.relu(tf.matmul(x, w) + b, name="y")
+    rows = tf.nn.embedding_lookup(w, [1, 0], name="rows")
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        frozen = tf.graph_util.convert_variables_to_constants(
+            sess, sess.graph.as_graph_def(), [y.op.name, rows.op.name]
+        )
+    tf.train.write_graph(frozen, str(folder), f"frozen{use_resource:d}.pb", as_text=False)
+    return sorted([node.name, node.op] for node in frozen.node)
+
+
+def run_frozen(tf: Any, folder: Path, use_resource: bool) -> list[Any]:
+    """Run a graph whose variables are constants."""
+    tf.reset_default_graph()
+    graph_def = tf.GraphDef()
+    graph_def.ParseFromString((folder / f"frozen{use_resource:d}.pb").read_bytes())
+    ends = tf.import_graph_def(graph_def, return_elements=["y:0", "rows:0"], name="")
+    with tf.Session() as sess:
+        return [value.tolist() for value in sess.run(ends, {"x:0": [[1.0, 2.0], [3.0, -1.0]]})]
+
+
 def exchange(tf: Any, ours: Path, theirs: Path) -> dict[str, Any]:
     """Write to the first folder and read from the second one; the model has folders within."""
     return {
@@ -161,6 +188,8 @@ def exchange(tf: Any, ours: Path, theirs: Path) -> dict[str, Any]:
         "listed": listed(tf, theirs),
         "model_written": write_model(tf, ours / "model"),
         "model_read": read_model(tf, theirs / "model"),
+        "frozen": [freeze(tf, ours, use_resource) for use_resource in (False, True)],
+        "run_frozen": [run_frozen(tf, theirs, use_resource) for use_resource in (False, True)],
     }
 
 

@@ -20,6 +20,7 @@ class Exchange(NamedTuple):
 
     written: dict[str, Any]
     written_model: list[Any]
+    frozen: list[Any]
     theirs: dict[str, Any]
     folder: Path
 
@@ -33,8 +34,9 @@ def exchanged(
         (folder / side / "model").mkdir(parents=True)
     written = programs.plain(programs.write(tf, folder / "ours"))
     model = programs.plain(programs.write_model(tf, folder / "ours" / "model"))
+    frozen = [programs.freeze(tf, folder / "ours", use_resource) for use_resource in (False, True)]
     theirs = in_tensorflow(Path(__file__).with_name("run_checkpoints.py"), str(folder))
-    return Exchange(written, model, theirs, folder)
+    return Exchange(written, model, frozen, theirs, folder)
 
 
 @pytest.mark.parametrize("kind", programs.KINDS)
@@ -66,4 +68,12 @@ def test_files_have_the_same_names(exchanged: Exchange) -> None:
         for side in ("ours", "theirs")
     )
     assert ours == theirs
-    assert "sharded-7.data-00001-of-00002" in ours
+    assert "sharded-7.data-00002-of-00003" in ours
+
+
+@pytest.mark.parametrize("use_resource", [False, True])
+def test_graphs_whose_variables_are_constants(use_resource: bool, exchanged: Exchange) -> None:
+    assert exchanged.frozen[use_resource] == exchanged.theirs["frozen"][use_resource]
+    theirs = exchanged.theirs["run_frozen"][use_resource]
+    assert programs.run_frozen(tf, exchanged.folder / "theirs", use_resource) == theirs
+    assert programs.run_frozen(tf, exchanged.folder / "ours", use_resource) == theirs
