@@ -6,6 +6,10 @@ from graphflow.checkpoints.waiting import (
     checkpoints_iterator as checkpoints_iterator,
     wait_for_new_checkpoint as wait_for_new_checkpoint,
 )
+from graphflow.contrib.training.bucketing import (
+    bucket as bucket,
+    bucket_by_sequence_length as bucket_by_sequence_length,
+)
 from graphflow.contrib.training.device_setter import (
     GreedyLoadBalancingStrategy as GreedyLoadBalancingStrategy,
     RandomStrategy as RandomStrategy,
