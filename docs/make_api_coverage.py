@@ -20,7 +20,7 @@ NAMESPACES = (
     "tf.io.gfile", "tf.gfile", "tf.python_io", "tf.lookup", "tf.lookup.experimental", "tf.audio",
     "tf.compat", "tf.data", "tf.data.experimental", "tf.graph_util",
     "tf.losses", "tf.layers", "tf.metrics", "tf.keras.activations", "tf.keras.constraints",
-    "tf.keras.initializers", "tf.keras.regularizers",
+    "tf.keras.initializers", "tf.keras.losses", "tf.keras.regularizers",
 )  # fmt: skip
 
 # What is no op and has, or will get, a place of its own.  The first pattern that matches counts.

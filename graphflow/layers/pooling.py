@@ -20,7 +20,7 @@ from graphflow.layers.base import Layer
 from graphflow.layers.input_spec import InputSpec
 
 
-class _Pooling(Layer):
+class Pooling(Layer):
     """Base of layers that pool; `rank` is the number of spatial axes.
 
     Args:
@@ -98,7 +98,7 @@ class _Pooling(Layer):
         return TensorShape(dims)
 
 
-class MaxPooling1D(_Pooling):
+class MaxPooling1D(Pooling):
     """The greatest value of each window of sequences.
 
     The arguments are those of `tf.layers.max_pooling1d`.
@@ -113,7 +113,7 @@ class MaxPooling1D(_Pooling):
     pool_function = staticmethod(ops.max_pool)
 
 
-class MaxPooling2D(_Pooling):
+class MaxPooling2D(Pooling):
     """The greatest value of each window of images.
 
     The arguments are those of `tf.layers.max_pooling2d`.
@@ -127,7 +127,7 @@ class MaxPooling2D(_Pooling):
     pool_function = staticmethod(ops.max_pool)
 
 
-class MaxPooling3D(_Pooling):
+class MaxPooling3D(Pooling):
     """The greatest value of each window of volumes.
 
     The arguments are those of `tf.layers.max_pooling3d`.
@@ -141,7 +141,7 @@ class MaxPooling3D(_Pooling):
     pool_function = staticmethod(ops.max_pool3d)
 
 
-class AveragePooling1D(_Pooling):
+class AveragePooling1D(Pooling):
     """The mean of each window of sequences.
 
     The arguments are those of `tf.layers.average_pooling1d`.
@@ -156,7 +156,7 @@ class AveragePooling1D(_Pooling):
     pool_function = staticmethod(ops.avg_pool)
 
 
-class AveragePooling2D(_Pooling):
+class AveragePooling2D(Pooling):
     """The mean of each window of images.
 
     The arguments are those of `tf.layers.average_pooling2d`.
@@ -170,7 +170,7 @@ class AveragePooling2D(_Pooling):
     pool_function = staticmethod(ops.avg_pool)
 
 
-class AveragePooling3D(_Pooling):
+class AveragePooling3D(Pooling):
     """The mean of each window of volumes.
 
     The arguments are those of `tf.layers.average_pooling3d`.

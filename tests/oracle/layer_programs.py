@@ -235,6 +235,41 @@ def batch_renormalizations(tf):
     ]
 
 
+def losses_of_keras(tf):
+    of = tf.keras.losses
+    x = _numbers(tf, [4, 3])
+    y = _numbers(tf, [4, 3], 7.0)
+    bits = tf.cast(y > 0, tf.float32)
+    p, q = tf.nn.softmax(x), tf.nn.softmax(y)
+    onehot, classes = tf.one_hot([2, 0, 1, 1], 3), tf.constant([2, 0, 1, 1])
+    weights = tf.constant([1.0, 0.0, 2.0, 0.5])
+    pairs = [
+        (of.MeanSquaredError, {}, y, x), (of.MeanAbsoluteError, {}, y, x),
+        (of.MeanAbsolutePercentageError, {}, y, x), (of.MeanSquaredLogarithmicError, {}, q, p),
+        (of.BinaryCrossentropy, {}, bits, p),
+        (of.BinaryCrossentropy, {"from_logits": True}, bits, x),
+        (of.BinaryCrossentropy, {"label_smoothing": 0.2}, bits, p),
+        (of.CategoricalCrossentropy, {}, onehot, q),
+        (of.CategoricalCrossentropy, {"from_logits": True, "label_smoothing": 0.3}, onehot, y),
+        (of.SparseCategoricalCrossentropy, {}, classes, q),
+        (of.SparseCategoricalCrossentropy, {"from_logits": True}, classes[:, None], y),
+        (of.Hinge, {}, bits, x), (of.SquaredHinge, {}, tf.sign(y), x),
+        (of.CategoricalHinge, {}, onehot, x), (of.Poisson, {}, q, p), (of.LogCosh, {}, y, x),
+        (of.KLDivergence, {}, q, p),
+    ]  # fmt: skip
+    results = []
+    for cls, keywords, true, predicted in pairs:
+        for reduction in ("auto", "sum"):
+            loss = cls(reduction=reduction, **keywords)
+            results += [
+                loss(true, predicted),
+                loss(true, predicted, 3.0),
+                loss(true, predicted, weights),
+            ]
+    # Later releases take the mean over the last axis first.
+    return [*results, of.Huber(0.7)(y, x), of.Huber(0.7)(y, x, weights)]
+
+
 PROGRAMS = {
     function.__name__: function
     for function in (
@@ -248,5 +283,6 @@ PROGRAMS = {
         batch_normalizations,
         batch_normalizations_while_training_or_not,
         batch_renormalizations,
+        losses_of_keras,
     )
 }

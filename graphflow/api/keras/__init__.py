@@ -7,8 +7,12 @@ from typing import NoReturn
 from graphflow.api.keras import (
     activations as activations,
     constraints as constraints,
+    datasets as datasets,
     initializers as initializers,
+    layers as layers,
+    losses as losses,
     regularizers as regularizers,
+    utils as utils,
 )
 
 

@@ -1,0 +1,5 @@
+"""`tf.keras.datasets`."""
+
+from __future__ import annotations
+
+from graphflow.keras import mnist as mnist
