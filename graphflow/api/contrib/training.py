@@ -15,6 +15,13 @@ from graphflow.contrib.training.device_setter import (
     RandomStrategy as RandomStrategy,
     byte_size_load_fn as byte_size_load_fn,
 )
+from graphflow.contrib.training.evaluation import (
+    StopAfterNEvalsHook as StopAfterNEvalsHook,
+    SummaryAtEndHook as SummaryAtEndHook,
+    evaluate_once as evaluate_once,
+    evaluate_repeatedly as evaluate_repeatedly,
+    get_or_create_eval_step as get_or_create_eval_step,
+)
 from graphflow.contrib.training.train_op import (
     add_gradients_summaries as add_gradients_summaries,
     clip_gradient_norms as clip_gradient_norms,
@@ -22,3 +29,4 @@ from graphflow.contrib.training.train_op import (
     create_train_op as create_train_op,
     multiply_gradients as multiply_gradients,
 )
+from graphflow.contrib.training.training_loop import train as train
