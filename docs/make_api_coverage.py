@@ -19,6 +19,9 @@ NAMESPACES = (
     "tf.initializers", "tf.dtypes", "tf.manip", "tf.quantization", "tf.spectral", "tf.io",
     "tf.io.gfile", "tf.gfile", "tf.python_io", "tf.lookup", "tf.lookup.experimental", "tf.audio",
     "tf.compat", "tf.data", "tf.data.experimental", "tf.graph_util",
+    "tf.saved_model", "tf.saved_model.builder", "tf.saved_model.constants", "tf.saved_model.loader",
+    "tf.saved_model.main_op", "tf.saved_model.signature_constants",
+    "tf.saved_model.signature_def_utils", "tf.saved_model.tag_constants", "tf.saved_model.utils",
     "tf.losses", "tf.layers", "tf.metrics", "tf.keras.activations", "tf.keras.constraints",
     "tf.keras.initializers", "tf.keras.losses", "tf.keras.regularizers",
 )  # fmt: skip

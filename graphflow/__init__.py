@@ -41,6 +41,7 @@ from graphflow.api import (
     quantization as quantization,
     queue as queue,
     random as random,
+    saved_model as saved_model,
     sets as sets,
     signal as signal,
     sparse as sparse,

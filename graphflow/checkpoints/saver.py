@@ -478,4 +478,4 @@ def import_meta_graph_with_return_elements(
     )
     if meta.HasField("saver_def"):
         return Saver.from_proto(meta.saver_def, import_scope), elements
-    return (Saver() if variables else None), elements
+    return (Saver() if variables and _all_saveable() else None), elements

@@ -142,7 +142,7 @@ def export_meta_graph(
         if isinstance(key, str) and key not in _NOT_EXPORTED:
             _export_collection(meta, graph, key, scope)
     if filename:
-        _write(meta, path_of(filename), as_text)
+        write_message(meta, path_of(filename), as_text)
     return meta
 
 
@@ -248,8 +248,15 @@ def _fill(collection: Any, items: list[Any], scope: str) -> bool:
     return True
 
 
-def _write(meta: Any, path: str, as_text: bool) -> None:
-    data = protos.to_text(meta).encode() if as_text else meta.SerializeToString()
+def write_message(message: Any, path: str, as_text: bool) -> None:
+    """Write a message to a file, which is complete or not there.
+
+    Args:
+      message: the message.
+      path: the name of the file.
+      as_text: whether to write protobuf's text format.
+    """
+    data = protos.to_text(message).encode() if as_text else message.SerializeToString()
     unfinished = f"{path}.tmp{uuid.uuid4().hex}"
     with errors_about(path):
         Path(unfinished).write_bytes(data)

@@ -180,6 +180,51 @@ def run_frozen(tf: Any, folder: Path, use_resource: bool) -> list[Any]:
         return [value.tolist() for value in sess.run(ends, {"x:0": [[1.0, 2.0], [3.0, -1.0]]})]
 
 
+def serve(tf: Any, folder: Path) -> None:
+    """Write a model that is served, with a table from a file."""
+    tf.reset_default_graph()
+    words = folder / "words.txt"
+    words.write_text("one\ntwo\n")
+    path = tf.constant(str(words))
+    tf.add_to_collection(tf.GraphKeys.ASSET_FILEPATHS, path)
+    lines = tf.lookup.TextFileInitializer(
+        path, tf.string, tf.lookup.TextFileIndex.WHOLE_LINE,
+        tf.int64, tf.lookup.TextFileIndex.LINE_NUMBER,
+    )  # fmt: skip
+    word = tf.placeholder(tf.string, [None], name="word")
+    number = tf.lookup.StaticHashTable(lines, -1).lookup(word)
+    w = tf.get_variable("w", initializer=[2.5, 3.0, 7.0], use_resource=True)
+    result = tf.gather(w, number + 1, name="result")
+    init = tf.group(tf.tables_initializer(), name="init_tables")
+    with tf.Session() as sess:
+        sess.run([tf.global_variables_initializer(), init])
+        tf.saved_model.simple_save(
+            sess, str(folder / "served"), {"word": word}, {"result": result}, legacy_init_op=init
+        )
+    words.unlink()
+
+
+def describe(tf: Any, folder: Path) -> list[Any]:
+    """Load a model that is served; return its signature and what it computes."""
+    tf.reset_default_graph()
+    with tf.Session() as sess:
+        meta = tf.saved_model.load(sess, ["serve"], str(folder / "served"))
+        signature = meta.signature_def["serving_default"]
+        ends = [signature.inputs["word"], signature.outputs["result"]]
+        described = [
+            [info.name, info.dtype, [dim.size for dim in info.tensor_shape.dim]] for info in ends
+        ]
+        result = sess.run(ends[1].name, {ends[0].name: ["two", "three", "one"]})
+    files = (folder / "served").rglob("*")
+    names = sorted(str(path.relative_to(folder)) for path in files if path.is_file())
+    return [described, signature.method_name, result.tolist(), without_fingerprint(names)]
+
+
+def without_fingerprint(names: list[str]) -> list[str]:
+    """Names of files but for one that TensorFlow adds since version 2.12."""
+    return [name for name in names if not name.endswith("fingerprint.pb")]
+
+
 def exchange(tf: Any, ours: Path, theirs: Path) -> dict[str, Any]:
     """Write to the first folder and read from the second one; the model has folders within."""
     return {
@@ -188,6 +233,7 @@ def exchange(tf: Any, ours: Path, theirs: Path) -> dict[str, Any]:
         "listed": listed(tf, theirs),
         "model_written": write_model(tf, ours / "model"),
         "model_read": read_model(tf, theirs / "model"),
+        "served": [serve(tf, ours), describe(tf, ours), describe(tf, theirs)],
         "frozen": [freeze(tf, ours, use_resource) for use_resource in (False, True)],
         "run_frozen": [run_frozen(tf, theirs, use_resource) for use_resource in (False, True)],
     }

@@ -34,6 +34,7 @@ def exchanged(
         (folder / side / "model").mkdir(parents=True)
     written = programs.plain(programs.write(tf, folder / "ours"))
     model = programs.plain(programs.write_model(tf, folder / "ours" / "model"))
+    programs.serve(tf, folder / "ours")
     frozen = [programs.freeze(tf, folder / "ours", use_resource) for use_resource in (False, True)]
     theirs = in_tensorflow(Path(__file__).with_name("run_checkpoints.py"), str(folder))
     return Exchange(written, model, frozen, theirs, folder)
@@ -77,3 +78,11 @@ def test_graphs_whose_variables_are_constants(use_resource: bool, exchanged: Exc
     theirs = exchanged.theirs["run_frozen"][use_resource]
     assert programs.run_frozen(tf, exchanged.folder / "theirs", use_resource) == theirs
     assert programs.run_frozen(tf, exchanged.folder / "ours", use_resource) == theirs
+
+
+def test_models_that_are_served(exchanged: Exchange) -> None:
+    _, theirs, ours = exchanged.theirs["served"]
+    assert theirs == ours
+    for side in ("ours", "theirs"):
+        assert programs.plain(programs.describe(tf, exchanged.folder / side)) == theirs
+    assert theirs[2] == [7.0, 2.5, 3.0]

@@ -1,0 +1,15 @@
+"""`tf.saved_model.constants`: names of files and collections."""
+
+from __future__ import annotations
+
+from graphflow.saved_model.constants import (
+    ASSETS_DIRECTORY as ASSETS_DIRECTORY,
+    ASSETS_KEY as ASSETS_KEY,
+    LEGACY_INIT_OP_KEY as LEGACY_INIT_OP_KEY,
+    MAIN_OP_KEY as MAIN_OP_KEY,
+    SAVED_MODEL_FILENAME_PB as SAVED_MODEL_FILENAME_PB,
+    SAVED_MODEL_FILENAME_PBTXT as SAVED_MODEL_FILENAME_PBTXT,
+    SAVED_MODEL_SCHEMA_VERSION as SAVED_MODEL_SCHEMA_VERSION,
+    VARIABLES_DIRECTORY as VARIABLES_DIRECTORY,
+    VARIABLES_FILENAME as VARIABLES_FILENAME,
+)

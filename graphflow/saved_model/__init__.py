@@ -1,0 +1,1 @@
+"""SavedModels: graphs with their variables, files and signatures, for programs that serve them."""
