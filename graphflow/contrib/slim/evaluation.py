@@ -5,21 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from graphflow import logging
 from graphflow.checkpoints.saver import Saver
 from graphflow.checkpoints.waiting import (
     checkpoints_iterator as checkpoints_iterator,
     wait_for_new_checkpoint as wait_for_new_checkpoint,
 )
-from graphflow.contrib.framework.variables import get_variables_to_restore
-from graphflow.contrib.slim.queues import QueueRunners
 from graphflow.contrib.slim.training_loop import USE_DEFAULT
-from graphflow.session import Session
-from graphflow.summary import functions as summary
-from graphflow.summary.writer import FileWriterCache
-from graphflow.tables.base import tables_initializer
-from graphflow.train.global_step import get_or_create_global_step
-from graphflow.variables.variable import local_variables_initializer
+from graphflow.contrib.training import evaluation as training
+from graphflow.monitored.scaffold import Scaffold
+from graphflow.monitored.session_run_hook import SessionRunHook
 
 Feed = Mapping[Any, Any]
 
@@ -58,40 +52,20 @@ def evaluate_once(
       summary_op_feed_dict: what is fed to it.
       variables_to_restore: by default all global variables.
       session_config: a `tf.ConfigProto`.
-      hooks: must be None or empty.
+      hooks: further hooks.
 
     Returns:
       The value of `final_op`, None without one.
-
-    Raises:
-      NotImplementedError: there are hooks.
     """
-    if hooks:
-        raise NotImplementedError("slim.evaluation: hooks")
-    step = get_or_create_global_step()
-    written = summary.merge_all() if summary_op is USE_DEFAULT else summary_op
-    variables = get_variables_to_restore() if variables_to_restore is None else variables_to_restore
-    saver = Saver(variables)
-    local_init = [local_variables_initializer(), tables_initializer()]
-    logging.info("Starting evaluation at %s", checkpoint_path)
-    with Session(master, config=session_config) as sess:
-        saver.restore(sess, checkpoint_path)
-        sess.run(local_init)
-        with QueueRunners(sess):
-            if initial_op is not None:
-                sess.run(initial_op, initial_op_feed_dict)
-            if eval_op is not None:
-                for index in range(num_evals):
-                    sess.run(eval_op, eval_op_feed_dict)
-                    logging.info("Evaluation [%d/%d]", index + 1, num_evals)
-            if written is not None:
-                values, count = sess.run([written, step], summary_op_feed_dict)
-                writer = FileWriterCache.get(logdir)
-                writer.add_summary(values, count)
-                writer.flush()
-            result = None if final_op is None else sess.run(final_op, final_op_feed_dict)
-    logging.info("Finished evaluation at %s", checkpoint_path)
-    return result
+    return training.evaluate_once(
+        checkpoint_path, master, _scaffold(variables_to_restore), eval_op, eval_op_feed_dict,
+        final_op, final_op_feed_dict,
+        _hooks(
+            num_evals, initial_op, initial_op_feed_dict, logdir, summary_op, summary_op_feed_dict,
+            hooks,
+        ),
+        session_config,
+    )  # fmt: skip
 
 
 def evaluation_loop(
@@ -125,7 +99,7 @@ def evaluation_loop(
       num_evals: how often `eval_op` is run for each.
       initial_op: see `evaluate_once`.
       initial_op_feed_dict: see `evaluate_once`.
-      init_fn: must be None.
+      init_fn: a function of the session, called when no checkpoint is restored.
       eval_op: see `evaluate_once`.
       eval_op_feed_dict: see `evaluate_once`.
       final_op: see `evaluate_once`.
@@ -138,25 +112,55 @@ def evaluation_loop(
       session_config: a `tf.ConfigProto`.
       timeout: how many seconds to wait for a checkpoint; None for no end.
       timeout_fn: called when the time is over: whether to end, which is so by default.
-      hooks: must be None or empty.
+      hooks: further hooks.
 
     Returns:
       The value of `final_op` for the last checkpoint.
-
-    Raises:
-      NotImplementedError: there are hooks, or an `init_fn`.
     """
-    if init_fn is not None:
-        raise NotImplementedError("slim.evaluation.evaluation_loop: init_fn")
-    written = summary.merge_all() if summary_op is USE_DEFAULT else summary_op
-    result = None
-    checkpoints = checkpoints_iterator(checkpoint_dir, eval_interval_secs, timeout, timeout_fn)
-    for index, checkpoint in enumerate(checkpoints, start=1):
-        result = evaluate_once(
-            master, checkpoint, logdir, num_evals, initial_op, initial_op_feed_dict, eval_op,
-            eval_op_feed_dict, final_op, final_op_feed_dict, written, summary_op_feed_dict,
-            variables_to_restore, session_config, hooks,
-        )  # fmt: skip
-        if index == max_number_of_evaluations:
-            break
-    return result
+    return training.evaluate_repeatedly(
+        checkpoint_dir, master, _scaffold(variables_to_restore, init_fn), eval_op,
+        eval_op_feed_dict, final_op, final_op_feed_dict, eval_interval_secs,
+        _hooks(
+            num_evals, initial_op, initial_op_feed_dict, logdir, summary_op, summary_op_feed_dict,
+            hooks,
+        ),
+        session_config, max_number_of_evaluations, timeout, timeout_fn,
+    )  # fmt: skip
+
+
+def _scaffold(variables: Sequence[Any] | None, init_fn: Callable[[Any], Any] | None = None) -> Any:
+    saver = None if variables is None else Saver(variables)
+    wrapped = None if init_fn is None else lambda _, session: init_fn(session)
+    return Scaffold(saver=saver, init_fn=wrapped)
+
+
+class _InitialHook(SessionRunHook):
+    """Runs an operation when the session has been made."""
+
+    def __init__(self, op: Any, feed_dict: Feed | None) -> None:
+        self._op = op
+        self._feed_dict = feed_dict
+
+    def after_create_session(self, session: Any, coord: Any) -> None:
+        """Run it."""
+        session.run(self._op, self._feed_dict)
+
+
+def _hooks(
+    num_evals: int,
+    initial_op: Any,
+    initial_op_feed_dict: Feed | None,
+    logdir: str,
+    summary_op: Any,
+    summary_op_feed_dict: Feed | None,
+    others: Sequence[Any] | None,
+) -> list[Any]:
+    hooks: list[Any] = [training.StopAfterNEvalsHook(num_evals)]
+    if initial_op is not None:
+        hooks.append(_InitialHook(initial_op, initial_op_feed_dict))
+    if summary_op is not None:
+        chosen = None if summary_op is USE_DEFAULT else summary_op
+        hooks.append(
+            training.SummaryAtEndHook(logdir, summary_op=chosen, feed_dict=summary_op_feed_dict)
+        )
+    return [*hooks, *(others or ())]

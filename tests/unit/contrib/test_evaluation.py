@@ -57,12 +57,17 @@ def test_each_new_checkpoint(folder):
     assert (found, asked) == (4, [1, 1])
 
 
-def test_what_is_refused(folder):
+def test_further_hooks(folder):
+    value, update = counted()
     checkpoint = tf.train.latest_checkpoint(str(folder / "train"))
-    with pytest.raises(NotImplementedError, match="hooks"):
-        slim.evaluation.evaluate_once("", checkpoint, "", hooks=[object()])
-    with pytest.raises(NotImplementedError, match="init_fn"):
-        slim.evaluation.evaluation_loop("", "", "", init_fn=lambda sess: None)
+    hook = tf.train.FinalOpsHook(value * 2)
+    options = {
+        "summary_op": None,
+        "hooks": [hook],
+        "initial_op": value.graph.get_operation_by_name("total/Assign"),
+    }
+    assert slim.evaluation.evaluate_once("", checkpoint, "", 2, eval_op=update, **options) is None
+    assert hook.final_ops_values == 16
 
 
 def test_no_checkpoint(tmp_path):
