@@ -596,6 +596,7 @@ from graphflow.queues.readers import (
     TFRecordReader as TFRecordReader,
     WholeFileReader as WholeFileReader,
 )
+from graphflow.runtime.growth import GraphGrowthWarning as GraphGrowthWarning
 from graphflow.session import (
     InteractiveSession as InteractiveSession,
     Session as Session,

@@ -26,6 +26,7 @@ from graphflow.runtime.blas import cpu_count
 from graphflow.runtime.cancellation import Cancellation
 from graphflow.runtime.devices import DeviceAttributes, list_devices, log_device_placement
 from graphflow.runtime.executor import Run
+from graphflow.runtime.growth import GraphGrowth
 from graphflow.runtime.mutex import hold
 from graphflow.runtime.resources import ResourceManager
 from graphflow.runtime.threads import ThreadPool
@@ -108,6 +109,7 @@ class BaseSession:
         self._plans: OrderedDict[Any, Plan] = OrderedDict()
         self._structures: OrderedDict[Any, Fetches] = OrderedDict()
         self._mutations = self._graph._mutations
+        self._growth = GraphGrowth(self._graph)
         self._step_ids = itertools.count()
         self._partial_runs: dict[str, _PartialRun] = {}
         self._runs: set[Cancellation] = set()
@@ -211,6 +213,8 @@ class BaseSession:
           tf.errors.OpError: an operation failed.
         """
         self._check_open()
+        if self._graph.version != self._growth.seen:
+            self._growth.notice()
         flat = self._flatten(fetches)
         feeds = expand_feeds(self._graph, feed_dict)
         arrays = {tensor: feed_array(tensor, value) for tensor, value in feeds.items()}

@@ -76,14 +76,15 @@ def test_a_run_that_waits_holds_up_no_other(queue):
     x = tf.placeholder(tf.float32, [])
     v = tf.Variable(1.0)
     take, more = queue.dequeue(), tf.assign_add(v, x)
+    puts = [queue.enqueue([number]) for number in range(20)]
     with tf.Session() as session:
         session.run([v.initializer, queue.size()])
         threads = [Outcome(session, take) for _ in range(20)]
         waiting(session, queue, taking=20)
         assert session.run(more, {x: 2}) == 3
         assert session.run([more, queue.size()], {x: 2}) == [5, 0]
-        for number in range(20):
-            session.run(queue.enqueue([number]))
+        for put in puts:
+            session.run(put)
         assert sorted(thread.wait() for thread in threads) == list(range(20))
 
 
