@@ -10,10 +10,8 @@ import copy
 import inspect
 import re
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
-
-import numpy as np
 
 import graphflow.ops as ops
 from graphflow.core import nest
@@ -26,6 +24,8 @@ from graphflow.core.spec import TensorShape, as_shape
 from graphflow.layers.calls import Called
 from graphflow.layers.dependence import related_to
 from graphflow.layers.input_spec import InputSpec
+from graphflow.layers.weights import Weighted
+from graphflow.variables.base import Variable
 from graphflow.variables.scope import VariableScope, get_variable, variable_scope
 
 # How many layers of each name a graph has, so that further ones get other names.
@@ -39,7 +39,7 @@ def _snake_case(name: str) -> str:
     return found if found[0] != "_" else "private" + found
 
 
-class Layer(Called):
+class Layer(Called, Weighted):
     """An object that owns variables and applies them to inputs.
 
     Subclasses make variables with `add_weight` in `build`, which is called with the shape of the
@@ -144,88 +144,19 @@ class Layer(Called):
                 raise TypeError(f"input_spec must be an instance of InputSpec, got {item!r}")
         self._input_spec = value
 
-    @property
-    def trainable_weights(self) -> list[Any]:
-        """The variables that training changes."""
-        return list(self._trainable_weights) if self.trainable else []
-
-    @property
-    def non_trainable_weights(self) -> list[Any]:
-        """The variables that training does not change."""
-        if self.trainable:
-            return list(self._non_trainable_weights)
-        return [*self._trainable_weights, *self._non_trainable_weights]
-
-    @property
-    def weights(self) -> list[Any]:
-        """All its variables."""
-        return [*self.trainable_weights, *self.non_trainable_weights]
-
-    @property
-    def trainable_variables(self) -> list[Any]:
-        """The variables that training changes."""
-        return self.trainable_weights
-
-    @property
-    def non_trainable_variables(self) -> list[Any]:
-        """The variables that training does not change."""
-        return self.non_trainable_weights
-
-    @property
-    def variables(self) -> list[Any]:
-        """All its variables."""
-        return self.weights
-
-    def count_params(self) -> int:
-        """Return how many numbers its variables hold.
-
-        Raises:
-          ValueError: it is not built yet.
-        """
-        if not self.built:
-            raise ValueError(
-                f"the layer {self._name!r} is not built yet: call it first, or `build(shape)`"
-            )
-        return sum(int(weight.shape.num_elements()) for weight in self.weights)
-
-    def get_weights(self) -> list[Any]:
-        """Return the values of its variables in the default session, as arrays."""
-        return [variable.eval() for variable in self.weights]
-
-    def set_weights(self, weights: Sequence[Any]) -> None:
-        """Give its variables values in the default session.
-
-        Args:
-          weights: arrays, as `get_weights` returns them.
-
-        Raises:
-          ValueError: their number or a shape is wrong; nothing is changed.
-        """
-        variables = self.weights
-        if len(weights) != len(variables):
-            raise ValueError(
-                f"layer {self._name!r} has {len(variables)} variables, not {len(weights)}"
-            )
-        for variable, value in zip(variables, weights, strict=True):
-            if not variable.shape.is_compatible_with(np.shape(value)):
-                raise ValueError(
-                    f"variable {variable.name!r} of shape {variable.shape} cannot take a value of "
-                    f"shape {np.shape(value)}"
-                )
-        for variable, value in zip(variables, weights, strict=True):
-            variable.load(value)
-
     # -- losses and updates -----------------------------------------------------------------------
 
     @property
     def losses(self) -> list[Tensor]:
         """The losses that it adds, such as those of regularizers."""
-        return [loss for loss, _ in self._losses]
+        return self._with_nested("losses", [loss for loss, _ in self._losses])
 
     @property
     def updates(self) -> list[Any]:
         """The operations that must run in each training step, such as moving averages."""
-        return [update for update, _ in self._updates] if self.trainable else []
+        if not self.trainable:
+            return []
+        return self._with_nested("updates", [update for update, _ in self._updates])
 
     def add_loss(self, losses: Any, inputs: Any = None) -> None:
         """Add losses, also to the collection of regularization losses.
@@ -461,10 +392,11 @@ class Layer(Called):
         """Return a layer with the same settings that has made no variables yet."""
         result = type(self).__new__(type(self))
         memo[id(self)] = result
+        made = [*self._trainable_weights, *self._non_trainable_weights]
         for name, value in self.__dict__.items():
-            is_of_graph = isinstance(value, (Graph, VariableScope, Tensor, Operation))
-            is_of_graph = is_of_graph or any(value is item for item in self.weights)
-            result.__dict__[name] = value if is_of_graph else _copied(name, value, memo)
+            result.__dict__[name] = (
+                None if any(value is item for item in made) else _copied(name, value, memo)
+            )
         result.built = False
         result._scope = result._current_scope = None
         return result
@@ -477,7 +409,10 @@ _COLLECTED = frozenset(
 
 
 def _copied(name: str, value: Any, memo: dict[int, Any]) -> Any:
-    return [] if name in _COLLECTED else copy.deepcopy(value, memo)
+    if name in _COLLECTED:
+        return []
+    is_of_graph = isinstance(value, (Graph, VariableScope, Tensor, Operation, Variable))
+    return value if is_of_graph else copy.deepcopy(value, memo)
 
 
 def _add_once(collection: str, item: Any) -> None:

@@ -106,3 +106,33 @@ def test_unknown_arguments():
         tf.layers.Layer(colour="blue")
     with pytest.raises(ValueError, match="has not been used yet"):
         _ = tf.layers.Layer().scope_name
+
+
+def test_layers_and_variables_in_attributes_count():
+    class Block(tf.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.layers = [
+                tf.layers.Dense(3, kernel_regularizer=tf.nn.l2_loss),
+                tf.layers.BatchNormalization(),
+            ]
+            self.scale = tf.Variable(1.0, name="scale")
+            self.count = tf.Variable(0, trainable=False, name="count")
+
+        def call(self, inputs):
+            return self.layers[1](self.layers[0](inputs), training=True) * self.scale
+
+    block = Block()
+    block(tf.ones([2, 4]))
+    trained = [variable.name for variable in block.trainable_weights]
+    fixed = [variable.name for variable in block.non_trainable_weights]
+    assert [name.rpartition("/")[2] for name in trained] == [
+        "scale:0", "kernel:0", "bias:0", "gamma:0", "beta:0",
+    ]  # fmt: skip
+    assert [name.rpartition("/")[2] for name in fixed] == [
+        "count:0", "moving_mean:0", "moving_variance:0",
+    ]  # fmt: skip
+    assert (len(block.losses), len(block.updates)) == (1, 2)
+    block.trainable = False
+    assert block.trainable_weights == block.updates == []
+    assert len(block.weights) == 8
