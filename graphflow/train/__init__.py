@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any as _Any
 
+from graphflow.checkpoints.initialization import (
+    init_from_checkpoint as init_from_checkpoint,
+    warm_start as warm_start,
+)
 from graphflow.checkpoints.reader import (
     list_variables as list_variables,
     load_checkpoint as load_checkpoint,
