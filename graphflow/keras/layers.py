@@ -248,6 +248,7 @@ class Embedding(Layer):
         super().__init__(activity_regularizer=regularizers.get(activity_regularizer), **kwargs)
         self.input_dim = input_dim
         self.output_dim = output_dim
+        self.mask_zero = mask_zero
         self.input_length = input_length
         self.embeddings_initializer = initializers.get(embeddings_initializer)
         self.embeddings_regularizer = regularizers.get(embeddings_regularizer)

@@ -22,6 +22,7 @@ from graphflow.core.keys import GraphKeys
 from graphflow.core.scopes import name_scope
 from graphflow.core.spec import TensorShape, as_shape
 from graphflow.layers.calls import Called
+from graphflow.layers.config import Configured
 from graphflow.layers.dependence import related_to
 from graphflow.layers.input_spec import InputSpec
 from graphflow.layers.weights import Weighted
@@ -39,7 +40,7 @@ def _snake_case(name: str) -> str:
     return found if found[0] != "_" else "private" + found
 
 
-class Layer(Called, Weighted):
+class Layer(Called, Weighted, Configured):
     """An object that owns variables and applies them to inputs.
 
     Subclasses make variables with `add_weight` in `build`, which is called with the shape of the
@@ -111,6 +112,11 @@ class Layer(Called, Weighted):
     def dtype(self) -> Any:
         """The dtype of its variables by name, None if the first input will tell."""
         return None if self._dtype is None else self._dtype.name
+
+    @property
+    def dynamic(self) -> bool:
+        """Whether it can only run eagerly: never."""
+        return False
 
     @property
     def graph(self) -> Graph:
@@ -301,6 +307,19 @@ class Layer(Called, Weighted):
           **kwargs: further keyword arguments of `call`.
         """
         return self(inputs, *args, **kwargs)
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> None:
+        """Return the mask of the output: none, as these layers know no masks.
+
+        Args:
+          inputs: a tensor or structure of tensors.
+          mask: must be None.
+
+        Raises:
+          TypeError: there is a mask.
+        """
+        if mask is not None:
+            raise TypeError(f"layer {self._name} does not support masks, but got {mask!r}")
 
     def compute_output_shape(self, input_shape: Any) -> TensorShape:
         """Return the shape of the output for an input; for subclasses.

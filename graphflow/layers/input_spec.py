@@ -43,6 +43,28 @@ class InputSpec:
         parts = [f"{name}={getattr(self, name)}" for name in names if getattr(self, name)]
         return f"InputSpec({', '.join(parts)})"
 
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make an equal one.
+
+        >>> InputSpec(ndim=3, axes={-1: 5}).get_config()["axes"]
+        {-1: 5}
+        """
+        shape = None if self.shape is None else self.shape.as_list()
+        names = ("dtype", "ndim", "max_ndim", "min_ndim", "axes")
+        return {"shape": shape, **{name: getattr(self, name) for name in names}}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> InputSpec:
+        """Return the one whose arguments `get_config` returned.
+
+        Args:
+          config: the arguments.
+
+        >>> InputSpec.from_config(InputSpec(min_ndim=2).get_config())
+        InputSpec(min_ndim=2)
+        """
+        return cls(**config)
+
     def check(self, tensor: Tensor, layer_name: str) -> None:
         """Check one input of a layer.
 
