@@ -17,6 +17,8 @@ MODULES = (
     "ops.rnn_cell_impl",
     "ops.variable_scope",
     "pywrap_tensorflow",
+    "tools.freeze_graph",
+    "tools.inspect_checkpoint",
     "training.moving_averages",
     "training.optimizer",
     "training.slot_creator",

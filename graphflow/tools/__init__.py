@@ -1,0 +1,1 @@
+"""Tools for graphs and checkpoints, as `tensorflow.python.tools` has them."""
