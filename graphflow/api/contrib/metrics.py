@@ -12,6 +12,13 @@ from graphflow.contrib.metrics.correlation import (
     streaming_covariance as streaming_covariance,
     streaming_pearson_correlation as streaming_pearson_correlation,
 )
+from graphflow.contrib.metrics.rates import (
+    f1_score as f1_score,
+    streaming_false_negative_rate as streaming_false_negative_rate,
+    streaming_false_negative_rate_at_thresholds as streaming_false_negative_rate_at_thresholds,
+    streaming_false_positive_rate as streaming_false_positive_rate,
+    streaming_false_positive_rate_at_thresholds as streaming_false_positive_rate_at_thresholds,
+)
 from graphflow.contrib.metrics.streaming import (
     streaming_accuracy as streaming_accuracy,
     streaming_auc as streaming_auc,

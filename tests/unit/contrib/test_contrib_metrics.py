@@ -114,6 +114,22 @@ def test_thresholds(name, wanted):
     np.testing.assert_allclose(found, wanted, atol=1e-5)
 
 
+def test_rates_of_errors():
+    assert over_runs(metrics.streaming_false_positive_rate, GUESSES, TRUTHS) == 2 / 4
+    assert over_runs(metrics.streaming_false_negative_rate, GUESSES[:1], TRUTHS[:1]) == (
+        pytest.approx(1 / 3)
+    )
+    assert over_runs(metrics.streaming_false_negative_rate, GUESSES[:1], ~TRUTHS[:1] & False) == 0
+    scores = np.array([[0.6, 0.9], [0.8, 0.2]], np.float32)
+    right = np.array([[True, True], [False, False]])
+    for kind, wanted in (("positive", [0.5, 0]), ("negative", [0, 0.5])):
+        make = getattr(metrics, f"streaming_false_{kind}_rate_at_thresholds")
+        found = over_runs(lambda x, y, make=make: make(x, y, [0.5, 0.85]), scores, right)
+        np.testing.assert_allclose(found, wanted, atol=1e-6)
+    # Best at a threshold between 0.2 and 0.6: three are said to be true, two of them are.
+    assert over_runs(metrics.f1_score, right, scores) == pytest.approx(0.8, abs=1e-5)
+
+
 def test_the_best_predictions():
     scores = np.array([[[0.1, 0.6, 0.3], [0.5, 0.4, 0.1]]], np.float32)
     labels = np.array([[2, 1]])
