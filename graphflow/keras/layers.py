@@ -11,6 +11,7 @@ from graphflow.core.dtypes import int32
 from graphflow.core.graph import Tensor, at_user_line
 from graphflow.core.spec import as_shape
 from graphflow.keras import activations, constraints, initializers, regularizers
+from graphflow.keras.settings import image_data_format
 from graphflow.layers import pooling
 from graphflow.layers.arguments import checked_channels
 from graphflow.layers.base import Layer
@@ -28,7 +29,7 @@ class _WithDefaults(pooling.Pooling):
         data_format: str | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(pool_size, strides, padding, data_format or "channels_last", **kwargs)
+        super().__init__(pool_size, strides, padding, data_format or image_data_format(), **kwargs)
 
 
 class MaxPooling1D(_WithDefaults, pooling.MaxPooling1D):
@@ -68,7 +69,7 @@ class _GlobalPooling(Layer):
 
     def __init__(self, data_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.data_format = checked_channels(data_format or "channels_last")
+        self.data_format = checked_channels(data_format or image_data_format())
         self.input_spec = InputSpec(ndim=self.rank + 2)
 
     def call(self, inputs: Any, *args: Any, **kwargs: Any) -> Tensor:

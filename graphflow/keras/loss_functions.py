@@ -9,9 +9,7 @@ import graphflow.ops as ops
 from graphflow.core.convert import convert_to_tensor
 from graphflow.core.dtypes import int64
 from graphflow.core.graph import Tensor
-
-# Keeps logarithms and quotients finite.
-EPSILON = 1e-7
+from graphflow.keras.settings import epsilon
 
 
 def _numbers(y_true: Any, y_pred: Any) -> tuple[Tensor, Tensor]:
@@ -24,7 +22,7 @@ def _at_least(x: Tensor, low: float) -> Tensor:
 
 
 def _probabilities(x: Tensor) -> Tensor:
-    return ops.clip_by_value(x, EPSILON, 1 - EPSILON)  # type: ignore[no-any-return]
+    return ops.clip_by_value(x, epsilon(), 1 - epsilon())  # type: ignore[no-any-return]
 
 
 def _mean(x: Tensor) -> Tensor:
@@ -73,7 +71,7 @@ def mean_absolute_percentage_error(y_true: Any, y_pred: Any) -> Tensor:
     array([75.], dtype=float32)
     """
     y_true, y_pred = _numbers(y_true, y_pred)
-    return 100.0 * _mean(ops.abs((y_true - y_pred) / _at_least(ops.abs(y_true), EPSILON)))
+    return 100.0 * _mean(ops.abs((y_true - y_pred) / _at_least(ops.abs(y_true), epsilon())))
 
 
 def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> Tensor:
@@ -89,8 +87,8 @@ def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> Tensor:
     [0.2402]
     """
     y_true, y_pred = _numbers(y_true, y_pred)
-    predicted = ops.log(_at_least(y_pred, EPSILON) + 1.0)
-    wanted = ops.log(_at_least(y_true, EPSILON) + 1.0)
+    predicted = ops.log(_at_least(y_pred, epsilon()) + 1.0)
+    wanted = ops.log(_at_least(y_true, epsilon()) + 1.0)
     return _mean(ops.squared_difference(predicted, wanted))
 
 
@@ -195,7 +193,7 @@ def poisson(y_true: Any, y_pred: Any) -> Tensor:
     [0.4603]
     """
     y_true, y_pred = _numbers(y_true, y_pred)
-    return _mean(y_pred - y_true * ops.log(y_pred + EPSILON))
+    return _mean(y_pred - y_true * ops.log(y_pred + epsilon()))
 
 
 def kullback_leibler_divergence(y_true: Any, y_pred: Any) -> Tensor:
@@ -210,8 +208,8 @@ def kullback_leibler_divergence(y_true: Any, y_pred: Any) -> Tensor:
     [0.1438]
     """
     y_true, y_pred = _numbers(y_true, y_pred)
-    wanted = ops.clip_by_value(y_true, EPSILON, 1.0)
-    predicted = ops.clip_by_value(y_pred, EPSILON, 1.0)
+    wanted = ops.clip_by_value(y_true, epsilon(), 1.0)
+    predicted = ops.clip_by_value(y_pred, epsilon(), 1.0)
     return ops.reduce_sum(wanted * ops.log(wanted / predicted), axis=-1)
 
 
@@ -255,7 +253,7 @@ def binary_crossentropy(
     if from_logits:
         return _mean(ops.sigmoid_cross_entropy_with_logits(labels=y_true, logits=y_pred))
     p = _probabilities(y_pred)
-    likelihood = y_true * ops.log(p + EPSILON) + (1.0 - y_true) * ops.log(1.0 - p + EPSILON)
+    likelihood = y_true * ops.log(p + epsilon()) + (1.0 - y_true) * ops.log(1.0 - p + epsilon())
     return _mean(-likelihood)
 
 

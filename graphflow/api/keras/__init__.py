@@ -6,6 +6,7 @@ from typing import NoReturn
 
 from graphflow.api.keras import (
     activations as activations,
+    backend as backend,
     constraints as constraints,
     datasets as datasets,
     initializers as initializers,
