@@ -239,6 +239,9 @@ def _fill(collection: Any, items: list[Any], scope: str) -> bool:
         collection.bytes_list.value.extend(
             item.encode() if isinstance(item, str) else item for item in items
         )
+    elif all(protos.is_message(item, "Any") for item in items):
+        for item in items:
+            collection.any_list.value.add(type_url=item.type_url, value=item.value)
     elif all(isinstance(item, int) for item in items):
         collection.int64_list.value.extend(items)
     elif all(isinstance(item, float) for item in items):
@@ -363,6 +366,6 @@ def _import_collection(
         for name in collection.node_list.value:
             full = f"{scope.rstrip('/')}/{name}" if import_scope else name
             graph.add_to_collection(key, graph.as_graph_element(full))
-    elif kind is not None and kind != "any_list":
+    elif kind is not None:
         for value in getattr(collection, kind).value:
             graph.add_to_collection(key, value)

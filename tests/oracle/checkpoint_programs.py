@@ -69,7 +69,8 @@ def as_json(array: Any) -> Any:
 
 
 def _state(tf: Any, sess: Any) -> dict[str, Any]:
-    return {v.name: as_json(sess.run(v.value())) for v in tf.global_variables()}
+    values = sess.run({v.name: v.value() for v in tf.global_variables()})
+    return {name: as_json(value) for name, value in values.items()}
 
 
 def write(tf: Any, folder: Path) -> dict[str, Any]:
@@ -225,6 +226,22 @@ def without_fingerprint(names: list[str]) -> list[str]:
     return [name for name in names if not name.endswith("fingerprint.pb")]
 
 
+def initialize(tf: Any, folder: Path, use_resource: bool) -> dict[str, Any]:
+    """Initialize new variables from a checkpoint; return their values."""
+    tf.reset_default_graph()
+    with tf.variable_scope("new", use_resource=use_resource):
+        tf.get_variable("float32", [2, 3])
+        tf.get_variable("int64", [2, 3], tf.int64, initializer=tf.zeros_initializer())
+    number = tf.get_variable("number", [], use_resource=use_resource)
+    tf.get_variable("rows", [5, 4], partitioner=lambda **_: [2, 1], use_resource=use_resource)
+    tf.train.init_from_checkpoint(
+        str(folder / "sharded-7"), {"of/": "new/", "scalar": number, "parts1": "rows"}
+    )
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        return _state(tf, sess)
+
+
 def exchange(tf: Any, ours: Path, theirs: Path) -> dict[str, Any]:
     """Write to the first folder and read from the second one; the model has folders within."""
     return {
@@ -233,6 +250,7 @@ def exchange(tf: Any, ours: Path, theirs: Path) -> dict[str, Any]:
         "listed": listed(tf, theirs),
         "model_written": write_model(tf, ours / "model"),
         "model_read": read_model(tf, theirs / "model"),
+        "initialized": [initialize(tf, theirs, use_resource) for use_resource in (False, True)],
         "served": [serve(tf, ours), describe(tf, ours), describe(tf, theirs)],
         "frozen": [freeze(tf, ours, use_resource) for use_resource in (False, True)],
         "run_frozen": [run_frozen(tf, theirs, use_resource) for use_resource in (False, True)],

@@ -86,3 +86,9 @@ def test_models_that_are_served(exchanged: Exchange) -> None:
     for side in ("ours", "theirs"):
         assert programs.plain(programs.describe(tf, exchanged.folder / side)) == theirs
     assert theirs[2] == [7.0, 2.5, 3.0]
+
+
+@pytest.mark.parametrize("use_resource", [False, True])
+def test_variables_initialized_from_checkpoints(use_resource: bool, exchanged: Exchange) -> None:
+    ours = programs.initialize(tf, exchanged.folder / "theirs", use_resource)
+    assert programs.plain(ours) == exchanged.theirs["initialized"][use_resource]

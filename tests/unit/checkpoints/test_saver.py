@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from google.protobuf import any_pb2
 
 import graphflow as tf
 
@@ -137,6 +138,7 @@ def test_meta_graph(tmp_path: Path):
     x = tf.placeholder(tf.float32, [2], name="x")
     tf.add_to_collection("outputs", tf.multiply(x, v, name="y"))
     tf.add_to_collection("numbers", 5)
+    tf.add_to_collection("messages", any_pb2.Any(type_url="type/Mine", value=b"abc"))
     with initialized() as session:
         path = tf.train.Saver().save(session, tmp_path / "m")
     with tf.Graph().as_default(), tf.Session() as session:
@@ -148,6 +150,8 @@ def test_meta_graph(tmp_path: Path):
         assert [v.name for v in tf.trainable_variables()] == ["old/v:0"]
         assert tf.trainable_variables()[0] is tf.global_variables()[0]
         assert tf.get_collection("numbers") == [5]
+        (message,) = tf.get_collection("messages")
+        assert (message.type_url, message.value) == ("type/Mine", b"abc")
 
 
 def test_export_of_a_scope():
