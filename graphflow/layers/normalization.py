@@ -351,7 +351,7 @@ class BatchNormalization(Layer):
         """The moments of the batch while training, else the moving ones."""
         keep = self.virtual_batch_size is not None or len(self.axis) > 1
         numbers = ops.cast(inputs, self._param_dtype)
-        mean, variance = ops.moments(numbers, self._reduced_axes(inputs), keep_dims=keep)
+        mean, variance = ops.moments(numbers, self._reduced_axes(inputs), keepdims=keep)
         return (
             smart_cond(training, lambda: mean, lambda: convert_to_tensor(self.moving_mean)),
             smart_cond(training, lambda: variance, lambda: convert_to_tensor(self.moving_variance)),

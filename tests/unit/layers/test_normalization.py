@@ -130,3 +130,29 @@ def test_bad_arguments(arguments, message):
 def test_unknown_channels():
     with pytest.raises(ValueError, match="must have known sizes"):
         tf.layers.batch_normalization(tf.placeholder(tf.float32, [2, None]))
+
+
+def test_layers_in_branches_and_loops(caplog):
+    training = tf.placeholder(tf.bool, [])
+    x = tf.constant([[1.0, 2.0], [3.0, 8.0]])
+    norm = tf.layers.BatchNormalization(epsilon=0.0)
+    dense = tf.layers.Dense(2, use_bias=False, kernel_initializer=tf.constant_initializer(0.5))
+    dense(x)
+    y = tf.cond(training, lambda: norm(x, training=True), lambda: norm(x))
+    _, z = tf.while_loop(lambda i, h: i < 3, lambda i, h: (i + 1, dense(h)), [0, x])
+    gradient = tf.gradients(z, dense.kernel)[0]
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        normalized = session.run(y, {training: True})
+        plain, rows, slope = session.run([y, z, gradient], {training: False})
+    np.testing.assert_allclose(normalized, [[-1, -1], [1, 1]], rtol=1e-5)
+    np.testing.assert_allclose(plain, [[1, 2], [3, 8]], rtol=1e-5)
+    np.testing.assert_allclose(rows, [[1.5, 1.5], [5.5, 5.5]])
+    step = 1e-3
+    kernel = np.full([2, 2], 0.5)
+    moved = kernel.copy()
+    moved[0, 1] += step
+    numbers = np.array([[1, 2], [3, 8.0]])
+    change = [(numbers @ k @ k @ k).sum() for k in (moved, 2 * kernel - moved)]
+    assert slope[0, 1] == pytest.approx((change[0] - change[1]) / (2 * step), rel=1e-4)
+    assert not caplog.records
