@@ -43,3 +43,7 @@ def run_page(name: str) -> list[str]:
 def test_adding_an_op(own_ops):
     assert run_page("adding_an_op.md") == []
     assert "FastLeakySum" in op.registered_ops()
+
+
+def test_checkpoints():
+    assert run_page("checkpoints.md") == []

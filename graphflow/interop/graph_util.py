@@ -99,6 +99,10 @@ def extract_sub_graph(graph_def: Any, dest_nodes: Sequence[str]) -> Any:
     ['x', 'z']
     """
     warn_once("tf.graph_util.extract_sub_graph is deprecated")
+    return _sub_graph(graph_def, dest_nodes)
+
+
+def _sub_graph(graph_def: Any, dest_nodes: Sequence[str]) -> Any:
     if isinstance(dest_nodes, str):
         raise TypeError(f"dest_nodes is a list of names, not the str {dest_nodes!r}")
     graph_def = protos.adopted(graph_def, "GraphDef")
@@ -236,7 +240,7 @@ def convert_variables_to_constants(
     [ 6. 15.]
     """
     warn_once("tf.graph_util.convert_variables_to_constants is deprecated")
-    graph_def = extract_sub_graph(input_graph_def, output_node_names)
+    graph_def = _sub_graph(input_graph_def, output_node_names)
     nodes = {node.name: node for node in graph_def.node}
     chosen = _chosen(nodes, variable_names_whitelist, variable_names_blacklist)
     values = _values(sess, chosen)
