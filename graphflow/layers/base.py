@@ -21,6 +21,7 @@ from graphflow.core.graph import Graph, Operation, Tensor, at_user_line, get_def
 from graphflow.core.keys import GraphKeys
 from graphflow.core.scopes import name_scope
 from graphflow.core.spec import TensorShape, as_shape
+from graphflow.keras import constraints, initializers, regularizers
 from graphflow.layers.calls import Called
 from graphflow.layers.config import Configured
 from graphflow.layers.dependence import related_to
@@ -213,7 +214,7 @@ class Layer(Called, Weighted, Configured):
         shape: Any = None,
         dtype: Any = None,
         initializer: Any = None,
-        regularizer: Callable[[Any], Any] | None = None,
+        regularizer: Any = None,
         trainable: bool | None = None,
         constraint: Any = None,
         use_resource: bool | None = None,
@@ -227,10 +228,10 @@ class Layer(Called, Weighted, Configured):
           name: its name within the layer's scope.
           shape: its shape.
           dtype: its dtype, by default the layer's, or float32.
-          initializer: its initializer.
-          regularizer: a function of it whose value is a loss.
+          initializer: its initializer, or the name of one.
+          regularizer: a function of it whose value is a loss, or the name of one.
           trainable: whether training changes it, by default yes.
-          constraint: a function applied to it after an update of an optimizer.
+          constraint: a function applied to it after an update of an optimizer, or its name.
           use_resource: whether to make a resource variable.
           synchronization: a `tf.VariableSynchronization`.
           aggregation: a `tf.VariableAggregation`.
@@ -241,6 +242,9 @@ class Layer(Called, Weighted, Configured):
         """
         wanted = as_dtype(dtype or self._dtype or "float32").base_dtype
         is_trainable = True if trainable is None else trainable
+        if isinstance(initializer, (str, dict)):
+            initializer = initializers.get(initializer)
+        regularizer, constraint = regularizers.get(regularizer), constraints.get(constraint)
         self._set_scope(None)
         known = set(map(id, get_default_graph().get_collection(GraphKeys.GLOBAL_VARIABLES)))
         with variable_scope(

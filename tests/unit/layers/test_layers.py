@@ -136,3 +136,24 @@ def test_layers_and_variables_in_attributes_count():
     block.trainable = False
     assert block.trainable_weights == block.updates == []
     assert len(block.weights) == 8
+
+
+def test_weights_by_names_as_in_keras():
+    class Scale(tf.keras.layers.Layer):
+        def build(self, input_shape):
+            self.factor = self.add_weight(
+                name="factor", shape=[int(input_shape[-1])], initializer="ones", regularizer="l2",
+                constraint="non_neg",
+            )  # fmt: skip
+            super().build(input_shape)
+
+        def call(self, inputs):
+            return inputs * self.factor
+
+    layer = Scale()
+    y = layer(tf.constant([[3.0, 4.0]]))
+    assert layer.factor.constraint is not None
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        assert session.run(y).tolist() == [[3, 4]]
+        assert session.run(layer.losses[0]) == pytest.approx(0.02)
