@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from graphflow.checkpoints.bundle import Array, BundleReader, BundleWriter, merge_bundles
+from graphflow.checkpoints.bundle import Array, BundleWriter, merge_bundles
+from graphflow.checkpoints.legacy import TensorReader, open_checkpoint
 from graphflow.checkpoints.slices import parse_spec
 from graphflow.core.dtypes import DType, as_dtype
 from graphflow.core.errors import InvalidArgumentError
@@ -68,14 +69,14 @@ def restore_tensors(
       InvalidArgumentError: a tensor has another dtype or shape.
       DataLossError: a file is damaged.
     """
-    reader = BundleReader(prefix)
+    reader = open_checkpoint(prefix)
     return [
         _restored(reader, name, spec, dtype)
         for name, spec, dtype in zip(names, specs, dtypes, strict=True)
     ]
 
 
-def _restored(reader: BundleReader, name: str, spec: str, dtype: DType) -> Array:
+def _restored(reader: TensorReader, name: str, spec: str, dtype: DType) -> Array:
     stored = reader.dtype(name)
     if stored != dtype.base_dtype:
         raise InvalidArgumentError(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from graphflow.checkpoints.bundle import Array, BundleReader
+from graphflow.checkpoints.bundle import Array
+from graphflow.checkpoints.legacy import open_checkpoint
 from graphflow.checkpoints.state import latest_checkpoint
 from graphflow.core.dtypes import DType
 from graphflow.core.errors import NotFoundError
@@ -24,7 +25,7 @@ class CheckpointReader:
     """
 
     def __init__(self, filename: Any) -> None:
-        self._bundle = BundleReader(path_of(filename))
+        self._bundle = open_checkpoint(path_of(filename))
 
     def has_tensor(self, tensor_str: Any) -> bool:
         """Tell whether there is a tensor of a name."""

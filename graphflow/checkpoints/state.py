@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import re
 import time
@@ -153,7 +154,18 @@ def checkpoint_exists(checkpoint_prefix: Any) -> bool:
       checkpoint_prefix: its path, as `Saver.save` returns it.
     """
     path = path_of(checkpoint_prefix)
-    return os.path.exists(index_path(path)) or os.path.isfile(path)
+    return os.path.exists(index_path(path)) or bool(legacy_files(path))
+
+
+def legacy_files(prefix: str) -> list[str]:
+    """Return the files of a checkpoint of format V1; none if there is no such checkpoint.
+
+    Args:
+      prefix: its path, or a pattern such as "model-?????-of-00002".
+    """
+    if os.path.isfile(prefix):
+        return [prefix]
+    return sorted(glob.glob(prefix)) if "?" in prefix or "*" in prefix else []
 
 
 def get_checkpoint_mtimes(checkpoint_prefixes: Iterable[Any]) -> list[float]:
@@ -162,8 +174,10 @@ def get_checkpoint_mtimes(checkpoint_prefixes: Iterable[Any]) -> list[float]:
     Args:
       checkpoint_prefixes: their paths.
     """
-    files = [index_path(path_of(prefix)) for prefix in checkpoint_prefixes]
-    return [os.path.getmtime(file) for file in files if os.path.exists(file)]
+    paths = [path_of(prefix) for prefix in checkpoint_prefixes]
+    candidates = [[index_path(path), *legacy_files(path)] for path in paths]
+    found = [next(filter(os.path.exists, files), None) for files in candidates]
+    return [os.path.getmtime(file) for file in found if file is not None]
 
 
 def meta_graph_filename(checkpoint_filename: str, meta_graph_suffix: str = "meta") -> str:

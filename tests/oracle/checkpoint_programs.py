@@ -242,6 +242,35 @@ def initialize(tf: Any, folder: Path, use_resource: bool) -> dict[str, Any]:
         return _state(tf, sess)
 
 
+LEGACY = ("float32", "float64", "int32", "int64", "uint8", "bool", "complex64", "texts", "parts1")
+
+
+def write_legacy(tf: Any, folder: Path) -> dict[str, Any]:
+    """Write checkpoints of format V1, of one file and of several; return the values in them."""
+    for sharded in (False, True):
+        build(tf, NEW)
+        chosen = [v for v in tf.global_variables() if v.op.name.split("/")[-1] in LEGACY[:-1]]
+        chosen += [v for v in tf.global_variables() if v.op.name.startswith("parts1")]
+        saver = tf.train.Saver(chosen, sharded=sharded, write_version=tf.train.SaverDef.V1)
+        with session(tf) as sess:
+            sess.run(tf.global_variables_initializer())
+            saver.save(sess, str(folder / f"legacy{sharded:d}"), write_state=False)
+            values = sess.run({v.name: v.value() for v in chosen})
+    return {name: as_json(value) for name, value in values.items()}
+
+
+def read_legacy(tf: Any, path: str) -> dict[str, Any]:
+    """Restore variables from a checkpoint of format V1."""
+    build(tf, OLD)
+    chosen = [v for v in tf.global_variables() if v.op.name.split("/")[-1] in LEGACY[:-1]]
+    chosen += [v for v in tf.global_variables() if v.op.name.startswith("parts1")]
+    saver = tf.train.Saver(chosen)
+    with session(tf) as sess:
+        saver.restore(sess, path)
+        values = sess.run({v.name: v.value() for v in chosen})
+    return {name: as_json(value) for name, value in values.items()}
+
+
 def exchange(tf: Any, ours: Path, theirs: Path) -> dict[str, Any]:
     """Write to the first folder and read from the second one; the model has folders within."""
     return {

@@ -61,7 +61,7 @@ def _main() -> None:
         tensorflow_server_pb2,
         trackable_object_graph_pb2,
     )
-    from tensorflow.core.util import event_pb2  # noqa: F401
+    from tensorflow.core.util import event_pb2, saved_tensor_slice_pb2  # noqa: F401
     from tensorflow.python.training import checkpoint_state_pb2  # noqa: F401
 
     pool = descriptor_pool.Default()

@@ -17,7 +17,9 @@ def _main() -> None:
 
     folder = Path(json.load(sys.stdin))
     tf.disable_v2_behavior()
-    json.dump(programs.exchange(tf, folder / "theirs", folder / "ours"), sys.stdout)
+    found = programs.exchange(tf, folder / "theirs", folder / "ours")
+    found["legacy"] = programs.write_legacy(tf, folder / "theirs" / "legacy")
+    json.dump(found, sys.stdout)
 
 
 if __name__ == "__main__":

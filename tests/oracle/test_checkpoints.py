@@ -32,6 +32,7 @@ def exchanged(
     folder = tmp_path_factory.mktemp("checkpoints")
     for side in ("ours", "theirs"):
         (folder / side / "model").mkdir(parents=True)
+        (folder / side / "legacy").mkdir()
     written = programs.plain(programs.write(tf, folder / "ours"))
     model = programs.plain(programs.write_model(tf, folder / "ours" / "model"))
     programs.serve(tf, folder / "ours")
@@ -92,3 +93,9 @@ def test_models_that_are_served(exchanged: Exchange) -> None:
 def test_variables_initialized_from_checkpoints(use_resource: bool, exchanged: Exchange) -> None:
     ours = programs.initialize(tf, exchanged.folder / "theirs", use_resource)
     assert programs.plain(ours) == exchanged.theirs["initialized"][use_resource]
+
+
+@pytest.mark.parametrize("name", ["legacy0", "legacy1-?????-of-00003"])
+def test_checkpoints_of_format_v1(name: str, exchanged: Exchange) -> None:
+    found = programs.read_legacy(tf, str(exchanged.folder / "theirs" / "legacy" / name))
+    assert programs.plain(found) == exchanged.theirs["legacy"]
