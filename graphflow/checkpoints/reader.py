@@ -11,6 +11,7 @@ from graphflow.checkpoints.state import latest_checkpoint
 from graphflow.core.dtypes import DType
 from graphflow.core.errors import NotFoundError
 from graphflow.files.names import path_of
+from graphflow.interop import protos
 
 
 class CheckpointReader:
@@ -50,11 +51,13 @@ class CheckpointReader:
 
     def debug_string(self) -> bytes:
         """Return a line for each tensor: its name, dtype and shape."""
+        shapes, dtypes = self.get_variable_to_shape_map(), self.get_variable_to_dtype_map()
         lines = [
-            f"{name} (DT_{dtype.name.upper()}) {self.get_variable_to_shape_map()[name]}"
-            for name, dtype in self.get_variable_to_dtype_map().items()
+            f"{name} ({protos.DataType.Name(dtypes[name].as_datatype_enum)}) "
+            f"[{','.join(map(str, shape))}]\n"
+            for name, shape in shapes.items()
         ]
-        return "\n".join(lines).encode()
+        return "".join(lines).encode()
 
 
 def new_checkpoint_reader(filepattern: Any) -> CheckpointReader:

@@ -106,6 +106,9 @@ def listed(tf: Any, folder: Path) -> dict[str, Any]:
             name: [shapes[name], dtypes[name].name, as_json(reader.get_tensor(name))]
             for name in sorted(shapes)
         }
+        # For tensors in parts TensorFlow has lines of the parts, with their keys in the file.
+        lines = reader.debug_string().decode("latin-1").split("\n")
+        found[kind]["lines"] = sorted(line for line in lines if line and "parts" not in line)
     return found
 
 

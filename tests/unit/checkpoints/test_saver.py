@@ -207,6 +207,24 @@ def test_errors(tmp_path: Path):
         saver.save("no session", tmp_path / "m")
 
 
+@pytest.mark.parametrize("kind", ["data-00000-of-00001", "index"])
+def test_damage_leaves_the_variables_alone(tmp_path: Path, kind: str):
+    v, w = tf.Variable([1.0, 2.0], name="v"), tf.Variable(["a", "bc"], name="w")
+    saver = tf.train.Saver()
+    with initialized() as session:
+        path = saver.save(session, tmp_path / "m")
+        file = Path(f"{path}.{kind}")
+        intact = file.read_bytes()
+        session.run([v.assign([5.0, 7.0]).op, w.assign(["d", "e"]).op])
+        for position in (0, 9, len(intact) - 1):
+            damaged = bytearray(intact)
+            damaged[position] ^= 4
+            file.write_bytes(damaged)
+            with pytest.raises(tf.errors.DataLossError, match="is damaged"):
+                saver.restore(session, path)
+        assert [session.run(v).tolist(), session.run(w).tolist()] == [[5, 7], [b"d", b"e"]]
+
+
 def test_uninitialized_variables(tmp_path: Path):
     tf.Variable(1.0, name="v")
     with tf.Session() as session, pytest.raises(tf.errors.FailedPreconditionError, match="v"):
@@ -224,4 +242,4 @@ def test_reader(tmp_path: Path):
     assert reader.has_tensor("v")
     assert not reader.has_tensor("w")
     assert reader.get_tensor("v").tolist() == [1, 2]
-    assert b"v (DT_FLOAT32) [2]" in reader.debug_string()
+    assert reader.debug_string() == b"v (DT_FLOAT) [2]\n"
