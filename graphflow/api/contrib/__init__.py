@@ -10,6 +10,7 @@ from graphflow.api.contrib import (
     legacy_seq2seq as legacy_seq2seq,
     losses as losses,
     metrics as metrics,
+    opt as opt,
     rnn as rnn,
     seq2seq as seq2seq,
     slim as slim,
