@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import numpy as np
 import pytest
 
@@ -18,3 +20,11 @@ def fresh_default_graph() -> None:
 def fixed_numpy_seed() -> None:
     """Give each test the same numbers from numpy's global generator."""
     np.random.seed(20151109)
+
+
+@pytest.fixture
+def interruptible():
+    """Let Ctrl-C interrupt also where the tests were started in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

@@ -14,7 +14,7 @@ from graphflow.core.func_graph import FuncGraph
 from graphflow.core.gradients import is_trainable
 from graphflow.core.graph import Graph, Operation, Tensor, get_default_graph
 from graphflow.core.op import Array, Op
-from graphflow.core.references import variable_of
+from graphflow.core.references import variable_of, variable_read_by
 from graphflow.core.scopes import name_scope
 
 # Intermediate results up to this size that are constants are made again in a gradient, not saved.
@@ -120,12 +120,18 @@ class GradientBody(FuncGraph):
     def _stand_in(self, tensor: Tensor) -> Tensor:
         source = tensor.op.op.source if tensor.op.op.is_argument else None  # type: ignore[attr-defined]
         if source is not None:
-            return self.capture(source)
+            return self.saved(tensor) if self._is_changing_value(tensor) else self.capture(source)
         value = _constant_value(tensor)
         if value is None:
             return self.saved(tensor)
         with self.as_default(), self.control_dependencies(None), name_scope(None):
             return ops.constant(value, tensor.dtype.base_dtype, name=tensor.op.name)
+
+    def _is_changing_value(self, argument: Tensor) -> bool:
+        """Whether an argument stands for the value of a variable that the forward body writes."""
+        if variable_read_by(argument) is None:
+            return False
+        return self.forward.inputs.index(argument) in self.forward.changing_inputs()
 
     def saved(self, tensor: Tensor) -> Tensor:
         """Return what the body gets as the value that `tensor` had in the forward run."""

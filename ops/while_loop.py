@@ -333,6 +333,7 @@ def add_while(
     """
     captured = union_of_captures([cond, body])
     body.inputs = [*body.inputs, *items]
+    cond.runs_with = body
     op = While(cond, body, parallel_iterations, len(items))
     return apply_functional(op, [*initial, *captured, *lists], name=name)
 

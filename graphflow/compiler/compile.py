@@ -9,10 +9,10 @@ from graphflow.compiler.passes import PASSES
 from graphflow.compiler.plan import Plan, make_plan
 from graphflow.compiler.prune import prune
 from graphflow.compiler.sections import section_order
-from graphflow.compiler.state import States, is_transparent_read
+from graphflow.compiler.state import States
 from graphflow.core.func_graph import FuncGraph
 from graphflow.core.graph import Operation, Tensor
-from graphflow.core.references import variable_of
+from graphflow.core.references import is_transparent_read, variable_of, variable_read_by
 
 # Nothing is inferred from the value of these, so that feeding them contradicts no static shape.
 _PLACEHOLDERS = frozenset({"Placeholder", "PlaceholderV2", "PlaceholderWithDefault", "_Arg"})
@@ -43,7 +43,8 @@ def compile_plan(
 def compile_body(body: FuncGraph) -> tuple[Plan, list[int]]:
     """Compile the body of a function.
 
-    A variable that the body writes is no feed: its value is that of the session when the body runs.
+    A variable that changes while the body runs is no feed, nor is its own read: their value is that
+    of the session when the body runs.
 
     Args:
       body: what to compile.
@@ -51,8 +52,8 @@ def compile_body(body: FuncGraph) -> tuple[Plan, list[int]]:
     Returns:
       The plan, and the positions of the body's inputs that are fed, in order.
     """
-    written = body.written_inputs()
-    positions = [index for index in range(len(body.inputs)) if index not in written]
+    changing = body.changing_inputs()
+    positions = [index for index in range(len(body.inputs)) if index not in changing]
     fed = [body.inputs[index] for index in positions]
     return compile_plan(tuple(body.outputs), body.targets, fed), positions
 
@@ -120,13 +121,15 @@ class _Builder:
         if tensor in self.fed:
             return Value(self.feeds[tensor], 0)
         variable = variable_of(tensor, self.fed)
-        if variable is None and is_transparent_read(tensor._op):
-            source = tensor._op._inputs[0]
-            if source not in self.fed:
-                variable = source._op
+        if variable is None:
+            variable = self._variable_read_by(tensor)
         if variable is not None:
             return self.states.read(variable, reader)
         return Value(self.nodes[tensor._op], tensor._value_index)
+
+    def _variable_read_by(self, tensor: Tensor) -> Operation | None:
+        variable = variable_read_by(tensor)
+        return None if variable is None or variable.outputs[0] in self.fed else variable
 
     def _fetch(self, tensor: Tensor) -> Value:
         """The value of a fetched tensor; what a write returns is the value right after it."""

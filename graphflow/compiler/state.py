@@ -23,18 +23,6 @@ from graphflow.core.graph import Operation, Tensor
 from graphflow.core.references import variable_of
 
 
-def is_transparent_read(operation: Operation) -> bool:
-    """Whether the operation is a variable's own read, whose users count as the readers."""
-    if not operation.op.is_identity or operation._control_inputs or len(operation._inputs) != 1:
-        return False
-    source = operation._inputs[0]
-    return (
-        source.dtype._is_ref_dtype
-        and source._op.op.is_variable
-        and operation.name == f"{source._op.name}/read"
-    )
-
-
 class States:
     """The values of all variables in one run, while its program is built.
 

@@ -25,6 +25,7 @@ from graphflow.core.graph import (
     where_it_is,
 )
 from graphflow.core.op import Op
+from graphflow.core.references import variable_of, variable_read_by
 from graphflow.core.spec import TensorSpec
 
 # Python's usual limit, and what a body inside another one adds to the stack, generously.
@@ -70,6 +71,7 @@ class FuncGraph(Graph):
       targets: operations that run for their effects although no result depends on them.
       captured: the captured tensors of the outer graph, in the order of their arguments.
       control_captures: operations of outer graphs that the body waits for.
+      runs_with: a body that runs in turns with this one, which sees what it writes.
     """
 
     def __init__(self, name: str, outer_graph: Graph | None = None) -> None:
@@ -90,6 +92,7 @@ class FuncGraph(Graph):
         self.targets: list[Operation] = []
         self._argument_of: dict[Tensor, Tensor] = {}
         self.control_captures: dict[Operation, None] = {}
+        self.runs_with: FuncGraph | None = None
         self.name = self._register(name.replace("/", "_"))
         # The runtime keeps the compiled body here.
         self.compiled: Any = None
@@ -197,6 +200,26 @@ class FuncGraph(Graph):
                 if argument in positions:
                     found.add(positions[argument])
         return frozenset(found)
+
+    def changing_inputs(self) -> frozenset[int]:
+        """The positions of the arguments whose values are those of variables when the body runs.
+
+        These are the variables that it writes, or that the body writes which it runs in turns with;
+        and what stands for the own reads of these variables.
+        """
+        own = self.written_inputs()
+        variables = {variable_of(self.inputs[index]) for index in own}
+        if self.runs_with is not None:
+            written = self.runs_with.written_inputs()
+            variables.update(variable_of(self.runs_with.inputs[index]) for index in written)
+        variables.discard(None)
+        if not variables:
+            return own
+        return own.union(
+            index
+            for index, argument in enumerate(self.inputs)
+            if (variable_of(argument) or variable_read_by(argument)) in variables
+        )
 
     @property
     def is_stateful(self) -> bool:

@@ -371,6 +371,23 @@ class TestCase(unittest.TestCase):
         else:
             self.fail(f"{exception_type} was not raised")
 
+    @contextlib.contextmanager
+    def assertRaisesWithLiteralMatch(
+        self, expected_exception: Any, expected_exception_message: str
+    ) -> Iterator[None]:
+        """Assert that an error with exactly this text is raised.
+
+        Args:
+          expected_exception: the class, or classes, of the error.
+          expected_exception_message: its text.
+        """
+        try:
+            yield
+        except expected_exception as error:
+            self.assertEqual(str(error), expected_exception_message)
+        else:
+            self.fail(f"{expected_exception} was not raised")
+
     def assertRaisesOpError(self, expected_err_re_or_predicate: Any) -> Any:
         """Assert that a `tf.OpError` is raised.
 
@@ -414,6 +431,27 @@ class TestCase(unittest.TestCase):
     ) -> None:
         """Assert that two sequences have the same elements, however often."""
         self.assertEqual(set(expected_seq), set(actual_seq), msg)
+
+    def assertContainsSubset(
+        self, expected_subset: Any, actual_set: Any, msg: str | None = None
+    ) -> None:
+        """Assert that a container has all elements of another one."""
+        missing = set(expected_subset) - set(actual_set)
+        self.assertFalse(missing, self._formatMessage(msg, f"missing: {missing}"))
+
+    def assertNoCommonElements(
+        self, expected_seq: Any, actual_seq: Any, msg: str | None = None
+    ) -> None:
+        """Assert that two containers share no element."""
+        common = set(expected_seq) & set(actual_seq)
+        self.assertFalse(common, self._formatMessage(msg, f"in both: {common}"))
+
+    def assertRegexMatch(
+        self, actual_str: str, regexes: Sequence[str], message: str | None = None
+    ) -> None:
+        """Assert that one of several regular expressions fits a part of a text."""
+        fits = any(re.search(regex, actual_str) for regex in regexes)
+        self.assertTrue(fits, message or f"none of {list(regexes)} fits {actual_str!r}")
 
     def checkedThread(
         self, target: Callable[..., Any], args: Any = None, kwargs: Any = None

@@ -85,14 +85,6 @@ def test_a_hanging_kernel_does_not_hold_up_other_runs():
     session.close()
 
 
-@pytest.fixture
-def interruptible():
-    """Let Ctrl-C interrupt also where the tests were started in the background."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 @pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_ends_a_run_and_leaves_the_session_usable():
     gate = threading.Event()

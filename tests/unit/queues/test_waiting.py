@@ -147,6 +147,7 @@ def test_closing_the_session_ends_it(queue):
         assert "session was closed" in str(error)
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_ends_it(queue):
     with tf.Session() as session:
         session.run(queue.size())

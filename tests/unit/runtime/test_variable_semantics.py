@@ -189,6 +189,39 @@ def test_a_loop_that_writes_is_one_write(session_of, use_resource):
     check(session_of, v, fetch, [1, 9, 4, 8], after=8)
 
 
+@pytest.mark.parametrize("use_resource", [False, True])
+def test_iterations_see_what_they_and_earlier_ones_have_written(session_of, use_resource):
+    v = tf.Variable(2, use_resource=use_resource)
+
+    def body(i, total):
+        before = v + 0
+        with tf.control_dependencies([v.assign_add(i)]):
+            return i + 1, total + 10 * before + (v + 0)
+
+    loop = tf.while_loop(lambda i, total: v < 8, body, [1, 0])  # v = 2, 3, 5, 8
+    after = tf.group(*loop)
+    with tf.control_dependencies([after]):
+        last = v + 0
+    with session_of() as session:
+        session.run(v.initializer)
+        assert session.run([*loop, last]) == [4, 10 * (2 + 3 + 5) + 3 + 5 + 8, 8]
+
+
+@pytest.mark.parametrize("use_resource", [False, True])
+def test_a_branch_of_an_iteration_sees_what_the_iteration_has_written(session_of, use_resource):
+    v = tf.Variable(2, use_resource=use_resource)
+
+    def body(i, total):
+        with tf.control_dependencies([v.assign(v * 3)]):
+            part = tf.cond(i > 0, lambda: v + 1, lambda: v + 2)
+        return i + 1, total + part
+
+    loop = tf.while_loop(lambda i, total: i < 3, body, [0, 0])  # v = 6, 18, 54
+    with session_of() as session:
+        session.run(v.initializer)
+        assert session.run(loop) == (3, 8 + 19 + 55)
+
+
 def test_concurrent_runs_lose_no_update_and_see_no_half_written_value():
     size = 20_000
     v = tf.Variable(tf.zeros([size]))
