@@ -41,6 +41,7 @@ __all__ = [
     "IgammaGradA",
     "Igammac",
     "Lgamma",
+    "Ndtri",
     "Polygamma",
     "Zeta",
     "bessel_i0",
@@ -55,6 +56,7 @@ __all__ = [
     "igammac",
     "lbeta",
     "lgamma",
+    "ndtri",
     "polygamma",
     "zeta",
 ]
@@ -114,6 +116,20 @@ class Erfc(_Special):
 
     def gradient(self, op: Operation, grad: Tensor) -> Tensor:
         return ops.multiply(grad, _bell(op.inputs[0], -_TWO_BY_ROOT_PI))
+
+
+@register
+class Ndtri(_Special):
+    """The inverse of the normal distribution's P(X <= x)."""
+
+    scipy_name = "ndtri"
+    types: ClassVar[Any] = {"T": _SINGLE_OR_DOUBLE}
+    domain = (0.1, 0.2, 0.5, 0.6, 0.75, 0.9)
+
+    def gradient(self, op: Operation, grad: Tensor) -> Tensor:
+        y = op.outputs[0]
+        slope = ops.exp(ops.multiply(number(y, 0.5), ops.square(y)))
+        return ops.multiply(grad, ops.multiply(number(y, np.sqrt(2 * np.pi)), slope))
 
 
 @register
@@ -431,6 +447,24 @@ def erfc(x: Any, name: str | None = None) -> Tensor:
     array([1.    , 0.4795], dtype=float32)
     """
     return apply(Erfc(), x, name=name)
+
+
+def ndtri(x: Any, name: str | None = None) -> Tensor:
+    """Compute the quantiles of the standard normal distribution.
+
+    Args:
+      x: floating, probabilities.
+      name: the operation's name.
+
+    Returns:
+      A tensor of the shape and dtype of `x`; infinite at 0 and 1, NaN beyond.
+
+    >>> import graphflow as tf
+    >>> import graphflow.ops as ops
+    >>> tf.Session().run(ops.ndtri([0.5, 0.975])).round(2)
+    array([0.  , 1.96], dtype=float32)
+    """
+    return apply(Ndtri(), x, name=name)
 
 
 def lgamma(x: Any, name: str | None = None) -> Tensor:

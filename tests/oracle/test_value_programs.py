@@ -12,6 +12,7 @@ import pytest
 import graphflow as tf
 from tests.oracle import (
     control_flow_programs,
+    distribution_programs,
     layer_programs,
     lookup_programs,
     loss_programs,
@@ -25,6 +26,7 @@ pytestmark = pytest.mark.oracle
 FOLDER = Path(__file__).parent
 FILES: dict[str, dict[str, Any]] = {
     "control_flow_programs.py": control_flow_programs.PROGRAMS,
+    "distribution_programs.py": distribution_programs.PROGRAMS,
     "layer_programs.py": layer_programs.PROGRAMS,
     "lookup_programs.py": lookup_programs.PROGRAMS,
     "loss_programs.py": loss_programs.PROGRAMS,

@@ -36,9 +36,7 @@ def test_scopes_names_and_variables(path: str, use_resource: bool):
         w, b = tf.get_variable("w", [3, 2]), tf.get_variable("b", [2])
     step = tf.get_variable("count", initializer=0, use_resource=use_resource)
     other = tf.get_variable("other", [2], use_resource=use_resource)
-    tf.train.init_from_checkpoint(
-        path, {"old/": "new/", "step": step, "old/b": "other"}
-    )
+    tf.train.init_from_checkpoint(path, {"old/": "new/", "step": step, "old/b": "other"})
     found = initial_values(w, b, step, other)
     for value, expected in zip(found, [ROWS, [0.5, 0.25], 7, [0.5, 0.25]], strict=True):
         np.testing.assert_array_equal(value, expected)

@@ -139,11 +139,14 @@ class TestLoops:
             imported(text)
 
     def test_values_of_different_loops(self):
-        text = LOOP + """
+        text = (
+            LOOP
+            + """
             node { name: "m/Enter" op: "Enter" input: "x"
                    attr { key: "frame_name" value { s: "m" } } }
             node { name: "both" op: "Add" input: "l/Identity" input: "m/Enter" }
         """
+        )
         with pytest.raises(ValueError, match=r"node 'both' \(Add\): .* different loops"):
             imported(text)
 

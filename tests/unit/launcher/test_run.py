@@ -111,7 +111,7 @@ def test_ends(tmp_path: Path, text: str, status: int, message: str):
     result = run(tmp_path, write(tmp_path, text))
     assert result.returncode == status
     assert message in result.stderr
-    assert "launcher" not in result.stderr.partition("File \"program.py\"")[0]
+    assert "launcher" not in result.stderr.partition('File "program.py"')[0]
 
 
 def test_tracebacks_begin_in_the_program(tmp_path: Path):

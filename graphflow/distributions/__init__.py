@@ -1,0 +1,1 @@
+"""`tf.distributions`: random variables with batches, their samples, densities and moments."""
