@@ -26,6 +26,7 @@ from graphflow.ops.case import *  # noqa: F403
 from graphflow.ops.cast import *  # noqa: F403
 from graphflow.ops.checkpoint import *  # noqa: F403
 from graphflow.ops.clip import *  # noqa: F403
+from graphflow.ops.clustering import *  # noqa: F403
 from graphflow.ops.comparison import *  # noqa: F403
 from graphflow.ops.complex_numbers import *  # noqa: F403
 from graphflow.ops.cond import *  # noqa: F403

@@ -5,6 +5,7 @@ from __future__ import annotations
 from graphflow.api.contrib import (
     crf as crf,
     data as data,
+    factorization as factorization,
     framework as framework,
     layers as layers,
     legacy_seq2seq as legacy_seq2seq,

@@ -1,0 +1,1 @@
+"""Groups of points: the k-means algorithm."""
