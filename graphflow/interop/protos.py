@@ -23,7 +23,17 @@ from graphflow.core.extensions import provide
 from graphflow.interop.proto_schema import parse_schema
 
 _SCHEMA = Path(__file__).parent / "schema"
-_FILES = ("error_codes", "tensor", "graph", "stats", "config", "saving", "events", "example")
+_FILES = (
+    "error_codes",
+    "tensor",
+    "graph",
+    "stats",
+    "config",
+    "saving",
+    "events",
+    "example",
+    "contrib",
+)
 _LOCK = threading.RLock()  # two threads must not build two sets of classes
 
 

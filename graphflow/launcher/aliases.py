@@ -221,7 +221,7 @@ def _modules(path: str) -> Iterator[ModuleType]:
         yield _Aliases(path, ())
     elif head == "python" and rest in NAMESPACES:
         yield _Internal(path, rest)
-    elif head == "core" or head == "tools":
+    elif head in ("core", "tools") or path.endswith("_pb2"):
         yield _Messages(path, ())
     elif head == "contrib" and ".python" in rest:
         yield from _contrib_internals(path, rest)

@@ -15,6 +15,7 @@ from graphflow.api.contrib import (
     rnn as rnn,
     seq2seq as seq2seq,
     slim as slim,
+    tensorboard as tensorboard,
     training as training,
     util as util,
 )

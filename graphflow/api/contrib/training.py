@@ -22,6 +22,8 @@ from graphflow.contrib.training.evaluation import (
     evaluate_repeatedly as evaluate_repeatedly,
     get_or_create_eval_step as get_or_create_eval_step,
 )
+from graphflow.contrib.training.hparam import HParams as HParams
+from graphflow.contrib.training.hparam_text import parse_values as parse_values
 from graphflow.contrib.training.train_op import (
     add_gradients_summaries as add_gradients_summaries,
     clip_gradient_norms as clip_gradient_norms,

@@ -43,6 +43,8 @@ from tensorflow.contrib.framework.python.ops import variables
 from tensorflow.contrib.layers.python.layers import layers as layers_lib
 from tensorflow.contrib.layers.python.layers import regularizers
 from tensorflow.contrib.slim.python.slim.nets import resnet_v1
+from tensorflow.contrib.tensorboard.plugins import projector
+from tensorflow.contrib.training.python.training import hparam, hparam_pb2
 from tensorflow.core.framework import graph_pb2
 from tensorflow.examples.tutorials.mnist import input_data
 from tensorflow.python.client import device_lib, timeline
@@ -55,6 +57,8 @@ assert ops.get_default_graph is tf.get_default_graph and array_ops.concat is tf.
 assert gen_nn_ops._max_pool_grad and rnn_cell_impl.LSTMStateTuple is tf.nn.rnn_cell.LSTMStateTuple
 assert device_lib.list_local_devices()[0].device_type == "CPU"
 assert graph_pb2.GraphDef is tf.GraphDef
+assert hparam.HParams is tf.contrib.training.HParams and hparam_pb2.HParamDef
+assert projector.ProjectorConfig().embeddings.add().tensor_name == ""
 assert regularizers.l2_regularizer is tf.contrib.layers.l2_regularizer
 assert layers_lib.conv2d is tf.contrib.layers.conv2d
 assert variables.model_variable is tf.contrib.slim.model_variable

@@ -37,6 +37,19 @@ def _write(folder: Path) -> None:
                 metadata = tf.RunMetadata()
                 writer.add_summary(session.run(merged, {x: step}, options, metadata), step)
                 writer.add_run_metadata(metadata, f"step {step}", step)
+            _write_embedding(folder, writer)
+
+
+def _write_embedding(folder: Path, writer: Any) -> None:
+    projector = tf.contrib.tensorboard.plugins.projector
+    (folder / "words.tsv").write_text("cat\ndog\n")
+    (folder / "vectors.tsv").write_text("0.5\t1\t2\n3\t4\t-5\n")
+    config = projector.ProjectorConfig()
+    embedding = config.embeddings.add()
+    embedding.tensor_name = "words"
+    embedding.metadata_path = "words.tsv"
+    embedding.tensor_path = "vectors.tsv"
+    projector.visualize_embeddings(writer, config)
 
 
 @pytest.fixture(scope="module")
@@ -106,3 +119,12 @@ def test_graph(get: Get) -> None:
 def test_run_metadata(get: Get) -> None:
     assert set(get("graphs/info")["."]["tags"]) == {"step 0", "step 1", "step 2"}
     assert b'node_name: "train/loss"' in get("graphs/run_metadata", run=".", tag="step 1")
+
+
+def test_projector(get: Get) -> None:
+    assert get("projector/runs") == ["."]
+    (embedding,) = get("projector/info", run=".")["embeddings"]
+    assert embedding["tensorName"] == "words"
+    assert get("projector/metadata", run=".", name="words").split() == [b"cat", b"dog"]
+    vectors = np.frombuffer(get("projector/tensor", run=".", name="words"), np.float32)
+    assert vectors.tolist() == [0.5, 1, 2, 3, 4, -5]
