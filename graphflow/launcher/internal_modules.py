@@ -81,6 +81,7 @@ _OPS: dict[str, str] = {
     "partitioned_variables": "",
     "random_ops": "random",
     "resource_variable_ops": "",
+    "resources": "",
     "rnn": "nn",
     "rnn_cell": "nn.rnn_cell contrib.rnn",
     "rnn_cell_impl": "nn.rnn_cell contrib.rnn",

@@ -15,6 +15,7 @@ from graphflow.api.contrib import (
     rnn as rnn,
     seq2seq as seq2seq,
     slim as slim,
+    tensor_forest as tensor_forest,
     tensorboard as tensorboard,
     training as training,
     util as util,

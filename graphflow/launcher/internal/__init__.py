@@ -14,6 +14,7 @@ MODULES = (
     "framework.tensor_shape",
     "layers.utils",
     "ops.init_ops",
+    "ops.resources",
     "ops.rnn_cell_impl",
     "ops.variable_scope",
     "pywrap_tensorflow",

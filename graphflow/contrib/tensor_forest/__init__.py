@@ -1,0 +1,1 @@
+"""Random forests that grow while batches of examples come in."""
