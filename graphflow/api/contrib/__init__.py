@@ -5,6 +5,7 @@ from __future__ import annotations
 from graphflow.api.contrib import (
     crf as crf,
     data as data,
+    distributions as distributions,
     factorization as factorization,
     framework as framework,
     layers as layers,
