@@ -237,6 +237,7 @@ def _contrib_internals(path: str, rest: str) -> Iterator[ModuleType]:
     if isinstance(_in_public(public), ModuleType):
         deeper = [part for part in rest.partition(".python")[2].split(".") if part]
         nested = [f"{public}.{part}" for part in deeper]
+        nested += [f"{public}.{'.'.join(deeper[i:])}" for i in range(len(deeper) - 1)][::-1]
         yield _ContribInternal(path, (*nested[::-1], public, *_EVERYWHERE))
 
 

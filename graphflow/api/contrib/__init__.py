@@ -9,6 +9,7 @@ from graphflow.api.contrib import (
     factorization as factorization,
     framework as framework,
     layers as layers,
+    learn as learn,
     legacy_seq2seq as legacy_seq2seq,
     losses as losses,
     metrics as metrics,

@@ -42,6 +42,11 @@ from tensorflow.contrib import rnn
 from tensorflow.contrib.framework.python.ops import variables
 from tensorflow.contrib.layers.python.layers import layers as layers_lib
 from tensorflow.contrib.layers.python.layers import regularizers
+from tensorflow.contrib import learn
+from tensorflow.contrib.learn.python import learn as inner_learn
+from tensorflow.contrib.learn.python.learn.datasets import base, mnist
+from tensorflow.contrib.learn.python.learn.datasets.mnist import DataSet, dense_to_one_hot
+from tensorflow.contrib.learn.python.learn.preprocessing.text import VocabularyProcessor
 from tensorflow.contrib.slim.python.slim.nets import resnet_v1
 from tensorflow.contrib.tensorboard.plugins import projector
 from tensorflow.contrib.training.python.training import hparam, hparam_pb2
@@ -57,6 +62,9 @@ assert ops.get_default_graph is tf.get_default_graph and array_ops.concat is tf.
 assert gen_nn_ops._max_pool_grad and rnn_cell_impl.LSTMStateTuple is tf.nn.rnn_cell.LSTMStateTuple
 assert device_lib.list_local_devices()[0].device_type == "CPU"
 assert graph_pb2.GraphDef is tf.GraphDef
+assert base.Dataset is learn.datasets.base.Dataset and inner_learn.datasets.load_iris
+assert mnist.read_data_sets is input_data.read_data_sets and mnist.DataSet is DataSet
+assert VocabularyProcessor is learn.preprocessing.VocabularyProcessor
 assert hparam.HParams is tf.contrib.training.HParams and hparam_pb2.HParamDef
 assert projector.ProjectorConfig().embeddings.add().tensor_name == ""
 assert regularizers.l2_regularizer is tf.contrib.layers.l2_regularizer

@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-from graphflow.examples.tutorials.mnist import input_data as input_data
+from graphflow.examples.tutorials.mnist import input_data as input_data, mnist as mnist

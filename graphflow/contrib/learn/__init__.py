@@ -1,0 +1,1 @@
+"""`tf.contrib.learn`: data sets to learn from, and texts as numbers."""
