@@ -1,24 +1,20 @@
 """Updates of variables by steps of adaptive and proximal optimizers.
 
-Each is a formula from the values of a variable and its slots, and the gradient, to new values.  The
-ops apply it to all elements, or, with sparse gradients, to some rows.
+Each is a formula from the values of a variable and its slots, and the gradient, to new values: see
+_updates.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 
-from graphflow.core.build import apply, apply_op
-from graphflow.core.convert import to_reference
-from graphflow.core.dtypes import FLOATING, INDEX, INEXACT, dtype_set
-from graphflow.core.errors import InvalidArgumentError
-from graphflow.core.op import Array, ErrorSample, Op, Sample, op_class, register
-from graphflow.core.spec import TensorShape, TensorSpec
-from graphflow.ops._static import check_in_range, f32, i32, invalid
-from graphflow.ops.state import is_resource, value_spec
+from graphflow.core.dtypes import FLOATING, INEXACT, dtype_set
+from graphflow.core.op import Array, op_class, register
+from graphflow.ops._static import f32
+from graphflow.ops._updates import INDICES, Update, apply_by_kind
 
 __all__ = [
     "ApplyAdaMax",
@@ -56,184 +52,9 @@ __all__ = [
     "apply_update",
 ]
 
-# Arrays are updated in blocks that fit the processor's cache.
-_BLOCK = 16384
-_GRADIENTS = ("grad", "delta")
-_INDICES: dict[str, Any] = {"Tindices": INDEX}
-_SINGLE_AND_DOUBLE: dict[str, Any] = {"T": dtype_set("float32 float64"), **_INDICES}
-_REAL: dict[str, Any] = {"T": FLOATING, **_INDICES}
-_NOT_BFLOAT16: dict[str, Any] = {"T": INEXACT - dtype_set("bfloat16"), **_INDICES}
-_SAMPLE = {
-    "lr": 0.5, "alpha": 0.5, "rho": 0.9, "momentum": 0.8, "epsilon": 0.01, "l1": 0.1, "l2": 0.2,
-    "l2_shrinkage": 0.3, "lr_power": -0.5, "beta1": 0.9, "beta2": 0.8, "beta1_power": 0.81,
-}  # fmt: skip
-
-
-class _Update(Op):
-    """Base of all updates.
-
-    Attributes:
-      is_resource_kind: whether the variables are resource variables.
-    """
-
-    types: ClassVar[Any] = {"T": INEXACT, **_INDICES}
-    outputs = "out"
-    stateful = True
-    differentiable = False
-    has_out = True
-    is_resource_kind: ClassVar[bool] = False
-
-    def formula(self, states: Sequence[Array], grad: Array, numbers: dict[str, Any]) -> Any:
-        """Return the new values of the variable and its slots, for some of their elements."""
-        raise NotImplementedError
-
-    def infer(self, *specs: TensorSpec) -> Any:
-        named = dict(zip(self._names(), specs, strict=True))
-        grad = next(named[name] for name in _GRADIENTS if name in named)
-        indices = named.get("indices")
-        shape = self._state_spec(specs[0], grad).shape
-        for index in self.writes[1:]:
-            spec = self._state_spec(specs[index], grad)
-            if not shape.is_compatible_with(spec.shape):
-                raise ValueError(
-                    f"variable and slots must have one shape: {shape} and {spec.shape}"
-                )
-            shape = shape.merge_with(spec.shape)
-        _check_grad_shape(shape, grad.shape, None if indices is None else indices.shape)
-        for name, spec in named.items():
-            is_number = name not in (*_GRADIENTS, "indices") and self._names().index(name) not in (
-                self.writes
-            )
-            if is_number and spec.shape.rank:
-                raise ValueError(f"{name} must be a scalar, it has shape {spec.shape}")
-        if self.is_resource_kind:
-            return ()
-        known = shape.merge_with(grad.shape) if indices is None else shape
-        return TensorSpec(known, specs[0].dtype._as_ref)
-
-    def _state_spec(self, spec: TensorSpec, grad: TensorSpec) -> TensorSpec:
-        return value_spec(spec, grad.dtype.base_dtype) if self.is_resource_kind else spec
-
-    @classmethod
-    def _names(cls) -> list[str]:
-        return [arg.name for arg in cls.input_args()]
-
-    def kernel(self, *inputs: Array, out: Any = None) -> Any:
-        named = dict(zip(self._names(), inputs, strict=True))
-        states = [inputs[index] for index in self.writes]
-        grad = next(named[name] for name in _GRADIENTS if name in named)
-        skipped = {*_GRADIENTS, "indices", *(self._names()[index] for index in self.writes)}
-        dtype = np.asarray(states[0]).dtype
-        numbers = {
-            name: np.asarray(value).astype(dtype)[()]
-            for name, value in named.items()
-            if name not in skipped
-        }
-        new = self._targets(states, out)
-        if "indices" in named:
-            self._update_rows(new, grad, named["indices"], numbers)
-        else:
-            self._update_all(states, grad, numbers, new)
-        return new[0] if len(new) == 1 else tuple(new)
-
-    @staticmethod
-    def _targets(values: Sequence[Array], out: Any) -> list[Array]:
-        """The buffers for the new values, with the current ones in them."""
-        if out is None:
-            return [np.array(value, order="C") for value in values]
-        targets = [out] if isinstance(out, np.ndarray) else list(out)
-        for value, target in zip(values, targets, strict=True):
-            if target is not value:
-                np.copyto(target, value)
-        return targets
-
-    def _update_all(
-        self, states: Sequence[Array], grad: Array, numbers: dict[str, Any], new: Sequence[Array]
-    ) -> None:
-        for state in states:
-            if np.shape(state) != np.shape(grad):
-                raise invalid(
-                    f"variable, slots and gradient must have one shape: {np.shape(state)} and "
-                    f"{np.shape(grad)}"
-                )
-        flat = [array.reshape(-1) for array in new]
-        flat_grad = np.reshape(grad, -1)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            for start in range(0, flat_grad.size, _BLOCK):
-                block = slice(start, start + _BLOCK)
-                results = self.formula([array[block] for array in flat], flat_grad[block], numbers)
-                for array, result in zip(flat, results, strict=True):
-                    array[block] = result
-
-    def _update_rows(
-        self, new: Sequence[Array], grad: Array, indices: Array, numbers: dict[str, Any]
-    ) -> None:
-        check_in_range("indices", indices, len(new[0]))
-        is_unique = len(np.unique(indices)) == len(indices)
-        # A row that comes twice is updated twice.
-        parts = [indices] if is_unique else [indices[i : i + 1] for i in range(len(indices))]
-        start = 0
-        with np.errstate(divide="ignore", invalid="ignore"):
-            for rows in parts:
-                values = grad[start : start + len(rows)]
-                results = self.formula([array[rows] for array in new], values, numbers)
-                for array, result in zip(new, results, strict=True):
-                    array[rows] = result
-                start += len(rows)
-
-    @classmethod
-    def _sample_inputs(cls) -> dict[str, Any]:
-        names = cls._names()
-        states = [[[1, 2], [4, 7], [3, 5]], [[5, 1], [2, 8], [6, 3]],
-                  [[0.5, 1], [2, 4], [3, 0.25]], [[1, 3], [0.5, 2], [2, 1]]]  # fmt: skip
-        is_sparse = "indices" in names
-        gradient = [[3, -1], [0.7, 2]] if is_sparse else [[3, -1], [0.7, 2], [-4, 0.05]]
-        found: dict[str, Any] = {}
-        for position, name in enumerate(names):
-            if position in cls.writes:
-                found[name] = f32(states[cls.writes.index(position)])
-            elif name in _GRADIENTS:
-                found[name] = f32(gradient)
-            elif name == "indices":
-                found[name] = i32([2, 0])
-            elif name == "global_step":
-                found[name] = np.int64(3)
-            else:
-                found[name] = f32(_SAMPLE[name])
-        return found
-
-    @classmethod
-    def samples(cls) -> Iterator[Sample]:
-        make: Any = cls
-        yield Sample.of(make(), *cls._sample_inputs().values())
-
-    @classmethod
-    def errors(cls) -> Iterator[ErrorSample]:
-        inputs = cls._sample_inputs()
-        gradient = next(name for name in _GRADIENTS if name in inputs)
-        wrong = {**inputs, gradient: f32([[3, 1, 2]])}
-        for position in cls.writes:
-            wrong[cls._names()[position]] = TensorSpec([3, 2], "float32")
-        yield ErrorSample(cls(), tuple(wrong.values()), "must have shape")
-        if "indices" in inputs:
-            wrong = {**inputs, "indices": i32([2, 3])}
-            yield ErrorSample(
-                cls(), tuple(wrong.values()), r"is not in \[0, 3\)",
-                error=InvalidArgumentError, when="run",
-            )  # fmt: skip
-
-
-def _check_grad_shape(shape: TensorShape, grad: TensorShape, indices: TensorShape | None) -> None:
-    if indices is None:
-        wanted = shape
-    elif indices.rank not in (None, 1):
-        raise ValueError(f"indices must be a vector, they have shape {indices}")
-    elif shape.rank is None:
-        return
-    else:
-        wanted = TensorShape(indices[:1] if indices.rank == 1 else [None]).concatenate(shape[1:])
-    if not wanted.is_compatible_with(grad):
-        raise ValueError(f"the gradient must have shape {wanted}, it has shape {grad}")
+_SINGLE_AND_DOUBLE: dict[str, Any] = {"T": dtype_set("float32 float64"), **INDICES}
+_REAL: dict[str, Any] = {"T": FLOATING, **INDICES}
+_NOT_BFLOAT16: dict[str, Any] = {"T": INEXACT - dtype_set("bfloat16"), **INDICES}
 
 
 def apply_update(
@@ -258,18 +79,15 @@ def apply_update(
     >>> print(sess.run(step))
     [0.5 1. ]
     """
-    if not is_resource(variables[0]):
-        op: Any = op_class(kind)
-        return apply(op(**attributes), *variables, *others)
-    handles = [to_reference(variable) for variable in variables]
-    op = op_class(f"Resource{kind}")
-    return apply_op(op(**attributes), *handles, *others)
+    make, make_resource_kind = op_class(kind), op_class(f"Resource{kind}")
+    op, resource_op = make(**attributes), make_resource_kind(**attributes)
+    return apply_by_kind(op, resource_op, variables, others, None)
 
 
 # -- Adadelta (Zeiler, 2012) -----------------------------------------------------------------------
 
 
-class _Adadelta(_Update):
+class _Adadelta(Update):
     use_locking: bool
     writes = (0, 1, 2)
 
@@ -333,7 +151,7 @@ class ResourceSparseApplyAdadelta(_Adadelta):
 # -- AdagradDA: dual averaging (Duchi et al., 2011) ------------------------------------------------
 
 
-class _AdagradDA(_Update):
+class _AdagradDA(Update):
     use_locking: bool
     types = _SINGLE_AND_DOUBLE
     writes = (0, 1, 2)
@@ -398,7 +216,7 @@ class ResourceSparseApplyAdagradDA(_AdagradDA):
 # -- Ftrl: follow the regularized leader (McMahan et al., 2013) ------------------------------------
 
 
-class _Ftrl(_Update):
+class _Ftrl(Update):
     use_locking: bool
     types = _REAL
     writes = (0, 1, 2)
@@ -512,7 +330,7 @@ class ResourceSparseApplyFtrlV2(_Ftrl):
 # -- RMSProp for rows, and with the mean of gradients (Hinton, 2012; Graves, 2013) -----------------
 
 
-class _SparseRMSProp(_Update):
+class _SparseRMSProp(Update):
     use_locking: bool
     types = _NOT_BFLOAT16
     writes = (0, 1, 2)
@@ -547,7 +365,7 @@ class ResourceSparseApplyRMSProp(_SparseRMSProp):
     is_resource_kind = True
 
 
-class _CenteredRMSProp(_Update):
+class _CenteredRMSProp(Update):
     use_locking: bool
     writes = (0, 1, 2, 3)
 
@@ -623,7 +441,7 @@ def _proximal(value: Array, rate: Any, l1: Any, l2: Any) -> Array:
     return value / (1 + l2 * rate)
 
 
-class _ProximalGradientDescent(_Update):
+class _ProximalGradientDescent(Update):
     use_locking: bool
     types = _SINGLE_AND_DOUBLE
     writes = (0,)
@@ -673,7 +491,7 @@ class ResourceSparseApplyProximalGradientDescent(_ProximalGradientDescent):
     is_resource_kind = True
 
 
-class _ProximalAdagrad(_Update):
+class _ProximalAdagrad(Update):
     use_locking: bool
     types = _SINGLE_AND_DOUBLE
     writes = (0, 1)
@@ -728,7 +546,7 @@ class ResourceSparseApplyProximalAdagrad(_ProximalAdagrad):
 # -- AdaMax (Kingma and Ba, 2015) ------------------------------------------------------------------
 
 
-class _AdaMax(_Update):
+class _AdaMax(Update):
     use_locking: bool
     types: ClassVar[Any] = {"T": dtype_set("float16 float32 float64")}
     writes = (0, 1, 2)
@@ -747,9 +565,7 @@ class ApplyAdaMax(_AdaMax):
 
     use_locking: bool = False
 
-    inputs = (
-        "var: &T, m: &T, v: &T, beta1_power: T, lr: T, beta1: T, beta2: T, epsilon: T, grad: T"
-    )
+    inputs = "var: &T, m: &T, v: &T, beta1_power: T, lr: T, beta1: T, beta2: T, epsilon: T, grad: T"
 
 
 @register

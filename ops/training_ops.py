@@ -1,4 +1,4 @@
-"""Updates of variables by a step of an optimizer."""
+"""Updates of variables by a step of an optimizer with dense gradients."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from graphflow.core.build import apply, apply_op
-from graphflow.core.convert import to_reference
-from graphflow.core.dtypes import INDEX, INEXACT
-from graphflow.core.errors import InvalidArgumentError
+from graphflow.core.dtypes import INEXACT
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
-from graphflow.core.spec import TensorShape, TensorSpec
-from graphflow.ops._static import check_in_range, f32, i32, invalid
-from graphflow.ops.state import is_resource, value_spec
+from graphflow.core.spec import TensorSpec
+from graphflow.ops._static import f32, invalid
+from graphflow.ops._updates import apply_by_kind
+from graphflow.ops.state import value_spec
 
 __all__ = [
     "ApplyAdagrad",
@@ -27,17 +25,11 @@ __all__ = [
     "ResourceApplyGradientDescent",
     "ResourceApplyMomentum",
     "ResourceApplyRMSProp",
-    "ResourceSparseApplyAdagrad",
-    "ResourceSparseApplyMomentum",
-    "SparseApplyAdagrad",
-    "SparseApplyMomentum",
     "apply_adagrad",
     "apply_adam",
     "apply_gradient_descent",
     "apply_momentum",
     "apply_rms_prop",
-    "sparse_apply_adagrad",
-    "sparse_apply_momentum",
 ]
 
 # Arrays are updated in blocks that fit the processor's cache, with scratch space of that size.
@@ -134,16 +126,6 @@ class _Apply(Op):
         yield ErrorSample(cls(), tuple(inputs), "must have one shape")
 
 
-def _dispatch(
-    op: Op, resource_op: Op, variables: Sequence[Any], others: Sequence[Any], name: str | None
-) -> Any:
-    """Apply the op that fits the kind of the variables."""
-    if not is_resource(variables[0]):
-        return apply(op, *variables, *others, name=name)
-    handles = [to_reference(variable) for variable in variables]
-    return apply_op(resource_op, *handles, *others, name=name)
-
-
 # -- gradient descent ------------------------------------------------------------------------------
 
 
@@ -213,7 +195,7 @@ def apply_gradient_descent(
     array([-1. ,  1.5], dtype=float32)
     """
     op = ApplyGradientDescent(use_locking), ResourceApplyGradientDescent(use_locking)
-    return _dispatch(*op, [var], [alpha, delta], name)
+    return apply_by_kind(*op, [var], [alpha, delta], name)
 
 
 # -- momentum --------------------------------------------------------------------------------------
@@ -318,7 +300,7 @@ def apply_momentum(
     array([0., 1.], dtype=float32)
     """
     op = ApplyMomentum(use_locking, use_nesterov), ResourceApplyMomentum(use_locking, use_nesterov)
-    return _dispatch(*op, [var, accum], [lr, grad, momentum], name)
+    return apply_by_kind(*op, [var, accum], [lr, grad, momentum], name)
 
 
 # -- Adam ------------------------------------------------------------------------------------------
@@ -465,7 +447,7 @@ def apply_adam(
     """
     op = ApplyAdam(use_locking, use_nesterov), ResourceApplyAdam(use_locking, use_nesterov)
     scalars = [beta1_power, beta2_power, lr, beta1, beta2, epsilon]
-    return _dispatch(*op, [var, m, v], [*scalars, grad], name)
+    return apply_by_kind(*op, [var, m, v], [*scalars, grad], name)
 
 
 # -- Adagrad ---------------------------------------------------------------------------------------
@@ -561,7 +543,7 @@ def apply_adagrad(
     array([0.5, 1.6], dtype=float32)
     """
     op = ApplyAdagrad(use_locking, update_slots), ResourceApplyAdagrad(use_locking, update_slots)
-    return _dispatch(*op, [var, accum], [lr, grad], name)
+    return apply_by_kind(*op, [var, accum], [lr, grad], name)
 
 
 # -- RMSProp ---------------------------------------------------------------------------------------
@@ -682,247 +664,4 @@ def apply_rms_prop(
     array([0.4453 , 0.64645], dtype=float32)
     """
     op = ApplyRMSProp(use_locking), ResourceApplyRMSProp(use_locking)
-    return _dispatch(*op, [var, ms, mom], [lr, rho, momentum, epsilon, grad], name)
-
-
-# -- sparse gradients ------------------------------------------------------------------------------
-
-
-class _SparseApply(Op):
-    """Base of the updates of some rows of variables."""
-
-    types = {"T": INEXACT, "Tindices": INDEX}
-    outputs = "out"
-    stateful = True
-    differentiable = False
-    has_out = True
-    writes = (0, 1)
-    is_resource_kind: ClassVar[bool] = False
-
-    def infer(self, *specs: TensorSpec) -> Any:
-        var, _, _, grad, indices = specs[:5]
-        if indices.shape.rank not in (None, 1):
-            raise ValueError(f"indices must be a vector, they have shape {indices.shape}")
-        shape = value_spec(var, grad.dtype).shape if self.is_resource_kind else var.shape
-        if shape.rank is not None:
-            wanted = TensorShape(indices.shape[:1]).concatenate(shape[1:])
-            if not wanted.is_compatible_with(grad.shape):
-                raise ValueError(f"grad must have shape {wanted}, it has shape {grad.shape}")
-        return () if self.is_resource_kind else TensorSpec(shape, var.dtype._as_ref)
-
-    @classmethod
-    def errors(cls) -> Iterator[ErrorSample]:
-        variables = [TensorSpec([3, 2], "float32")] * 2
-        more = [f32(0.5)] * (len(cls.input_args()) - 5)
-        inputs = [*variables, f32(0.5), f32([[3, 1]]), i32([2, 0]), *more]
-        yield ErrorSample(cls(), tuple(inputs), "grad must have shape")
-        inputs[3:5] = f32([[3, 1]]), i32([[2]])
-        yield ErrorSample(cls(), tuple(inputs), "indices must be a vector")
-        value = f32([[1, 2], [4, 7]])
-        inputs[:2] = value, value
-        inputs[3:5] = f32([[3, 1]]), i32([2])
-        yield ErrorSample(
-            cls(), tuple(inputs), r"is not in \[0, 2\)", error=InvalidArgumentError, when="run"
-        )
-
-    @staticmethod
-    def _rows(var: Array, indices: Array) -> list[int]:
-        check_in_range("indices", indices, len(var))
-        rows: list[int] = indices.tolist()
-        return rows
-
-    @staticmethod
-    def _targets(values: Sequence[Array], out: _Buffers) -> list[Array]:
-        """The buffers, with the current values in them."""
-        new = _buffers(values, out)
-        for value, target in zip(values, new, strict=True):
-            if target is not value:
-                np.copyto(target, value)
-        return new
-
-
-class _SparseMomentum(_SparseApply):
-    """Base of both kinds of momentum."""
-
-    use_nesterov: bool
-
-    def kernel(
-        self,
-        var: Array,
-        accum: Array,
-        lr: Array,
-        grad: Array,
-        indices: Array,
-        momentum: Array,
-        out: _Buffers = None,
-    ) -> Any:
-        rows = self._rows(var, indices)
-        new_var, new_accum = self._targets([var, accum], out)
-        for row, g in zip(rows, grad, strict=True):
-            new_accum[row] = new_accum[row] * momentum + g
-            if self.use_nesterov:
-                new_var[row] -= g * lr + new_accum[row] * momentum * lr
-            else:
-                new_var[row] -= new_accum[row] * lr
-        return new_var, new_accum
-
-    @classmethod
-    def samples(cls) -> Iterator[Sample]:
-        make: Any = cls
-        var, accum = f32([[1, 2], [4, 7], [3, 5]]), f32([[5, 1], [2, 8], [6, 3]])
-        inputs = f32(0.5), f32([[3, 1], [7, 2]]), i32([2, 0]), f32(0.75)
-        yield Sample.of(make(), var, accum, *inputs)
-        yield Sample.of(make(use_nesterov=True), var, accum, *inputs)
-
-
-@register
-class SparseApplyMomentum(_SparseMomentum):
-    """Momentum for some rows."""
-
-    use_locking: bool = False
-    use_nesterov: bool = False
-
-    inputs = "var: &T, accum: &T, lr: T, grad: T, indices: Tindices, momentum: T"
-
-
-@register
-class ResourceSparseApplyMomentum(_SparseMomentum):
-    """Momentum for some rows."""
-
-    use_locking: bool = False
-    use_nesterov: bool = False
-
-    inputs = "var: resource, accum: resource, lr: T, grad: T, indices: Tindices, momentum: T"
-    outputs = ""
-    is_resource_kind = True
-
-
-def sparse_apply_momentum(
-    var: Any,
-    accum: Any,
-    lr: Any,
-    grad: Any,
-    indices: Any,
-    momentum: Any,
-    use_locking: bool = False,
-    use_nesterov: bool = False,
-    name: str | None = None,
-) -> Any:
-    """Make a step with momentum for some rows, see `apply_momentum`.
-
-    Args:
-      var: the variable.
-      accum: its slot, of its dtype and shape.
-      lr: the learning rate, a scalar of its dtype.
-      grad: the gradients of the rows.
-      indices: which rows, int32 or int64 vector.
-      momentum: a scalar of its dtype.
-      use_locking: accepted for compatibility: updates are always atomic.
-      use_nesterov: whether to use Nesterov's variant.
-      name: the operation's name.
-
-    Returns:
-      The variable's reference after the step; the operation for a resource variable.
-
-    >>> import graphflow as tf
-    >>> v, slot = tf.Variable([1.0, 2.0, 3.0]), tf.Variable([0.0, 4.0, 2.0])
-    >>> sess = tf.Session()
-    >>> sess.run(tf.global_variables_initializer())
-    >>> sess.run(sparse_apply_momentum(v, slot, 0.5, [3.0], [2], 0.5))
-    array([1., 2., 1.], dtype=float32)
-    """
-    op = (
-        SparseApplyMomentum(use_locking, use_nesterov),
-        ResourceSparseApplyMomentum(use_locking, use_nesterov),
-    )
-    return _dispatch(*op, [var, accum], [lr, grad, indices, momentum], name)
-
-
-class _SparseAdagrad(_SparseApply):
-    """Base of both kinds of Adagrad."""
-
-    update_slots: bool
-
-    def kernel(
-        self,
-        var: Array,
-        accum: Array,
-        lr: Array,
-        grad: Array,
-        indices: Array,
-        out: _Buffers = None,
-    ) -> Any:
-        rows = self._rows(var, indices)
-        new_var, new_accum = self._targets([var, accum], out)
-        for row, g in zip(rows, grad, strict=True):
-            if self.update_slots:
-                new_accum[row] += g * g
-            new_var[row] -= g * lr / np.sqrt(new_accum[row])
-        return new_var, new_accum
-
-    @classmethod
-    def samples(cls) -> Iterator[Sample]:
-        make: Any = cls
-        var, accum = f32([[1, 2], [4, 7], [3, 5]]), f32([[5, 1], [2, 8], [6, 3]])
-        yield Sample.of(make(), var, accum, f32(0.5), f32([[3, 1], [7, 2]]), i32([2, 0]))
-
-
-@register
-class SparseApplyAdagrad(_SparseAdagrad):
-    """Adagrad for some rows."""
-
-    use_locking: bool = False
-    update_slots: bool = True
-
-    inputs = "var: &T, accum: &T, lr: T, grad: T, indices: Tindices"
-
-
-@register
-class ResourceSparseApplyAdagrad(_SparseAdagrad):
-    """Adagrad for some rows."""
-
-    use_locking: bool = False
-    update_slots: bool = True
-
-    inputs = "var: resource, accum: resource, lr: T, grad: T, indices: Tindices"
-    outputs = ""
-    is_resource_kind = True
-
-
-def sparse_apply_adagrad(
-    var: Any,
-    accum: Any,
-    lr: Any,
-    grad: Any,
-    indices: Any,
-    use_locking: bool = False,
-    update_slots: bool = True,
-    name: str | None = None,
-) -> Any:
-    """Make a step of Adagrad for some rows, see `apply_adagrad`.
-
-    Args:
-      var: the variable.
-      accum: its slot, of its dtype and shape.
-      lr: the learning rate, a scalar of its dtype.
-      grad: the gradients of the rows.
-      indices: which rows, int32 or int64 vector.
-      use_locking: accepted for compatibility: updates are always atomic.
-      update_slots: whether the slot is changed.
-      name: the operation's name.
-
-    Returns:
-      The variable's reference after the step; the operation for a resource variable.
-
-    >>> import graphflow as tf
-    >>> v, slot = tf.Variable([1.0, 2.0, 3.0]), tf.Variable([0.0, 4.0, 9.0])
-    >>> sess = tf.Session()
-    >>> sess.run(tf.global_variables_initializer())
-    >>> sess.run(sparse_apply_adagrad(v, slot, 0.5, [4.0], [2]))
-    array([1. , 2. , 2.6], dtype=float32)
-    """
-    op = (
-        SparseApplyAdagrad(use_locking, update_slots),
-        ResourceSparseApplyAdagrad(use_locking, update_slots),
-    )
-    return _dispatch(*op, [var, accum], [lr, grad, indices], name)
+    return apply_by_kind(*op, [var, ms, mom], [lr, rho, momentum, epsilon, grad], name)

@@ -47,6 +47,60 @@ def _steps(make, use_resource, is_sparse, tf):
         return [v.read_value(), *(slot.read_value() for slot in slots)]
 
 
+UPDATES = {  # the op, the arguments that are its states, and its numbers
+    "momentum": ("Momentum", ["accum"], {"lr": 0.1, "momentum": 0.9}),
+    "nesterov": ("Momentum", ["accum"], {"lr": 0.1, "momentum": 0.9, "use_nesterov": True}),
+    "adagrad": ("Adagrad", ["accum"], {"lr": 0.1}),
+    "adagrad_with_fixed_slots": ("Adagrad", ["accum"], {"lr": 0.1, "update_slots": False}),
+    "adagrad_da": (
+        "AdagradDA",
+        ["gradient_accumulator", "gradient_squared_accumulator"],
+        {"lr": 0.1, "l1": 0.01, "l2": 0.02, "global_step": 3},
+    ),
+    "adadelta": (
+        "Adadelta", ["accum", "accum_update"], {"lr": 0.5, "rho": 0.9, "epsilon": 0.01}
+    ),
+    "rmsprop": (
+        "RMSProp", ["ms", "mom"], {"lr": 0.1, "rho": 0.8, "momentum": 0.5, "epsilon": 0.01}
+    ),
+    "centered_rmsprop": (
+        "CenteredRMSProp",
+        ["mg", "ms", "mom"],
+        {"lr": 0.1, "rho": 0.8, "momentum": 0.5, "epsilon": 9.0},
+    ),
+    "ftrl": (
+        "Ftrl", ["accum", "linear"], {"lr": 0.1, "l1": 0.05, "l2": 0.02, "lr_power": -0.4}
+    ),
+    "ftrl_v2": (
+        "FtrlV2",
+        ["accum", "linear"],
+        {"lr": 0.1, "l1": 0.05, "l2": 0.02, "l2_shrinkage": 0.3, "lr_power": -0.5},
+    ),
+    "proximal_gradient_descent": (
+        "ProximalGradientDescent", [], {"alpha": 0.1, "l1": 0.02, "l2": 0.03}
+    ),
+    "proximal_adagrad": ("ProximalAdagrad", ["accum"], {"lr": 0.1, "l1": 0.02, "l2": 0.03}),
+}  # fmt: skip
+
+
+def _repeated_rows(kind, slots, numbers, tf):
+    """One update that meets row 2 three times."""
+    names = ["var", *slots]
+    values = [START, [[2.0, 0.5, 1.0]] * 3, [[0.25, 1.5, 3.0]] * 3, [[0.1, 0.2, 0.3]] * 3]
+    variables = [
+        tf.get_variable(name, initializer=value, use_resource=True)
+        for name, value in zip(names, values, strict=False)
+    ]
+    update = getattr(tf.raw_ops, f"ResourceSparseApply{kind}")(
+        **{name: variable.handle for name, variable in zip(names, variables, strict=True)},
+        **numbers,
+        grad=[[1.0, -2.0, 0.5], [0.5, 0.25, 3.0], [-3.0, 1.0, 0.75], [0.125, 4.0, -1.0]],
+        indices=[2, 0, 2, 2],
+    )
+    with tf.control_dependencies([update]):
+        return [variable.read_value() for variable in variables]
+
+
 def decays(tf):
     rates = []
     for step in (0, 3, 10, 25):
@@ -67,8 +121,6 @@ def decays(tf):
             tf.train.linear_cosine_decay(0.5, at, 20, 0.25, 0.1, 0.01),
         ]
     return rates
-
-
 
 
 def averages(tf):
@@ -92,6 +144,8 @@ PROGRAMS = {
         for use_resource in (False, True)
         for sparse in (False, True)
     },
+    **{f"{name}_with_repeated_rows": partial(_repeated_rows, *what)
+       for name, what in UPDATES.items()},
     "averages": averages,
     "decays": decays,
 }  # fmt: skip
