@@ -553,6 +553,34 @@ def adam(tf: Any, put: Any, size: Any) -> Any:
         return weights.read_value()[:1]
 
 
+def _sparse_update(name: str, make: Callable[[Any], Any]) -> None:
+    """Enter the update of some rows of a table by an optimizer."""
+
+    def build(tf: Any, put: Any, size: Any) -> Any:
+        rows, count, width = size
+        weights = tf.Variable(tf.ones((count, width)))
+        gradient = tf.IndexedSlices(put((rows, width)), put(_integers(count, rows)))
+        step = make(tf.train).apply_gradients([(gradient, weights)])
+        with tf.control_dependencies([step]):
+            return tf.gather(weights, _integers(count, 4))
+
+    build.__name__ = f"sparse_{name}"
+    op("update", (64, 50_000, 64), (2000, 50_000, 64))(build)
+
+
+_sparse_update("gradient_descent", lambda train: train.GradientDescentOptimizer(0.01))
+_sparse_update("momentum", lambda train: train.MomentumOptimizer(0.01, 0.9))
+_sparse_update("nesterov", lambda train: train.MomentumOptimizer(0.01, 0.9, use_nesterov=True))
+_sparse_update("adagrad", lambda train: train.AdagradOptimizer(0.01))
+_sparse_update("adadelta", lambda train: train.AdadeltaOptimizer(0.01))
+_sparse_update("rmsprop", lambda train: train.RMSPropOptimizer(0.01, epsilon=0.1))
+_sparse_update("centered", lambda train: train.RMSPropOptimizer(0.01, epsilon=9.0, centered=True))
+_sparse_update("ftrl", lambda train: train.FtrlOptimizer(0.01, l1_regularization_strength=0.01))
+_sparse_update("proximal", lambda train: train.ProximalGradientDescentOptimizer(0.01, 0.1, 0.1))
+_sparse_update("proximal_adagrad", lambda train: train.ProximalAdagradOptimizer(0.01, 0.1, 0.1))
+_sparse_update("adam", lambda train: train.AdamOptimizer(0.01))
+
+
 @op("lookup", 1000, 100_000)
 def hash_table(tf: Any, put: Any, size: Any) -> Any:
     words = sorted(set(_words(1000)))

@@ -44,7 +44,7 @@ class UniqueResult(NamedTuple):
 
 def _distinct(x: Array, axis: int, index: DType) -> tuple[Array, Array, Array]:
     """The distinct slices along an axis as they first appear, where each went, and their counts."""
-    first, inverse, counts = _dense(x) if _is_dense(x) else _sorted(x, axis)
+    first, inverse, counts = _found(x, axis)
     order = np.argsort(first, kind="stable")
     rank = np.empty_like(order)
     rank[order] = np.arange(order.size)
@@ -53,6 +53,26 @@ def _distinct(x: Array, axis: int, index: DType) -> tuple[Array, Array, Array]:
         rank[inverse].astype(index.numpy),
         counts[order].astype(index.numpy),
     )
+
+
+def _found(x: Array, axis: int) -> tuple[Array, Array, Array]:
+    if _is_dense(x):
+        return _dense(x)
+    if x.ndim == 1 and x.dtype == np.int32 and x.size:
+        return _packed(x)
+    return _sorted(x, axis)
+
+
+def _packed(x: Array) -> tuple[Array, Array, Array]:
+    """What `_sorted` returns: integers are sorted together with their positions as one number."""
+    keys = x.astype(np.int64) << 32 | np.arange(x.size)
+    keys.sort()
+    values, positions = keys >> 32, keys & 0xFFFFFFFF
+    is_new = np.append(True, values[1:] != values[:-1])
+    starts = np.flatnonzero(is_new)
+    inverse = np.empty(x.size, np.intp)
+    inverse[positions] = np.cumsum(is_new) - 1
+    return positions[starts], inverse, np.diff(starts, append=x.size)
 
 
 def _sorted(x: Array, axis: int) -> tuple[Array, Array, Array]:

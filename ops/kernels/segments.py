@@ -2,6 +2,7 @@
 
 A segment is given by an integer for each row.  Sums of many wide rows are products with a sparse
 matrix of ones, which passes once over the rows; `np.add.at` is quicker for few or narrow ones.
+Where no segment has two rows they are only moved.
 """
 
 from __future__ import annotations
@@ -39,6 +40,10 @@ def sum_rows(rows: Array, ids: Array, count: int) -> Array:
         zero = b"" if rows.dtype == object else 0
         result = np.full((count, *rows.shape[1:]), zero, rows.dtype)
         np.add.at(result, ids, rows)
+        return result
+    if count >= len(rows) and np.bincount(ids).max() == 1:
+        result = np.zeros((count, *rows.shape[1:]), rows.dtype)
+        result[ids] = rows
         return result
     ends = np.arange(len(rows) + 1, dtype=ids.dtype)
     return _product("csc", rows, ids, ends, (count, len(rows)))
