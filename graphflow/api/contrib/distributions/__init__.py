@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from graphflow.api.contrib.distributions import bijectors as bijectors
 from graphflow.api.distributions import (
     FULLY_REPARAMETERIZED as FULLY_REPARAMETERIZED,
     NOT_REPARAMETERIZED as NOT_REPARAMETERIZED,
