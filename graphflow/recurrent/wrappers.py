@@ -222,7 +222,7 @@ class DropoutWrapper(_Wrapper):
             raise ValueError(
                 f"When variational_recurrent=True, dtype must be provided{at_user_line()}"
             )
-        sizes = {"state": self._cell.state_size, "output": self._cell.output_size}
+        sizes = {}
         if not _keeps_all(self._input_keep_prob):
             if input_size is None:
                 raise ValueError(
@@ -230,21 +230,22 @@ class DropoutWrapper(_Wrapper):
                     f"input_size must be provided{at_user_line()}"
                 )
             sizes["input"] = input_size
+        sizes |= {"state": self._cell.state_size, "output": self._cell.output_size}
 
         def noise(what: str, index: int, size: Any) -> Tensor:
             shape = state_shape(1, size)  # the same for all examples of a batch
             return ops.random_uniform(
-                shape, seed=self._derived_seed(f"{what}{index}"), dtype=as_dtype(dtype)
+                shape, seed=self._derived_seed(what, index), dtype=as_dtype(dtype)
             )
 
         for what, structure in sizes.items():
             flat = [structure] if not nest.is_nested(structure) else nest.flatten(structure)
             self._noise[what] = [noise(what, index, size) for index, size in enumerate(flat)]
 
-    def _derived_seed(self, salt: str) -> int | None:
+    def _derived_seed(self, what: str, index: int) -> int | None:
         if self._seed is None:
             return None
-        text = f"{self._seed}{type(self).__name__}{salt}"
+        text = f"{self._seed}{what}_{index}"
         return int(hashlib.md5(text.encode()).hexdigest()[:8], 16) & 0x7FFFFFFF
 
     def __call__(self, inputs: Any, state: Any = None, scope: Any = None, **kwargs: Any) -> Any:
@@ -292,7 +293,7 @@ class DropoutWrapper(_Wrapper):
 
     def _dropout(self, value: Tensor, what: str, index: int, keep: Any) -> Tensor:
         if not self._variational_recurrent:
-            return ops.dropout(value, keep_prob=keep, seed=self._derived_seed(f"{what}{index}"))
+            return ops.dropout(value, keep_prob=keep, seed=self._derived_seed(what, index))
         noise = self._noise[what][index]
         kept = ops.floor(keep + noise)
         result: Tensor = ops.divide(value, keep) * kept

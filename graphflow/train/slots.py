@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from graphflow.variables.initializers import Zeros
-from graphflow.variables.scope import get_variable, variable_scope
+from graphflow.variables.scope import get_variable, get_variable_scope, variable_scope
+from graphflow.variables.variable import SaveSliceInfo, Variable
 
 
 def create_slot(primary: Any, val: Any, name: str) -> Any:
@@ -50,12 +51,38 @@ def create_slot_with_initializer(
 
 
 def _make(primary: Any, initial: Any, shape: Any, dtype: Any) -> Any:
-    with primary.graph.colocate_with(primary):
-        return get_variable(
-            "",
-            initializer=initial,
-            trainable=False,
-            shape=shape,
-            dtype=dtype,
-            use_resource=primary.op.outputs[0].dtype.name == "resource",
+    scope = get_variable_scope()
+    partitioner = scope.partitioner
+    scope.set_partitioner(None)  # a part of a variable has a whole slot
+    try:
+        with primary.graph.colocate_with(primary):
+            slot = get_variable(
+                "",
+                initializer=initial,
+                trainable=False,
+                shape=shape,
+                dtype=dtype,
+                use_resource=primary.op.outputs[0].dtype.name == "resource",
+            )
+    finally:
+        scope.set_partitioner(partitioner)
+    _set_part(slot, primary)
+    return slot
+
+
+def _set_part(slot: Any, primary: Any) -> None:
+    """Let checkpoints hold the slots of the parts of a variable as one tensor, as the variable."""
+    part = primary._get_save_slice_info() if isinstance(primary, Variable) else None
+    if part is None or slot.shape.rank == 0:
+        return
+    # TensorFlow takes off as many letters, also where the slot's name has a scope in front of it.
+    name = slot.op.name[len(primary.op.name) + 1 :]
+    rank = slot.shape.rank
+    slot._set_save_slice_info(
+        SaveSliceInfo(
+            f"{part.full_name}/{name}",
+            part.full_shape[:rank],
+            part.var_offset[:rank],
+            part.var_shape[:rank],
         )
+    )

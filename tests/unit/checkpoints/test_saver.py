@@ -243,3 +243,23 @@ def test_reader(tmp_path: Path):
     assert not reader.has_tensor("w")
     assert reader.get_tensor("v").tolist() == [1, 2]
     assert reader.debug_string() == b"v (DT_FLOAT) [2]\n"
+
+
+@pytest.mark.parametrize("use_resource", [False, True])
+def test_slots_of_parts_are_saved_as_one_tensor(tmp_path: Path, use_resource: bool):
+    parts = tf.fixed_size_partitioner(2)
+    # The scope's partitioner does not divide the slots once more.
+    with tf.variable_scope("", partitioner=parts, use_resource=use_resource):
+        table = tf.get_variable("net/table", [3, 2], initializer=tf.ones_initializer())
+        rows = tf.nn.embedding_lookup(table, [0, 2])
+        train = tf.train.AdamOptimizer(0.5).minimize(tf.reduce_sum(rows))
+    with initialized() as session:
+        session.run(train)
+        path = tf.train.Saver().save(session, tmp_path / "model")
+    shapes = dict(tf.train.list_variables(path))
+    assert {name: shape for name, shape in shapes.items() if shape} == {
+        "net/table": [3, 2], "net/table/Adam": [3, 2], "net/table/Adam_1": [3, 2],
+    }  # fmt: skip
+    first = tf.train.load_variable(path, "net/table/Adam")
+    # Words 0 and 2 are the first part, word 1 is the other one.
+    np.testing.assert_allclose(first, [[0.1, 0.1], [0.1, 0.1], [0, 0]], rtol=1e-6)

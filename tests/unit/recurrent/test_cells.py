@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from hashlib import md5
 
 import numpy as np
 import pytest
@@ -144,6 +145,16 @@ def test_dropout_of_states_spares_the_memory():
     _, state, _ = one_step(cell, cell.zero_state(2, tf.float32))
     assert (state.c != 0).all()
     assert 20 < (state.h == 0).sum() < 80
+
+
+def test_seeds_of_dropout_derive_from_where_it_is():
+    """As in TensorFlow: from the seed, what gets dropout, and its place in the structure."""
+    cell = rnn_cell.DropoutWrapper(rnn_cell.BasicLSTMCell(2), 0.9, 0.9, 0.9, seed=13)
+    one_step(cell, cell.zero_state(2, tf.float32))
+    drawn = [op for op in tf.get_default_graph().get_operations() if op.type == "RandomUniform"]
+    seeds = [op.get_attr("seed2") for op in drawn if "dropout" in op.name]
+    texts = ["13input_0", "13state_1", "13output_0"]
+    assert seeds == [int(md5(text.encode()).hexdigest()[:8], 16) % 2**31 for text in texts]
 
 
 def test_variational_dropout_drops_the_same_in_all_steps():
