@@ -102,7 +102,10 @@ class DenseAccumulator(Accumulator):
 
 
 class SparseAccumulator(Accumulator):
-    """Adds up rows by their index; a mean is over the gradients that have the row."""
+    """Adds up rows by their index; a mean is over the gradients that have the row.
+
+    Rows have an axis: a scalar's shape says nothing of theirs.
+    """
 
     _indices: list[Array]
     _values: list[Array]
@@ -113,7 +116,7 @@ class SparseAccumulator(Accumulator):
         _check_rows(indices, values)
         if not self.count:
             self._indices, self._values, self._sizes = [], [], self.shape
-        rest = self._sizes if self._sizes.rank is not None else TensorShape([None] * values.ndim)
+        rest = self._sizes if self._sizes.rank else TensorShape([None] * values.ndim)
         self._sizes = _fitting(rest, values, sizes)
         _check_indices(indices, self._sizes)
         distinct, places = np.unique(indices, return_inverse=True)

@@ -195,10 +195,14 @@ class QueueRunner:
             threads.append(waiter)
         for thread in threads:
             if coord is not None:
-                coord.register_thread(thread)
+                self._register(thread, coord)
             if start:
                 thread.start()
         return threads
+
+    def _register(self, thread: threading.Thread, coord: Coordinator) -> None:
+        """Let the coordinator wait for a thread at the end."""
+        coord.register_thread(thread)
 
     def _run(self, sess: Any, enqueue_op: Any, coord: Coordinator | None) -> None:
         """Run an operation until its data ends, the coordinator stops or it fails."""

@@ -127,6 +127,7 @@ from graphflow.train.proximal import (
     ProximalGradientDescentOptimizer as ProximalGradientDescentOptimizer,
 )
 from graphflow.train.rmsprop import RMSPropOptimizer as RMSPropOptimizer
+from graphflow.train.sync_replicas import SyncReplicasOptimizer as SyncReplicasOptimizer
 
 # Messages are built when first asked for: protobuf takes time to import.
 _MESSAGES = frozenset(

@@ -235,6 +235,20 @@ def sparse_gradients(tf):
     tf.gradients(both, table)
 
 
+def synchronous_training(tf):
+    table = tf.Variable(tf.ones([10, 4]), name="table")
+    w = tf.Variable([1.0, 2.0, 3.0, 4.0], name="w")
+    unused = tf.Variable(0.0, name="unused")
+    ids = tf.placeholder(tf.int32, [None], name="ids")
+    loss = tf.reduce_sum(tf.gather(table, ids) * w)
+    step = tf.train.get_or_create_global_step()
+    optimizer = tf.train.SyncReplicasOptimizer(tf.train.MomentumOptimizer(0.1, 0.9), 3, 4)
+    pairs = optimizer.compute_gradients(loss, [table, w, unused])
+    optimizer.apply_gradients(pairs, global_step=step)
+    optimizer.get_init_tokens_op()
+    optimizer.make_session_run_hook(True, num_tokens=0).begin()
+
+
 def math_functions(tf):
     x = tf.placeholder(tf.float32, [2, 3], name="x")
     d = tf.placeholder(tf.float32, None, name="d")
@@ -452,6 +466,7 @@ PROGRAMS = {
         variables_and_assignments,
         optimizers,
         sparse_gradients,
+        synchronous_training,
         math_functions,
         nn_functions,
         sliding_windows,

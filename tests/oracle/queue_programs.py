@@ -295,12 +295,54 @@ def runner_messages(tf):
     ]  # fmt: skip
 
 
+def _rounds(count, work):
+    """Let threads work in rounds which they begin together, each `work(worker, round)`."""
+    barrier = threading.Barrier(count)
+
+    def run(worker):
+        for number in range(4):
+            barrier.wait(60)
+            work(worker, number)
+
+    threads = [threading.Thread(target=run, args=(worker,)) for worker in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def synchronous_training(tf):
+    x = tf.placeholder(tf.float32, [2])
+    ids = tf.placeholder(tf.int32, [2])
+    w = tf.Variable([1.0, 10.0])
+    table = tf.Variable([[1.0], [2.0], [3.0], [4.0]])
+    step = tf.train.get_or_create_global_step()
+    inner = tf.train.MomentumOptimizer(0.5, 0.5)
+    optimizer = tf.train.SyncReplicasOptimizer(inner, replicas_to_aggregate=3)
+    loss = tf.reduce_sum(w * x) + tf.reduce_sum(tf.gather(table, ids) * [[1.0], [3.0]])
+    train = optimizer.minimize(loss, global_step=step)
+    hook = optimizer.make_session_run_hook(is_chief=True, num_tokens=0)
+    state = [w, table, step, optimizer.get_slot(w, "momentum")]
+    hook.begin()
+    with tf.Session() as session:
+        session.run([tf.global_variables_initializer(), tf.local_variables_initializer()])
+        hook.after_create_session(session, tf.train.Coordinator())
+
+        def work(worker, number):
+            # Indices in order: TensorFlow does not join others.
+            session.run(train, {x: [worker, 2 * number], ids: [worker, worker + 1]})
+
+        _rounds(3, work)
+        return [[round(item, 4) for item in np.ravel(value).tolist()]
+                for value in session.run(state)]  # fmt: skip
+
+
 PROGRAMS = {
     program.__name__: program
     for program in (
         fifo, names, without_shapes, closing, waiting_for_room, cancelling,
         closing_after_what_waits, padding, priorities, shuffling, wrong_shapes, building_errors,
         one_of_several, batches, smaller_last_batch, slices, padded_batches, kept, kept_of_many,
-        sparse_batches, joined, runner_messages,
+        sparse_batches, joined, runner_messages, synchronous_training,
     )
 }  # fmt: skip

@@ -120,3 +120,11 @@ def test_rows_must_fit(session, indices, values, shape, message):
     accumulator = tf.SparseConditionalAccumulator(tf.float32, [4, 2])
     with pytest.raises(tf.errors.InvalidArgumentError, match=message):
         session.run(accumulator.apply_grad(indices, values, shape))
+
+
+def test_a_scalar_shape_says_nothing_of_rows(session):
+    accumulator = tf.SparseConditionalAccumulator(tf.float32, shape=())
+    session.run(accumulator.apply_grad([0, 2], [[1.0, 4.0], [5.0, 6.0]], [4, 2]))
+    found = session.run(accumulator.take_grad(1))
+    assert found.shape.tolist() == [-1, 2]
+    assert found.values.tolist() == [[1, 4], [5, 6]]
