@@ -275,9 +275,11 @@ class Distribution:
         with self._name_scope(name):
             return _is_scalar(self.batch_shape, self.batch_shape_tensor)
 
+    # What a subclass defines may take conditions or not: `*args` and `**conditions` allow both.
+
     # -- samples -----------------------------------------------------------------------------------
 
-    def _sample_n(self, n: Any, seed: int | None = None) -> Tensor:
+    def _sample_n(self, n: Any, seed: int | None = None, *args: Any, **conditions: Any) -> Tensor:
         """Draw [n] + batch_shape + event_shape."""
         raise self._missing("_sample_n")
 
@@ -300,11 +302,14 @@ class Distribution:
         """
         return self._call_sample_n(sample_shape, seed, name)
 
-    def _call_sample_n(self, sample_shape: Any, seed: int | None, name: str) -> Tensor:
+    def _call_sample_n(
+        self, sample_shape: Any, seed: int | None, name: str, **conditions: Any
+    ) -> Tensor:
+        """Draw samples under conditions, which a subclass that has some passes on."""
         with self._name_scope(name, [sample_shape]):
             shape = convert_to_tensor(sample_shape, dtype=int32, name="sample_shape")
             shape, n = as_vector_and_product(shape)
-            samples = self._sample_n(n, seed)
+            samples = self._sample_n(n, seed, **conditions)
             final = ops.concat([shape, ops.shape(samples)[1:]], 0)
             return self._with_static_shape(ops.reshape(samples, final), shape)
 
@@ -316,22 +321,22 @@ class Distribution:
 
     # -- probabilities -----------------------------------------------------------------------------
 
-    def _log_prob(self, value: Tensor) -> Tensor:
+    def _log_prob(self, value: Tensor, *args: Any, **conditions: Any) -> Tensor:
         raise self._missing("_log_prob or _prob")
 
-    def _prob(self, value: Tensor) -> Tensor:
+    def _prob(self, value: Tensor, *args: Any, **conditions: Any) -> Tensor:
         raise self._missing("_prob or _log_prob")
 
-    def _log_cdf(self, value: Tensor) -> Tensor:
+    def _log_cdf(self, value: Tensor, *args: Any, **conditions: Any) -> Tensor:
         raise self._missing("_log_cdf or _cdf")
 
-    def _cdf(self, value: Tensor) -> Tensor:
+    def _cdf(self, value: Tensor, *args: Any, **conditions: Any) -> Tensor:
         raise self._missing("_cdf or _log_cdf")
 
-    def _log_survival_function(self, value: Tensor) -> Tensor:
+    def _log_survival_function(self, value: Tensor, *args: Any, **conditions: Any) -> Tensor:
         raise self._missing("_log_survival_function")
 
-    def _survival_function(self, value: Tensor) -> Tensor:
+    def _survival_function(self, value: Tensor, *args: Any, **conditions: Any) -> Tensor:
         raise self._missing("_survival_function")
 
     def _quantile(self, value: Tensor) -> Tensor:
@@ -353,9 +358,15 @@ class Distribution:
         Raises:
           NotImplementedError: the distribution has none.
         """
+        return self._call_log_prob(value, name)
+
+    def _call_log_prob(self, value: Any, name: str, **conditions: Any) -> Tensor:
         with self._name_scope(name, [value]):
             value = self._argument(value)
-            return _either(lambda: self._log_prob(value), lambda: ops.log(self._prob(value)))
+            return _either(
+                lambda: self._log_prob(value, **conditions),
+                lambda: ops.log(self._prob(value, **conditions)),
+            )
 
     def prob(self, value: Any, name: str = "prob") -> Tensor:
         """Return the density, or the probability of a discrete value.
@@ -370,9 +381,15 @@ class Distribution:
         Raises:
           NotImplementedError: the distribution has none.
         """
+        return self._call_prob(value, name)
+
+    def _call_prob(self, value: Any, name: str, **conditions: Any) -> Tensor:
         with self._name_scope(name, [value]):
             value = self._argument(value)
-            return _either(lambda: self._prob(value), lambda: ops.exp(self._log_prob(value)))
+            return _either(
+                lambda: self._prob(value, **conditions),
+                lambda: ops.exp(self._log_prob(value, **conditions)),
+            )
 
     def log_cdf(self, value: Any, name: str = "log_cdf") -> Tensor:
         """Return log P(X <= value).
@@ -387,9 +404,15 @@ class Distribution:
         Raises:
           NotImplementedError: the distribution has none.
         """
+        return self._call_log_cdf(value, name)
+
+    def _call_log_cdf(self, value: Any, name: str, **conditions: Any) -> Tensor:
         with self._name_scope(name, [value]):
             value = self._argument(value)
-            return _either(lambda: self._log_cdf(value), lambda: ops.log(self._cdf(value)))
+            return _either(
+                lambda: self._log_cdf(value, **conditions),
+                lambda: ops.log(self._cdf(value, **conditions)),
+            )
 
     def cdf(self, value: Any, name: str = "cdf") -> Tensor:
         """Return P(X <= value).
@@ -404,9 +427,15 @@ class Distribution:
         Raises:
           NotImplementedError: the distribution has none.
         """
+        return self._call_cdf(value, name)
+
+    def _call_cdf(self, value: Any, name: str, **conditions: Any) -> Tensor:
         with self._name_scope(name, [value]):
             value = self._argument(value)
-            return _either(lambda: self._cdf(value), lambda: ops.exp(self._log_cdf(value)))
+            return _either(
+                lambda: self._cdf(value, **conditions),
+                lambda: ops.exp(self._log_cdf(value, **conditions)),
+            )
 
     def log_survival_function(self, value: Any, name: str = "log_survival_function") -> Tensor:
         """Return log P(X > value).
@@ -421,11 +450,14 @@ class Distribution:
         Raises:
           NotImplementedError: the distribution has none.
         """
+        return self._call_log_survival_function(value, name)
+
+    def _call_log_survival_function(self, value: Any, name: str, **conditions: Any) -> Tensor:
         with self._name_scope(name, [value]):
             value = self._argument(value)
             return _either(
-                lambda: self._log_survival_function(value),
-                lambda: ops.log1p(-self.cdf(value)),
+                lambda: self._log_survival_function(value, **conditions),
+                lambda: ops.log1p(-self._call_cdf(value, "cdf", **conditions)),
             )
 
     def survival_function(self, value: Any, name: str = "survival_function") -> Tensor:
@@ -441,9 +473,15 @@ class Distribution:
         Raises:
           NotImplementedError: the distribution has none.
         """
+        return self._call_survival_function(value, name)
+
+    def _call_survival_function(self, value: Any, name: str, **conditions: Any) -> Tensor:
         with self._name_scope(name, [value]):
             value = self._argument(value)
-            return _either(lambda: self._survival_function(value), lambda: 1.0 - self.cdf(value))
+            return _either(
+                lambda: self._survival_function(value, **conditions),
+                lambda: 1.0 - self._call_cdf(value, "cdf", **conditions),
+            )
 
     def quantile(self, value: Any, name: str = "quantile") -> Tensor:
         """Return the x with P(X <= x) = value.

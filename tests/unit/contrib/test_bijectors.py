@@ -48,6 +48,10 @@ SCALARS = {
     "gumbel": (lambda: bijectors.Gumbel(f64(0.5), f64([0.5, 1.0, 2.0])), VECTOR),
     "weibull": (lambda: bijectors.Weibull(f64([0.5, 1.0, 2.0]), f64(1.5)), np.abs(VECTOR)),
     "affine": (lambda: bijectors.AffineScalar(f64(1.0), f64([0.5, -2.0, 3.0])), VECTOR),
+    "kumaraswamy": (
+        lambda: bijectors.Kumaraswamy(f64([0.5, 1.0, 2.0]), f64(1.5)),
+        np.float64([0.1, 0.7, 0.4]),
+    ),
     "inverse": (lambda: bijectors.Invert(bijectors.Exp()), np.abs(VECTOR)),
     "chain": (
         lambda: bijectors.Chain([bijectors.Softplus(), bijectors.AffineScalar(f64(1), f64(-2))]),
@@ -213,24 +217,40 @@ def test_factors_of_covariances():
     np.testing.assert_allclose(values[1:], [expected, -expected])
 
 
+def by_triangle(function, x):
+    """The logarithm of the determinant of a function of lower triangular matrices."""
+    places = np.tril_indices(3)
+    columns = []
+    for row, column in zip(*places, strict=True):
+        move = np.zeros([3, 3])
+        move[row, column] = 1e-6
+        columns.append((function(x + move) - function(x - move))[places] / 2e-6)
+    return np.linalg.slogdet(np.stack(columns))[1]
+
+
 def test_products_of_factors():
     x = LOWER
     product = bijectors.CholeskyOuterProduct()
     np.testing.assert_allclose(run(product.forward(x)), LOWER @ LOWER.T)
     back = bijectors.CholeskyOuterProduct().inverse(LOWER @ LOWER.T)
     np.testing.assert_allclose(run(back), LOWER)
-    places = np.tril_indices(3)
-    columns = []
-    for row, column in zip(*places, strict=True):
-        move = np.zeros([3, 3])
-        move[row, column] = 1e-6
-        change = (x + move) @ (x + move).T - (x - move) @ (x - move).T
-        columns.append(change[places] / 2e-6)
-    expected = np.linalg.slogdet(np.stack(columns))[1]
+    expected = by_triangle(lambda x: x @ x.T, x)
     found = run([product.forward_log_det_jacobian(x, 2)])
     np.testing.assert_allclose(found, [expected], rtol=1e-6)
     inverse = bijectors.CholeskyOuterProduct().inverse_log_det_jacobian(LOWER @ LOWER.T, 2)
     np.testing.assert_allclose(run(inverse), -expected, rtol=1e-6)
+
+
+def test_inverses_of_triangles():
+    def make():
+        return bijectors.MatrixInverseTriL()
+
+    y, log_determinant = there_and_back(make, LOWER, 2)
+    np.testing.assert_allclose(y, np.linalg.inv(LOWER), atol=1e-12)
+    np.testing.assert_allclose(log_determinant, by_triangle(np.linalg.inv, LOWER), rtol=1e-6)
+    singular = bijectors.MatrixInverseTriL(validate_args=True)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="diagonals"):
+        run(singular.forward(tf.placeholder_with_default(0.0 * LOWER, [3, 3])))
 
 
 def test_diagonals():
@@ -332,6 +352,9 @@ def test_uniform_numbers(name):
         (lambda x: bijectors.SinhArcsinh(0.0, x, validate_args=True).forward(1.0), "tailweight"),
         (lambda x: bijectors.Gumbel(0.0, x, validate_args=True).forward(1.0), "scale"),
         (lambda x: bijectors.Weibull(1.0, x, validate_args=True).forward(1.0), "concentration"),
+        (lambda x: bijectors.Kumaraswamy(1.0, x, validate_args=True).forward(0.5), "concentr"),
+        (lambda x: bijectors.Kumaraswamy(1.0, 1.0, True).inverse(x - 1.0), "between 0 and 1"),
+        (lambda x: bijectors.AbsoluteValue(validate_args=True).inverse(x - 1.0)[0], "negative"),
         (lambda x: bijectors.Ordered(validate_args=True).forward([x, x]), "increase"),
     ],
 )
@@ -371,6 +394,66 @@ def test_functions_as_bijectors():
     values = run([cube.forward(2.0), cube.inverse(27.0), cube.forward_log_det_jacobian(2.0, 0)])
     np.testing.assert_allclose(values, [8, 3, np.log(12)], rtol=1e-6)
     assert cube.forward(2.0).op.name.startswith("cube")
+
+
+def test_functions_that_are_not_injective():
+    absolute = bijectors.AbsoluteValue()
+    y = absolute.forward(tf.constant([-2.0, 3.0]))
+    assert not absolute.is_injective
+    values = run([y, *absolute.inverse(y), *absolute.inverse_log_det_jacobian(y, 1)])
+    assert [value.tolist() for value in values] == [[2, 3], [-2, -3], [2, 3], 0, 0]
+    with pytest.raises(NotImplementedError, match="several x"):
+        absolute.forward_log_det_jacobian(1.0, 0)
+    with pytest.raises(NotImplementedError, match="chain cannot use it"):
+        bijectors.Chain([absolute])
+    with pytest.raises(NotImplementedError, match="Invert cannot use it"):
+        bijectors.Invert(absolute)
+
+
+class Stretch(bijectors.ConditionalBijector):
+    def __init__(self, name="stretch"):
+        super().__init__(forward_min_event_ndims=0, name=name)
+
+    def _forward(self, x, factor=1.0):
+        return factor * x
+
+    def _inverse(self, y, factor=1.0):
+        return y / factor
+
+    def _inverse_log_det_jacobian(self, y, factor=1.0):
+        return -tf.log(tf.convert_to_tensor(factor)) + tf.zeros_like(y)
+
+
+def test_conditions():
+    stretch = Stretch()
+    x = tf.constant(3.0)
+    double, triple = stretch.forward(x, factor=2.0), stretch.forward(x, factor=3.0)
+    slope = stretch.forward_log_det_jacobian(x, 0, factor=4.0)
+    back = stretch.inverse(double, factor=4.0)
+    np.testing.assert_allclose(run([double, triple, slope, back]), [6, 9, np.log(4), 1.5])
+
+
+def test_conditions_within_others():
+    chain = bijectors.Chain([Stretch("outer"), bijectors.Exp(), Stretch("inner")])
+    given = {"outer": {"factor": 2.0}, "inner": {"factor": 3.0}}
+    inverse = bijectors.Invert(chain)
+    values = run(
+        [
+            chain.forward(0.5, **given),
+            chain.forward_log_det_jacobian(0.5, 0, **given),
+            inverse.inverse(0.5, **given),
+            inverse.forward(8.0, **given),
+            inverse.forward_log_det_jacobian(8.0, 0, **given),
+        ]
+    )
+    expected = [
+        2 * np.exp(1.5),
+        np.log(6) + 1.5,
+        2 * np.exp(1.5),
+        np.log(4) / 3,
+        -np.log(24),
+    ]
+    np.testing.assert_allclose(values, expected, rtol=1e-6)
 
 
 # -- flows that learn ------------------------------------------------------------------------------

@@ -16,9 +16,12 @@ from graphflow.contrib.distributions.bijectors.combining import (
     Inline as Inline,
     Invert as Invert,
 )
+from graphflow.contrib.distributions.bijectors.conditional import (
+    ConditionalBijector as ConditionalBijector,
+)
 from graphflow.contrib.distributions.bijectors.elementwise import (
+    AbsoluteValue as AbsoluteValue,
     Exp as Exp,
-    Gumbel as Gumbel,
     Identity as Identity,
     PowerTransform as PowerTransform,
     Sigmoid as Sigmoid,
@@ -26,24 +29,31 @@ from graphflow.contrib.distributions.bijectors.elementwise import (
     Softplus as Softplus,
     Softsign as Softsign,
     Square as Square,
-    Weibull as Weibull,
 )
 from graphflow.contrib.distributions.bijectors.masked_autoregressive import (
     MaskedAutoregressiveFlow as MaskedAutoregressiveFlow,
     masked_autoregressive_default_template as masked_autoregressive_default_template,
     masked_dense as masked_dense,
 )
+from graphflow.contrib.distributions.bijectors.matrices import (
+    CholeskyOuterProduct as CholeskyOuterProduct,
+    FillTriangular as FillTriangular,
+    MatrixInverseTriL as MatrixInverseTriL,
+    ScaleTriL as ScaleTriL,
+    TransformDiagonal as TransformDiagonal,
+)
 from graphflow.contrib.distributions.bijectors.real_nvp import (
     RealNVP as RealNVP,
     real_nvp_default_template as real_nvp_default_template,
 )
+from graphflow.contrib.distributions.bijectors.uniforming import (
+    Gumbel as Gumbel,
+    Kumaraswamy as Kumaraswamy,
+    Weibull as Weibull,
+)
 from graphflow.contrib.distributions.bijectors.vectors import (
-    CholeskyOuterProduct as CholeskyOuterProduct,
-    FillTriangular as FillTriangular,
     Ordered as Ordered,
     Permute as Permute,
     Reshape as Reshape,
-    ScaleTriL as ScaleTriL,
     SoftmaxCentered as SoftmaxCentered,
-    TransformDiagonal as TransformDiagonal,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import graphflow.ops as ops
@@ -13,6 +14,14 @@ from graphflow.core.graph import Tensor, get_default_graph
 from graphflow.core.scopes import name_scope
 from graphflow.core.spec import TensorShape
 from graphflow.linear_operators.shapes import shape_constant
+
+
+@dataclass(frozen=True)
+class _Known:
+    """The other side of a tensor that went through, and the conditions under which it did."""
+
+    tensor: Tensor
+    conditions: dict[str, Any]
 
 
 class Bijector:
@@ -25,6 +34,9 @@ class Bijector:
 
     Results are remembered: the inverse of a tensor that the bijector itself has made is the tensor
     that it was made of.
+
+    Where several x have one y, `is_injective` is False, and `inverse` and
+    `inverse_log_det_jacobian` return tuples.
 
     Args:
       graph_parents: the tensors that the bijector was made of.
@@ -80,8 +92,8 @@ class Bijector:
         self._forward_min_event_ndims = forward_min_event_ndims
         self._inverse_min_event_ndims = inverse_min_event_ndims
         self._name = name or type(self).__name__.lower()
-        self._results: dict[Tensor, Tensor] = {}
-        self._origins: dict[Tensor, Tensor] = {}
+        self._results: dict[Tensor, _Known] = {}
+        self._origins: dict[Tensor, _Known] = {}
 
     @contextmanager
     def _name_scope(self, name: str, values: Sequence[Any] = ()) -> Iterator[str]:
@@ -121,6 +133,16 @@ class Bijector:
     def name(self) -> str:
         """The bijector's name."""
         return self._name
+
+    @property
+    def _is_injective(self) -> bool:
+        """Whether each y has one x; a subclass may define it."""
+        return True
+
+    @property
+    def is_injective(self) -> bool:
+        """Whether each y has one x."""
+        return self._is_injective
 
     @property
     def forward_min_event_ndims(self) -> int:
@@ -188,12 +210,14 @@ class Bijector:
             shape = convert_to_tensor(output_shape, dtype=int32, name="output_shape")
             return self._inverse_event_shape_tensor(shape)
 
+    # What a subclass defines may take conditions or not: `*args` and `**conditions` allow both.
+
     # -- there and back ----------------------------------------------------------------------------
 
-    def _forward(self, x: Tensor) -> Tensor:
+    def _forward(self, x: Tensor, *args: Any, **conditions: Any) -> Tensor:
         raise self._missing("_forward")
 
-    def _inverse(self, y: Tensor) -> Tensor:
+    def _inverse(self, y: Tensor, *args: Any, **conditions: Any) -> Tensor:
         raise self._missing("_inverse")
 
     def _argument(self, value: Any, name: str) -> Tensor:
@@ -215,13 +239,20 @@ class Bijector:
           TypeError: `x` has another dtype than the bijector.
           NotImplementedError: the bijector has no such method.
         """
+        return self._call_forward(x, name)
+
+    def _call_forward(self, x: Any, name: str, **conditions: Any) -> Tensor:
         with self._name_scope(name, [x]):
             x = self._argument(x, "x")
-            known = _usable(self._results.get(x))
-            return self._remember(x, self._forward(x)) if known is None else known
+            known = _usable(self._results.get(x), conditions)
+            if known is not None:
+                return known
+            y = self._forward(x, **conditions)
+            self._remember(x, y, conditions)
+            return y
 
-    def inverse(self, y: Any, name: str = "inverse") -> Tensor:
-        """Return the x whose function is `y`.
+    def inverse(self, y: Any, name: str = "inverse") -> Any:
+        """Return the x whose function is `y`, or a tuple of those.
 
         Args:
           y: a tensor.
@@ -231,26 +262,31 @@ class Bijector:
           TypeError: `y` has another dtype than the bijector.
           NotImplementedError: the bijector has no such method.
         """
+        return self._call_inverse(y, name)
+
+    def _call_inverse(self, y: Any, name: str, **conditions: Any) -> Any:
         with self._name_scope(name, [y]):
             y = self._argument(y, "y")
-            known = _usable(self._origins.get(y))
+            if not self._is_injective:
+                return self._inverse(y, **conditions)
+            known = _usable(self._origins.get(y), conditions)
             if known is not None:
                 return known
-            x = self._inverse(y)
-            self._remember(x, y)
+            x = self._inverse(y, **conditions)
+            self._remember(x, y, conditions)
             return x
 
-    def _remember(self, x: Tensor, y: Tensor) -> Tensor:
-        self._results[x] = y
-        self._origins[y] = x
-        return y
+    def _remember(self, x: Tensor, y: Tensor, conditions: dict[str, Any]) -> None:
+        self._results[x] = _Known(y, conditions)
+        if self._is_injective:
+            self._origins[y] = _Known(x, conditions)
 
     # -- Jacobians ---------------------------------------------------------------------------------
 
-    def _forward_log_det_jacobian(self, x: Tensor) -> Any:
+    def _forward_log_det_jacobian(self, x: Tensor, *args: Any, **conditions: Any) -> Any:
         raise self._missing("_forward_log_det_jacobian or _inverse_log_det_jacobian")
 
-    def _inverse_log_det_jacobian(self, y: Tensor) -> Any:
+    def _inverse_log_det_jacobian(self, y: Tensor, *args: Any, **conditions: Any) -> Any:
         raise self._missing("_inverse_log_det_jacobian or _forward_log_det_jacobian")
 
     def forward_log_det_jacobian(
@@ -271,20 +307,30 @@ class Bijector:
           ValueError: events have a lower rank than the bijector acts on.
           NotImplementedError: the bijector has no such method.
         """
+        return self._call_forward_log_det_jacobian(x, event_ndims, name)
+
+    def _call_forward_log_det_jacobian(
+        self, x: Any, event_ndims: Any, name: str, **conditions: Any
+    ) -> Tensor:
+        if not self._is_injective:
+            raise NotImplementedError(
+                f"{self._name}: several x have one y, so that only "
+                "inverse_log_det_jacobian is defined"
+            )
         with self._name_scope(name, [x]):
             x = self._argument(x, "x")
             extra = _extra_axes(self, event_ndims, self._forward_min_event_ndims)
             try:
-                result = self._forward_log_det_jacobian(x)
+                result = self._forward_log_det_jacobian(x, **conditions)
             except NotImplementedError:
-                y = self.forward(x)
-                extra_after = extra + self._inverse_min_event_ndims
-                return -self.inverse_log_det_jacobian(y, extra_after)
+                y = self._call_forward(x, "forward", **conditions)
+                result = self._inverse_log_det_jacobian(y, **conditions)
+                return -_summed(result, y, extra, self._inverse_min_event_ndims)
             return _summed(result, x, extra, self._forward_min_event_ndims)
 
     def inverse_log_det_jacobian(
         self, y: Any, event_ndims: Any, name: str = "inverse_log_det_jacobian"
-    ) -> Tensor:
+    ) -> Any:
         """Return log|det dx/dy|.
 
         Args:
@@ -294,29 +340,41 @@ class Bijector:
 
         Returns:
           A tensor of the shape of `y` without the last `event_ndims` axes, or one that broadcasts
-          with it.
+          with it; a tuple of these if several x have one y.
 
         Raises:
           ValueError: events have a lower rank than the bijector acts on.
           NotImplementedError: the bijector has no such method.
         """
+        return self._call_inverse_log_det_jacobian(y, event_ndims, name)
+
+    def _call_inverse_log_det_jacobian(
+        self, y: Any, event_ndims: Any, name: str, **conditions: Any
+    ) -> Any:
         with self._name_scope(name, [y]):
             y = self._argument(y, "y")
             extra = _extra_axes(self, event_ndims, self._inverse_min_event_ndims)
             try:
-                result = self._inverse_log_det_jacobian(y)
+                result = self._inverse_log_det_jacobian(y, **conditions)
             except NotImplementedError:
-                x = self.inverse(y)
-                result = self._forward_log_det_jacobian(x)
+                x = self._call_inverse(y, "inverse", **conditions)
+                result = self._forward_log_det_jacobian(x, **conditions)
                 return -_summed(result, x, extra, self._forward_min_event_ndims)
+            if isinstance(result, tuple):
+                return tuple(
+                    _summed(one, y, extra, self._inverse_min_event_ndims) for one in result
+                )
             return _summed(result, y, extra, self._inverse_min_event_ndims)
 
 
-def _usable(tensor: Tensor | None) -> Tensor | None:
-    """A remembered tensor, unless it belongs to another graph, such as a branch."""
-    if tensor is None or tensor.graph is not get_default_graph():
+def _usable(known: _Known | None, conditions: dict[str, Any]) -> Tensor | None:
+    """A remembered tensor, unless it has other conditions or another graph, such as a branch."""
+    if known is None or known.tensor.graph is not get_default_graph():
         return None
-    return tensor
+    if known.conditions.keys() != conditions.keys():
+        return None
+    is_same = all(known.conditions[key] is value for key, value in conditions.items())
+    return known.tensor if is_same else None
 
 
 def _extra_axes(bijector: Bijector, event_ndims: Any, least: int) -> int:

@@ -7,12 +7,15 @@ from typing import Any
 
 import graphflow.ops as ops
 from graphflow.contrib.distributions.bijectors.base import Bijector
+from graphflow.contrib.distributions.bijectors.conditional import ConditionalBijector
 from graphflow.core.graph import Tensor
 from graphflow.core.spec import TensorShape
 
 
-class Chain(Bijector):
+class Chain(ConditionalBijector):
     """Several bijectors, of which the last one acts first.
+
+    Its methods take conditions of a bijector as a dictionary, under the bijector's name.
 
     Args:
       bijectors: the bijectors; none for the identity.
@@ -21,6 +24,7 @@ class Chain(Bijector):
 
     Raises:
       ValueError: they want different dtypes.
+      NotImplementedError: one of them is not injective.
 
     >>> import graphflow as tf
     >>> bijectors = tf.contrib.distributions.bijectors
@@ -36,6 +40,8 @@ class Chain(Bijector):
         name: str | None = None,
     ) -> None:
         self._bijectors = list(bijectors or ())
+        for one in self._bijectors:
+            want_injective(one, "a chain")
         dtypes = {one.dtype for one in self._bijectors if one.dtype is not None}
         if len(dtypes) > 1:
             names = ", ".join(sorted(dtype.name for dtype in dtypes))
@@ -77,33 +83,49 @@ class Chain(Bijector):
             output_shape = one.inverse_event_shape_tensor(output_shape)
         return output_shape
 
-    def _forward(self, x: Tensor) -> Tensor:
+    def _forward(self, x: Tensor, **conditions: Any) -> Tensor:
         for one in reversed(self._bijectors):
-            x = one.forward(x)
+            x = one.forward(x, **conditions.get(one.name, {}))
         return x
 
-    def _inverse(self, y: Tensor) -> Tensor:
+    def _inverse(self, y: Tensor, **conditions: Any) -> Tensor:
         for one in self._bijectors:
-            y = one.inverse(y)
+            y = one.inverse(y, **conditions.get(one.name, {}))
         return y
 
-    def _forward_log_det_jacobian(self, x: Tensor) -> Tensor:
+    def _forward_log_det_jacobian(self, x: Tensor, **conditions: Any) -> Tensor:
         total = ops.constant(0.0, x.dtype.base_dtype)
         rank = self.forward_min_event_ndims
         for one in reversed(self._bijectors):
-            total = total + one.forward_log_det_jacobian(x, rank)
+            given = conditions.get(one.name, {})
+            total = total + one.forward_log_det_jacobian(x, rank, **given)
             rank += one.inverse_min_event_ndims - one.forward_min_event_ndims
-            x = one.forward(x)
+            x = one.forward(x, **given)
         return total
 
-    def _inverse_log_det_jacobian(self, y: Tensor) -> Tensor:
+    def _inverse_log_det_jacobian(self, y: Tensor, **conditions: Any) -> Tensor:
         total = ops.constant(0.0, y.dtype.base_dtype)
         rank = self.inverse_min_event_ndims
         for one in self._bijectors:
-            total = total + one.inverse_log_det_jacobian(y, rank)
+            given = conditions.get(one.name, {})
+            total = total + one.inverse_log_det_jacobian(y, rank, **given)
             rank += one.forward_min_event_ndims - one.inverse_min_event_ndims
-            y = one.inverse(y)
+            y = one.inverse(y, **given)
         return total
+
+
+def want_injective(bijector: Bijector, where: str) -> None:
+    """Refuse a bijector that has several x for one y.
+
+    Args:
+      bijector: the bijector.
+      where: what does not work with it.
+
+    Raises:
+      NotImplementedError: it is such a one.
+    """
+    if not bijector.is_injective:
+        raise NotImplementedError(f"{bijector.name} has several x for one y: {where} cannot use it")
 
 
 def _least_ranks(bijectors: Sequence[Bijector]) -> tuple[int, int]:
@@ -122,13 +144,16 @@ def _least_ranks(bijectors: Sequence[Bijector]) -> tuple[int, int]:
     return before, after
 
 
-class Invert(Bijector):
-    """Another bijector, backwards.
+class Invert(ConditionalBijector):
+    """Another bijector, backwards, whose conditions its methods take.
 
     Args:
       bijector: the other one.
       validate_args: not used.
       name: name of the bijector; by default of the other one.
+
+    Raises:
+      NotImplementedError: the other one is not injective.
 
     >>> import graphflow as tf
     >>> bijectors = tf.contrib.distributions.bijectors
@@ -139,6 +164,7 @@ class Invert(Bijector):
     def __init__(
         self, bijector: Bijector, validate_args: bool = False, name: str | None = None
     ) -> None:
+        want_injective(bijector, "Invert")
         self._bijector = bijector
         super().__init__(
             bijector.graph_parents,
@@ -167,17 +193,21 @@ class Invert(Bijector):
     def _inverse_event_shape_tensor(self, output_shape: Tensor) -> Tensor:
         return self._bijector.forward_event_shape_tensor(output_shape)
 
-    def _forward(self, x: Tensor) -> Tensor:
-        return self._bijector.inverse(x)
+    def _forward(self, x: Tensor, **conditions: Any) -> Any:
+        return self._bijector.inverse(x, **conditions)
 
-    def _inverse(self, y: Tensor) -> Tensor:
-        return self._bijector.forward(y)
+    def _inverse(self, y: Tensor, **conditions: Any) -> Tensor:
+        return self._bijector.forward(y, **conditions)
 
-    def _forward_log_det_jacobian(self, x: Tensor) -> Tensor:
-        return self._bijector.inverse_log_det_jacobian(x, self.forward_min_event_ndims)
+    def _forward_log_det_jacobian(self, x: Tensor, **conditions: Any) -> Any:
+        return self._bijector.inverse_log_det_jacobian(
+            x, self.forward_min_event_ndims, **conditions
+        )
 
-    def _inverse_log_det_jacobian(self, y: Tensor) -> Tensor:
-        return self._bijector.forward_log_det_jacobian(y, self.inverse_min_event_ndims)
+    def _inverse_log_det_jacobian(self, y: Tensor, **conditions: Any) -> Tensor:
+        return self._bijector.forward_log_det_jacobian(
+            y, self.inverse_min_event_ndims, **conditions
+        )
 
 
 class Inline(Bijector):

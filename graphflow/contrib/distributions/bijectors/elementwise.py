@@ -331,112 +331,38 @@ class SinhArcsinh(Bijector):
         return slope - 0.5 * ops.log1p(ops.square(x))
 
 
-class Gumbel(Bijector):
-    """y = exp(-exp(-(x - loc) / scale)), which makes Gumbel numbers uniform.
+class AbsoluteValue(Bijector):
+    """y = |x|: each positive y has two x, which `inverse` returns as a tuple.
 
     Args:
-      loc: floating, the modes.
-      scale: floating, positive.
-      validate_args: whether the run checks `scale`.
+      validate_args: whether the run checks that arguments of the inverse are not negative.
       name: name of the bijector.
 
     >>> import graphflow as tf
-    >>> tf.Session().run(tf.contrib.distributions.bijectors.Gumbel().forward(0.0)).round(4)
-    np.float32(0.3679)
+    >>> absolute = tf.contrib.distributions.bijectors.AbsoluteValue()
+    >>> tf.Session().run([absolute.forward([-2.0, 3.0]), absolute.inverse(3.0)])
+    [array([2., 3.], dtype=float32), (np.float32(-3.0), np.float32(3.0))]
     """
 
-    def __init__(
-        self, loc: Any = 0.0, scale: Any = 1.0, validate_args: bool = False, name: str = "gumbel"
-    ) -> None:
-        with name_scope(name, values=[loc, scale]):
-            self._loc = convert_to_tensor(loc, name="loc")
-            self._scale: Tensor = _positive(scale, self._loc, "scale", validate_args)
-        parents = [self._loc, self._scale]
-        super().__init__(parents, False, validate_args, self._loc.dtype, 0, name=name)
+    def __init__(self, validate_args: bool = False, name: str = "absolute_value") -> None:
+        super().__init__(
+            forward_min_event_ndims=0, is_constant_jacobian=True, validate_args=validate_args,
+            name=name,
+        )  # fmt: skip
 
     @property
-    def loc(self) -> Tensor:
-        """The modes."""
-        return self._loc
-
-    @property
-    def scale(self) -> Tensor:
-        """How much the distributions are stretched."""
-        return self._scale
+    def _is_injective(self) -> bool:
+        return False
 
     def _forward(self, x: Tensor) -> Tensor:
-        return ops.exp(-ops.exp(-(x - self._loc) / self._scale))
+        return ops.abs(x)
 
-    def _inverse(self, y: Tensor) -> Tensor:
-        return self._loc - self._scale * ops.log(-ops.log(y))
+    def _inverse(self, y: Tensor) -> Any:
+        if self.validate_args:
+            text = "arguments of the inverse must not be negative"
+            y = checked(y, ops.assert_non_negative(y, message=text))
+        return -y, y
 
-    def _inverse_log_det_jacobian(self, y: Tensor) -> Tensor:
-        return ops.log(self._scale / (-ops.log(y) * y))
-
-    def _forward_log_det_jacobian(self, x: Tensor) -> Tensor:
-        z = (x - self._loc) / self._scale
-        return -z - ops.exp(-z) - ops.log(self._scale)
-
-
-class Weibull(Bijector):
-    """y = 1 - exp(-(x / scale)^concentration), which makes Weibull numbers uniform.
-
-    Args:
-      scale: floating, positive.
-      concentration: floating, positive.
-      validate_args: whether the run checks both.
-      name: name of the bijector.
-
-    >>> import graphflow as tf
-    >>> tf.Session().run(tf.contrib.distributions.bijectors.Weibull(2.0).forward(2.0)).round(4)
-    np.float32(0.6321)
-    """
-
-    def __init__(
-        self,
-        scale: Any = 1.0,
-        concentration: Any = 1.0,
-        validate_args: bool = False,
-        name: str = "weibull",
-    ) -> None:
-        with name_scope(name, values=[scale, concentration]):
-            given = convert_to_tensor(scale, name="scale")
-            self._scale: Tensor = _positive(given, given, "scale", validate_args)
-            self._concentration: Tensor = _positive(
-                concentration, given, "concentration", validate_args
-            )
-        parents = [self._scale, self._concentration]
-        super().__init__(parents, False, validate_args, given.dtype, 0, name=name)
-
-    @property
-    def scale(self) -> Tensor:
-        """How much the distributions are stretched."""
-        return self._scale
-
-    @property
-    def concentration(self) -> Tensor:
-        """The shapes."""
-        return self._concentration
-
-    def _forward(self, x: Tensor) -> Tensor:
-        return -ops.expm1(-ops.pow(x / self._scale, self._concentration))
-
-    def _inverse(self, y: Tensor) -> Tensor:
-        return self._scale * ops.pow(-ops.log1p(-y), 1.0 / self._concentration)
-
-    def _inverse_log_det_jacobian(self, y: Tensor) -> Tensor:
-        of_power = (1.0 / self._concentration - 1.0) * ops.log(-ops.log1p(-y))
-        return -ops.log1p(-y) + of_power + ops.log(self._scale / self._concentration)
-
-    def _forward_log_det_jacobian(self, x: Tensor) -> Tensor:
-        z = x / self._scale
-        of_power = (self._concentration - 1.0) * ops.log(z)
-        factor = ops.log(self._concentration / self._scale)
-        return factor + of_power - ops.pow(z, self._concentration)
-
-
-def _positive(value: Any, like: Tensor, name: str, is_checked: bool) -> Any:
-    tensor = convert_to_tensor(value, dtype=like.dtype.base_dtype, name=name)
-    if not is_checked:
-        return tensor
-    return checked(tensor, ops.assert_positive(tensor, message=f"{name} must be positive"))
+    def _inverse_log_det_jacobian(self, y: Tensor) -> Any:
+        zero = ops.constant(0.0, y.dtype.base_dtype)
+        return zero, zero
