@@ -47,7 +47,7 @@ def bound(ctx: Context, body: FuncGraph, captured: Sequence[Array], first: int) 
     Raises:
       FailedPreconditionError: a value is that of an uninitialized reference variable.
     """
-    call = ctx.function(body)
+    call = ctx.function(body, is_of_dataset=True)
     values = [as_array(item) if isinstance(item, bytes) else item for item in captured]
     cells = {}
     for index in range(len(values)):

@@ -207,7 +207,8 @@ def random_gamma(
         alpha = convert_to_tensor(alpha, name="alpha", dtype=dtype)
         beta = convert_to_tensor(1 if beta is None else beta, name="beta", dtype=dtype)
         both = ops.broadcast_dynamic_shape(ops.shape(alpha), ops.shape(beta))
-        drawn = apply(RandomGamma(*op_seeds(seed)), size, ops.broadcast_to(alpha, both))
+        alpha = ops.broadcast_to(alpha, both)
+        drawn = apply(RandomGamma(*op_seeds(seed)), size, alpha)
         # Small values of alpha give numbers that underflow; logarithms are often taken of them.
         least = np.finfo(dtype.numpy).tiny
         return ops.maximum(least, ops.realdiv(drawn, beta, name="truediv"))

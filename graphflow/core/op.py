@@ -389,7 +389,9 @@ class Context:
         self.step_id = run.step_id
         self._run = run
 
-    def function(self, body: FuncGraph, is_inside: bool = False) -> Callable[..., list[Array]]:
+    def function(
+        self, body: FuncGraph, is_inside: bool = False, is_of_dataset: bool = False
+    ) -> Callable[..., list[Array]]:
         """Return a function that runs a body in this session, also after the run has ended.
 
         It takes the list of the body's input values, and by keyword a `cancellation` of its own;
@@ -398,8 +400,10 @@ class Context:
         Args:
           body: the body.
           is_inside: whether only the kernel itself will call it, on its thread, which is quicker.
+          is_of_dataset: whether it belongs to a dataset: then its nodes keep states of their own,
+            and streams of random numbers start anew with each dataset.
         """
-        return self._run.function(body, is_inside)  # type: ignore[no-any-return]
+        return self._run.function(body, is_inside, is_of_dataset)  # type: ignore[no-any-return]
 
     def on_drop(self, undo: Callable[[], None]) -> None:
         """Call `undo` if the result of this blocking kernel comes too late for its run."""
@@ -411,9 +415,7 @@ class Context:
 
     def state(self, factory: Callable[[], Any]) -> Any:
         """Return the state that this node keeps in the session, made by `factory` at first use."""
-        return self.resources.lookup_or_create(
-            ResourceHandle("op_state", "", self.node.state_name), factory
-        )
+        return self.resources.state(self.node.state_name, factory)
 
     def make_handle(
         self,

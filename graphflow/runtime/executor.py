@@ -298,9 +298,9 @@ class Run:
         ]
         infer_checked(step, specs)
 
-    def function(self, body: FuncGraph, is_inside: bool) -> BodyFunction:
+    def function(self, body: FuncGraph, is_inside: bool, is_of_dataset: bool) -> BodyFunction:
         """Return a function that runs a body with the state of this run's session."""
-        return BodyFunction(body, self, is_inside)
+        return BodyFunction(body, self, is_inside, is_of_dataset)
 
     def spawn(self, job: Callable[[], None]) -> None:
         """Run a job that may wait long on a thread of the session's."""
@@ -339,13 +339,14 @@ class BodyFunction:
       body: the body.
       run: the run that asks for it.
       is_inside: whether only the kernel that asks calls it, on its thread.
+      is_of_dataset: whether it belongs to a dataset, and its nodes keep states of their own.
     """
 
-    def __init__(self, body: FuncGraph, run: Run, is_inside: bool) -> None:
+    def __init__(self, body: FuncGraph, run: Run, is_inside: bool, is_of_dataset: bool) -> None:
         self._is_inside = is_inside
         self._plan, self._positions = _compiled(body)
         self._takes_all = len(self._positions) == len(body.inputs)
-        self._resources = run.resources
+        self._resources = run.resources.for_dataset() if is_of_dataset else run.resources
         self._pool = run.pool
         self._cancellation = run.cancellation
         self._step_id = run.step_id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 import threading
 from collections.abc import Callable
@@ -19,6 +20,8 @@ class ResourceManager:
         self._lock = threading.Lock()
         self._items: dict[ResourceHandle, Any] = {}
         self._cells: dict[tuple[str, str], VariableCell] = {}
+        self._states: dict[str, Any] = {}
+        self._is_of_dataset = False
         self._order = itertools.count()
 
     def lookup_or_create(self, handle: ResourceHandle, factory: Callable[[], Any]) -> Any:
@@ -31,6 +34,29 @@ class ResourceManager:
             if found is None:
                 found = self._items[handle] = factory()
             return found
+
+    def state(self, node_name: str, factory: Callable[[], Any]) -> Any:
+        """Return the state that a node keeps, made by `factory` at first use."""
+        found = self._states.get(node_name)
+        if found is not None:
+            return found
+        with self._lock:
+            found = self._states.get(node_name)
+            if found is None:
+                found = self._states[node_name] = factory()
+            return found
+
+    def for_dataset(self) -> ResourceManager:
+        """Return the same resources for the functions of a dataset: with new states of nodes.
+
+        A dataset within another one, as `flat_map` makes them, goes on with the outer one's.
+        """
+        if self._is_of_dataset:
+            return self
+        same = copy.copy(self)
+        same._states = {}
+        same._is_of_dataset = True
+        return same
 
     def lookup(self, handle: ResourceHandle) -> Any:
         """Return the resource behind a handle, None if there is none."""
@@ -54,7 +80,7 @@ class ResourceManager:
     def end_background_work(self) -> None:
         """Tell the resources that have threads at work, such as iterators, to end that."""
         with self._lock:
-            items = list(self._items.values())
+            items = [*self._items.values(), *self._states.values()]
         for item in items:
             end = getattr(item, "end_background_work", None)
             if end is not None:
@@ -69,7 +95,10 @@ class ResourceManager:
             if containers is None:
                 self._items.clear()
                 self._cells.clear()
+                self._states.clear()
                 return
+            if "" in containers:
+                self._states.clear()
             for handle in list(self._items):
                 if handle.container in containers:
                     del self._items[handle]

@@ -201,6 +201,26 @@ def test_many_threads_share_an_iterator():
     assert sorted(found) == list(range(0, 400, 2))
 
 
+def test_random_numbers_start_anew_with_the_iterator():
+    rows = Dataset.range(2).map(draw).repeat(2).batch(4)
+    nested = Dataset.range(2).flat_map(lambda _: Dataset.range(2).map(draw)).batch(4)
+    iterators = [tf.data.make_initializable_iterator(dataset) for dataset in (rows, nested)]
+    start = [iterator.initializer for iterator in iterators]
+    drawn = [iterator.get_next() for iterator in iterators]
+    with tf.Session() as sess:
+        sess.run(start)
+        first = sess.run(drawn)
+        sess.run(start)
+        second = sess.run(drawn)
+    for values, again in zip(first, second, strict=True):
+        assert len(set(values.tolist())) == 4
+        assert values.tolist() == again.tolist()
+
+
+def draw(_):
+    return tf.random_uniform([], seed=4)
+
+
 def test_threads_end_with_the_session_or_the_dataset():
     def workers():
         deadline = time.monotonic() + 5
