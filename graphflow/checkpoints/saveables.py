@@ -23,9 +23,7 @@ class SaveSpec:
       dtype: its dtype, by default that of `tensor`.
     """
 
-    def __init__(
-        self, tensor: Any, slice_spec: str, name: str, dtype: DType | None = None
-    ) -> None:
+    def __init__(self, tensor: Any, slice_spec: str, name: str, dtype: DType | None = None) -> None:
         self._tensor = tensor
         self.slice_spec = slice_spec
         self.name = name

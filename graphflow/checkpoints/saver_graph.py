@@ -62,9 +62,7 @@ def add_saver(
 def _by_device(saveables: Sequence[SaveableObject]) -> list[tuple[str, list[SaveableObject]]]:
     groups: dict[str, list[SaveableObject]] = {}
     for saveable in saveables:
-        groups.setdefault(DeviceSpec.from_string(saveable.device).to_string(), []).append(
-            saveable
-        )
+        groups.setdefault(DeviceSpec.from_string(saveable.device).to_string(), []).append(saveable)
     return sorted(groups.items())
 
 

@@ -42,9 +42,9 @@ def generate_checkpoint_state_proto(
     """
     folder, newest = path_of(save_dir), path_of(model_checkpoint_path)
     paths = [path_of(path) for path in all_model_checkpoint_paths or ()]
-    if all_model_checkpoint_timestamps is not None and len(
-        all_model_checkpoint_timestamps
-    ) != len(paths):
+    if all_model_checkpoint_timestamps is not None and len(all_model_checkpoint_timestamps) != len(
+        paths
+    ):
         raise ValueError(
             f"there are {len(all_model_checkpoint_timestamps)} timestamps for {len(paths)} paths"
         )

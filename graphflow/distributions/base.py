@@ -303,7 +303,7 @@ class Distribution:
         return self._call_sample_n(sample_shape, seed, name)
 
     def _call_sample_n(
-        self, sample_shape: Any, seed: int | None, name: str, **conditions: Any
+        self, sample_shape: Any, seed: int | None, name: str, *args: Any, **conditions: Any
     ) -> Tensor:
         """Draw samples under conditions, which a subclass that has some passes on."""
         with self._name_scope(name, [sample_shape]):

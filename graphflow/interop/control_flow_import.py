@@ -163,9 +163,7 @@ class _LoopBuilder:
     ) -> tuple[FuncGraph, list[Operation]]:
         graph = FuncGraph(_sibling(self.loop.name, name), self.importer.graph)
         replaced = dict(self.constants)
-        for variable, tensor, shape in zip(
-            self.loop.variables, self.initial, shapes, strict=True
-        ):
+        for variable, tensor, shape in zip(self.loop.variables, self.initial, shapes, strict=True):
             spec = TensorSpec(shape, tensor.dtype.base_dtype)
             argument = graph.add_input(spec, tensor.op.name.rpartition("/")[2])
             replaced[Input(variable.merge, 0)] = argument

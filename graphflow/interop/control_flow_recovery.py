@@ -320,9 +320,7 @@ class _Frames:
             parallel_iterations=int(enter.attr["parallel_iterations"].i) or 10,
         )  # fmt: skip
 
-    def _variable(
-        self, merge: str, own: Mapping[str, list[str]], loop_cond: str
-    ) -> LoopVariable:
+    def _variable(self, merge: str, own: Mapping[str, list[str]], loop_cond: str) -> LoopVariable:
         graph = self.graph
         data = graph.data(merge)
         kinds = [graph.kinds.get(item.node) for item in data]
@@ -619,5 +617,3 @@ class _Builder:
         for name in dict.fromkeys(used):
             if self.ways._kind(name) == "Switch" and not self.ways.ways[name]:
                 found.switches[name], found.predicate = self.graph.data(name)[:2]
-
-

@@ -385,4 +385,3 @@ def _argument_spec(function: Any, index: int) -> TensorSpec:
     if "_output_shapes" in known:
         (shape,) = map(as_shape, attr_python(known["_output_shapes"]))
     return TensorSpec(shape, _dtype(function.signature.input_arg[index]))
-

@@ -319,9 +319,7 @@ class _MonitoredBase:
         """
         current = self._open()
         try:
-            return step_fn(
-                self.StepContext(current.session, lambda *a, **k: self.run(*a, **k))
-            )
+            return step_fn(self.StepContext(current.session, lambda *a, **k: self.run(*a, **k)))
         except StopIteration:
             current.stop_requested = True
             return None

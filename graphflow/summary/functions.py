@@ -285,9 +285,7 @@ def get_summary_description(node_def: Any) -> Any:
     if node.op != "TensorSummary":
         raise ValueError(f"get_summary_description takes a TensorSummary, not {node.op}")
     text = node.attr["description"].s or b"{}"
-    return protos.SummaryDescription.FromString(
-        protos.bytes_from_json(text, "SummaryDescription")
-    )
+    return protos.SummaryDescription.FromString(protos.bytes_from_json(text, "SummaryDescription"))
 
 
 def all_v2_summary_ops() -> list[Any]:

@@ -60,9 +60,7 @@ def _debiased_change(average: Any, value: Any, rate: Tensor) -> Tensor:
     dtype = average.dtype.base_dtype
     with variable_scope(average.op.name):
         name = _new_name("biased")
-        biased = get_variable(
-            name, average.shape, dtype, initializer=Zeros(), trainable=False
-        )
+        biased = get_variable(name, average.shape, dtype, initializer=Zeros(), trainable=False)
         steps = get_variable(
             name.replace("biased", "local_step"), [], dtype, initializer=Zeros(), trainable=False
         )

@@ -24,9 +24,7 @@ def _numbers(optimizer: Any, l1: Any, l2: Any) -> list[Tensor]:
 def _update(optimizer: Any, kind: str, states: Sequence[Any], gradient: Sequence[Any]) -> Any:
     dtype = states[0].dtype.base_dtype
     numbers = [ops.cast(number, dtype) for number in optimizer._numbers]
-    return ops.apply_update(
-        kind, states, [*numbers, *gradient], use_locking=optimizer._use_locking
-    )
+    return ops.apply_update(kind, states, [*numbers, *gradient], use_locking=optimizer._use_locking)
 
 
 class ProximalGradientDescentOptimizer(Optimizer):

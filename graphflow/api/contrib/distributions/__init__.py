@@ -23,6 +23,10 @@ from graphflow.api.distributions import (
     Uniform as Uniform,
     kl_divergence as kl_divergence,
 )
+from graphflow.contrib.distributions.batch_reshape import BatchReshape as BatchReshape
+from graphflow.contrib.distributions.conditional import (
+    ConditionalDistribution as ConditionalDistribution,
+)
 from graphflow.contrib.distributions.counting import (
     Binomial as Binomial,
     Geometric as Geometric,
@@ -33,6 +37,7 @@ from graphflow.contrib.distributions.deterministic import (
     Deterministic as Deterministic,
     VectorDeterministic as VectorDeterministic,
 )
+from graphflow.contrib.distributions.independent import Independent as Independent
 from graphflow.contrib.distributions.location_scale import (
     Cauchy as Cauchy,
     Gumbel as Gumbel,
@@ -59,6 +64,10 @@ from graphflow.contrib.distributions.positive import (
     InverseGammaWithSoftplusConcentrationRate as InverseGammaWithSoftplusConcentrationRate,
 )
 from graphflow.contrib.distributions.relaxed_bernoulli import RelaxedBernoulli as RelaxedBernoulli
+from graphflow.contrib.distributions.transformed import (
+    ConditionalTransformedDistribution as ConditionalTransformedDistribution,
+    TransformedDistribution as TransformedDistribution,
+)
 from graphflow.contrib.distributions.triangular import (
     fill_triangular as fill_triangular,
     fill_triangular_inverse as fill_triangular_inverse,
