@@ -43,6 +43,10 @@ from graphflow.contrib.distributions.location_scale import (
     Gumbel as Gumbel,
     Logistic as Logistic,
 )
+from graphflow.contrib.distributions.mixture import (
+    Mixture as Mixture,
+    MixtureSameFamily as MixtureSameFamily,
+)
 from graphflow.contrib.distributions.multivariate_normal import (
     MultivariateNormalDiag as MultivariateNormalDiag,
     MultivariateNormalDiagPlusLowRank as MultivariateNormalDiagPlusLowRank,
@@ -62,6 +66,9 @@ from graphflow.contrib.distributions.positive import (
     HalfNormal as HalfNormal,
     InverseGamma as InverseGamma,
     InverseGammaWithSoftplusConcentrationRate as InverseGammaWithSoftplusConcentrationRate,
+)
+from graphflow.contrib.distributions.quantized import (
+    QuantizedDistribution as QuantizedDistribution,
 )
 from graphflow.contrib.distributions.relaxed_bernoulli import RelaxedBernoulli as RelaxedBernoulli
 from graphflow.contrib.distributions.transformed import (
