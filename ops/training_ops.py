@@ -44,7 +44,7 @@ _Buffers = Array | Sequence[Array] | None
 def _buffers(values: Sequence[Array], out: _Buffers) -> list[Array]:
     """Arrays for the new values: the given ones, or fresh ones."""
     if out is None:
-        return [np.empty_like(value) for value in values]
+        return [np.empty(np.shape(value), value.dtype) for value in values]
     return [out] if isinstance(out, np.ndarray) else list(out)
 
 

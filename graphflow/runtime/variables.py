@@ -7,6 +7,7 @@ Invariants:
 - Whoever holds an array that was read keeps that value: a write happens in the array itself only
   when nobody but the cell refers to it, and otherwise in another one that then takes its place.
 - Arrays of a cell are its own: never a constant's, a feed's or another variable's.
+- They are contiguous, in row-major order: kernels write to them through a view of one axis.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ class VariableCell:
             and spare.dtype == value.dtype
         ):
             return spare
-        return np.empty_like(value)
+        return np.empty(value.shape, value.dtype)
 
     def replace(self, value: Array, is_own: bool) -> None:
         """Make `value` the current one; the caller holds the lock.
@@ -68,7 +69,7 @@ class VariableCell:
           is_own: whether the array came from `buffer()`; any other is copied.
         """
         if not is_own:
-            value = np.array(value)
+            value = np.array(value, order="C")
         if value is not self._value:
             self._spare, self._value = self._value, value
 

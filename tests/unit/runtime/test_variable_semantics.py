@@ -278,3 +278,27 @@ def test_a_failed_write_leaves_the_variable_as_it_was():
         with pytest.raises(tf.errors.InvalidArgumentError):
             session.run(update, {indices: [0, 3]})
         np.testing.assert_array_equal(session.run(v), [1.0, 2.0, 3.0])
+
+
+@pytest.mark.parametrize("use_resource", [False, True])
+@pytest.mark.parametrize("make", [
+    lambda: tf.train.GradientDescentOptimizer(0.5), lambda: tf.train.MomentumOptimizer(0.5, 0.0),
+    lambda: tf.train.FtrlOptimizer(0.5), lambda: tf.train.AdamOptimizer(0.5),
+], ids=["sgd", "momentum", "ftrl", "adam"])  # fmt: skip
+def test_values_with_axes_in_another_order_are_trained(make, use_resource: bool):
+    """Orthogonal matrices, for one, come from a transposed array."""
+    fed = tf.placeholder(tf.float32, [3, 2])
+    plain = tf.get_variable(
+        "plain", initializer=[[1.0, 3.0, 5.0], [2.0, 4.0, 6.0]], use_resource=use_resource
+    )
+    turned = tf.get_variable("turned", initializer=tf.transpose(fed), use_resource=use_resource)
+    loss = tf.add_n([tf.reduce_sum(tf.square(v) * [1.0, 2.0, 3.0]) for v in (plain, turned)])
+    train = make().minimize(loss)
+    value = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], np.float32)
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer(), {fed: value})
+        for _ in range(3):
+            session.run(train)
+        first, second = session.run([plain, turned])
+    np.testing.assert_array_equal(first, second)
+    assert (np.abs(first - value.T) > 0.5).all()
