@@ -7,6 +7,7 @@ from typing import Any
 
 import graphflow.ops as ops
 from graphflow.core.convert import IndexedSlices, convert_to_tensor
+from graphflow.core.defaults import control_dependencies
 from graphflow.core.graph import Operation, Tensor, get_default_graph
 from graphflow.train.optimizer import Optimizer
 
@@ -118,7 +119,7 @@ class AdamOptimizer(Optimizer):
     ) -> Any:
         slot = self.get_slot(var, name)
         decayed = ops.assign(slot, slot * beta, use_locking=self._use_locking)
-        with slot.graph.control_dependencies([decayed]):
+        with control_dependencies([decayed]):
             return ops.scatter_add(slot, indices, values, use_locking=self._use_locking)
 
     def _finish(self, update_ops: list[Operation], name_scope: str) -> Operation:

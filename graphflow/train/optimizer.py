@@ -9,7 +9,7 @@ import graphflow.ops as ops
 from graphflow.core.convert import IndexedSlices, convert_to_tensor, is_tensor_like
 from graphflow.core.dtypes import DType, as_dtype
 from graphflow.core.gradients import gradients
-from graphflow.core.graph import Graph, Operation, Tensor, get_default_graph
+from graphflow.core.graph import Graph, Operation, Tensor, get_default_graph, outer_graphs
 from graphflow.core.keys import GraphKeys
 from graphflow.core.scopes import name_scope
 from graphflow.train.slots import (
@@ -275,7 +275,7 @@ class Optimizer:
 
     def variables(self) -> list[Any]:
         """Return the variables that hold the optimizer's state, sorted by name."""
-        graph = get_default_graph()
+        graph = _outermost(get_default_graph())
         slots = [slot for by_var in self._slots.values() for slot in by_var.values()]
         others = list(self._non_slots.values())
         return sorted(
@@ -313,14 +313,14 @@ class Optimizer:
         return slots[key]
 
     def _create_non_slot_variable(self, initial_value: Any, name: str, colocate_with: Any) -> Any:
-        key = (name, colocate_with.graph)
+        key = (name, _outermost(colocate_with.graph))
         if key not in self._non_slots:
             with colocate_with.graph.colocate_with(colocate_with, ignore_existing=True):
                 self._non_slots[key] = Variable(initial_value, name=name, trainable=False)
         return self._non_slots[key]
 
     def _get_non_slot_variable(self, name: str, graph: Graph) -> Any:
-        return self._non_slots[name, graph]
+        return self._non_slots[name, _outermost(graph)]
 
     # -- what subclasses say ----------------------------------------------------------------------
 
@@ -375,6 +375,12 @@ def _deduplicate_indexed_slices(values: Tensor, indices: Tensor) -> tuple[Tensor
     unique, positions = ops.unique(indices)
     summed = ops.unsorted_segment_sum(values, positions, ops.shape(unique)[0])
     return summed, unique
+
+
+def _outermost(graph: Graph) -> Graph:
+    """The graph that variables belong to, also for a step in a branch of a condition."""
+    *_, outermost = outer_graphs(graph)
+    return outermost
 
 
 def _slot_key(var: Any) -> tuple[Graph, str]:
