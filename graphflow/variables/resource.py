@@ -323,6 +323,16 @@ class UpdatedVariable(ResourceVariable):
         """Return a tensor that reads it after the update."""
         return self._read_op()
 
+    def sparse_read(self, indices: Any, name: str | None = None) -> Tensor:
+        """Gather slices of its value after the update, see `tf.gather`.
+
+        Args:
+          indices: int32 or int64 tensor.
+          name: the operation's name.
+        """
+        with get_default_graph().control_dependencies([self._parent]):
+            return super().sparse_read(indices, name)
+
     def _read_op(self) -> Tensor:
         with get_default_graph().control_dependencies([self._parent]):
             return super()._read_op()

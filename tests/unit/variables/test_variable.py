@@ -520,3 +520,12 @@ def test_gradient_with_respect_to_both_kinds():
         dv, dw = session.run(grads)
     np.testing.assert_array_equal(dv, [10, 28])
     np.testing.assert_array_equal(dw, [1, 4])
+
+
+def test_rows_of_an_updated_variable_are_those_after_the_update():
+    v = tf.Variable([[1.0], [2.0], [3.0]], use_resource=True)
+    updated = v.assign([[4.0], [5.0], [6.0]])
+    rows = [tf.gather(updated, [2, 0]), tf.nn.embedding_lookup(updated, [2, 0])]
+    with initialized(v) as session:
+        for found in session.run(rows):
+            np.testing.assert_array_equal(found, [[6], [4]])
