@@ -171,6 +171,7 @@ from graphflow.ops.tensor_scatter import *  # noqa: F403
 from graphflow.ops.tensordot import *  # noqa: F403
 from graphflow.ops.training_adaptive import *  # noqa: F403
 from graphflow.ops.training_ops import *  # noqa: F403
+from graphflow.ops.training_sign import *  # noqa: F403
 from graphflow.ops.training_sparse import *  # noqa: F403
 from graphflow.ops.tridiagonal import *  # noqa: F403
 from graphflow.ops.trigonometry import *  # noqa: F403

@@ -28,6 +28,7 @@ _GRADIENTS = ("grad", "delta")
 _SAMPLE = {
     "lr": 0.5, "alpha": 0.5, "rho": 0.9, "momentum": 0.8, "epsilon": 0.01, "l1": 0.1, "l2": 0.2,
     "l2_shrinkage": 0.3, "lr_power": -0.5, "beta1": 0.9, "beta2": 0.8, "beta1_power": 0.81,
+    "beta": 0.75, "sign_decay": 0.6, "logbase": 0.7,
 }  # fmt: skip
 
 

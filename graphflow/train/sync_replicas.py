@@ -16,6 +16,7 @@ from graphflow.monitored.session_run_hook import SessionRunHook
 from graphflow.queues.coordinator import Coordinator
 from graphflow.queues.kinds import FIFOQueue
 from graphflow.queues.runner import QueueRunner
+from graphflow.train.delegating import DelegatingOptimizer
 from graphflow.train.optimizer import Optimizer
 from graphflow.variables.variable import (
     Variable,
@@ -24,7 +25,7 @@ from graphflow.variables.variable import (
 )
 
 
-class SyncReplicasOptimizer(Optimizer):
+class SyncReplicasOptimizer(DelegatingOptimizer):
     """Averages the gradients of several workers, then lets another optimizer make one step.
 
     Each worker adds its gradients to accumulators and waits for a token.  A queue runner, started
@@ -68,8 +69,7 @@ class SyncReplicasOptimizer(Optimizer):
         use_locking: bool = False,
         name: str = "sync_replicas",
     ) -> None:
-        super().__init__(use_locking, name)
-        self._opt = opt
+        super().__init__(opt, use_locking, name)
         self._replicas_to_aggregate = replicas_to_aggregate
         self._total_num_replicas = (
             replicas_to_aggregate if total_num_replicas is None else total_num_replicas
@@ -86,18 +86,6 @@ class SyncReplicasOptimizer(Optimizer):
         self.ready_for_local_init_op: Any = None
 
     # -- the step ---------------------------------------------------------------------------------
-
-    def compute_gradients(self, *args: Any, **kwargs: Any) -> list[tuple[Any, Any]]:
-        """Add the gradients of one worker: the other optimizer's `compute_gradients`.
-
-        Args:
-          *args: its arguments.
-          **kwargs: its arguments.
-
-        Returns:
-          A list of (gradient, variable).
-        """
-        return self._opt.compute_gradients(*args, **kwargs)
 
     def apply_gradients(
         self, grads_and_vars: Any, global_step: Any = None, name: str | None = None
@@ -262,30 +250,6 @@ class SyncReplicasOptimizer(Optimizer):
           A `SessionRunHook`.
         """
         return _SyncReplicasHook(self, is_chief, num_tokens)
-
-    # -- the other optimizer's state --------------------------------------------------------------
-
-    def get_slot(self, *args: Any, **kwargs: Any) -> Any:
-        """Return a slot of the other optimizer, see `Optimizer.get_slot`.
-
-        Args:
-          *args: its arguments.
-          **kwargs: its arguments.
-        """
-        return self._opt.get_slot(*args, **kwargs)
-
-    def get_slot_names(self, *args: Any, **kwargs: Any) -> list[str]:
-        """Return the names of the other optimizer's slots.
-
-        Args:
-          *args: its arguments.
-          **kwargs: its arguments.
-        """
-        return self._opt.get_slot_names(*args, **kwargs)
-
-    def variables(self) -> list[Any]:
-        """Return the variables of the other optimizer."""
-        return self._opt.variables()
 
 
 class _StepRunner(QueueRunner):

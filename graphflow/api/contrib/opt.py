@@ -7,10 +7,29 @@ from graphflow.contrib.opt.adam_variants import (
     LazyAdamOptimizer as LazyAdamOptimizer,
     NadamOptimizer as NadamOptimizer,
 )
+from graphflow.contrib.opt.clipping import (
+    VariableClippingOptimizer as VariableClippingOptimizer,
+)
 from graphflow.contrib.opt.external import (
     ExternalOptimizerInterface as ExternalOptimizerInterface,
     ScipyOptimizerInterface as ScipyOptimizerInterface,
 )
+from graphflow.contrib.opt.lars import LARSOptimizer as LARSOptimizer
+from graphflow.contrib.opt.moving_average import MovingAverageOptimizer as MovingAverageOptimizer
+from graphflow.contrib.opt.multitask import (
+    MultitaskOptimizerWrapper as MultitaskOptimizerWrapper,
+    clip_gradients_by_global_norm as clip_gradients_by_global_norm,
+)
+from graphflow.contrib.opt.sign import (
+    AddSignOptimizer as AddSignOptimizer,
+    PowerSignOptimizer as PowerSignOptimizer,
+)
+from graphflow.contrib.opt.sign_decay import (
+    get_cosine_decay_fn as get_cosine_decay_fn,
+    get_linear_decay_fn as get_linear_decay_fn,
+    get_restart_decay_fn as get_restart_decay_fn,
+)
+from graphflow.contrib.opt.stale import DropStaleGradientOptimizer as DropStaleGradientOptimizer
 from graphflow.contrib.opt.weight_decay import (
     AdamWOptimizer as AdamWOptimizer,
     DecoupledWeightDecayExtension as DecoupledWeightDecayExtension,
