@@ -94,6 +94,9 @@ class Uniform(ScalarDistribution):
         share = (value - self._low) / self.range()
         return ops.minimum(ops.maximum(share, 0.0), 1.0)
 
+    def _quantile(self, value: Tensor) -> Tensor:
+        return self._low + value * self.range()
+
     def _entropy(self) -> Tensor:
         return ops.log(self.range())
 

@@ -6,6 +6,13 @@ import math
 from typing import Any
 
 import graphflow.ops as ops
+from graphflow.contrib.distributions.scales import (
+    covariance_of,
+    diagonal_scale,
+    full_loc,
+    triangular_scale,
+    variance_of,
+)
 from graphflow.core.convert import convert_to_tensor
 from graphflow.core.graph import Tensor
 from graphflow.core.scopes import name_scope
@@ -14,12 +21,6 @@ from graphflow.distributions.parameters import checked
 from graphflow.distributions.reparameterization import FULLY_REPARAMETERIZED
 from graphflow.distributions.vector import VectorDistribution
 from graphflow.linear_operators.base import LinearOperator
-from graphflow.linear_operators.dense import LinearOperatorLowerTriangular
-from graphflow.linear_operators.diag import LinearOperatorDiag
-from graphflow.linear_operators.identity import (
-    LinearOperatorIdentity,
-    LinearOperatorScaledIdentity,
-)
 from graphflow.linear_operators.low_rank_update import LinearOperatorLowRankUpdate
 from graphflow.linear_operators.shapes import broadcast_with, dynamic_shape
 
@@ -59,14 +60,8 @@ class MultivariateNormalLinearOperator(VectorDistribution):
         if not scale.dtype.is_floating:
             raise TypeError(f"scale must be floating, not {scale.dtype.name}")
         with name_scope(name, values=[loc, *scale.graph_parents]) as scope:
-            rows = scale.shape_tensor()[:-1]
-            static = scale.shape[:-1]
             self._loc = None if loc is None else convert_to_tensor(loc, scale.dtype, name="loc")
-            if self._loc is None:
-                self._full_loc = ops.zeros(rows, scale.dtype)
-                self._full_loc.set_shape(static)
-            else:
-                self._full_loc = broadcast_with(self._loc, rows, static)
+            self._full_loc = full_loc(self._loc, scale)
         self._scale = scale
         super().__init__(
             scale.dtype,
@@ -142,20 +137,12 @@ class MultivariateNormalLinearOperator(VectorDistribution):
         return self._mean()
 
     def _covariance(self) -> Tensor:
-        if isinstance(self._scale, LinearOperatorDiag):
-            covariance = ops.matrix_diag(ops.square(self._scale.diag_part()))
-        else:
-            dense = self._scale.to_dense()
-            covariance = ops.matmul(dense, dense, transpose_b=True)
+        covariance = covariance_of(self._scale)
         batch = ops.concat([self.batch_shape_tensor(), ops.shape(covariance)[-2:]], 0)
         return ops.broadcast_to(covariance, batch)
 
     def _variance(self) -> Tensor:
-        if isinstance(self._scale, LinearOperatorDiag):
-            variance = ops.square(self._scale.diag_part())
-        else:
-            variance = ops.reduce_sum(ops.square(self._scale.to_dense()), -1)
-        return ops.broadcast_to(variance, dynamic_shape(self._full_loc))
+        return ops.broadcast_to(variance_of(self._scale), dynamic_shape(self._full_loc))
 
 
 class MultivariateNormalDiag(MultivariateNormalLinearOperator):
@@ -189,7 +176,7 @@ class MultivariateNormalDiag(MultivariateNormalLinearOperator):
     ) -> None:
         parameters = dict(locals())
         with name_scope(name, values=[loc, scale_diag, scale_identity_multiplier]) as scope:
-            scale = _diagonal_scale(loc, scale_diag, scale_identity_multiplier, validate_args)
+            scale = diagonal_scale(loc, scale_diag, scale_identity_multiplier, validate_args)
         super().__init__(loc, scale, validate_args, allow_nan_stats, scope)
         self._parameters = parameters
 
@@ -252,7 +239,7 @@ class MultivariateNormalTriL(MultivariateNormalLinearOperator):
     ) -> None:
         parameters = dict(locals())
         with name_scope(name, values=[loc, scale_tril]) as scope:
-            scale = _triangular_scale(loc, scale_tril, validate_args)
+            scale = triangular_scale(loc, scale_tril, validate_args)
         super().__init__(loc, scale, validate_args, allow_nan_stats, scope)
         self._parameters = parameters
 
@@ -345,7 +332,7 @@ class MultivariateNormalDiagPlusLowRank(MultivariateNormalLinearOperator):
             raise ValueError("scale_perturb_diag needs a scale_perturb_factor")
         values = [loc, scale_diag, scale_identity_multiplier, scale_perturb_factor]
         with name_scope(name, values=values) as scope:
-            scale = _diagonal_scale(
+            scale = diagonal_scale(
                 loc, scale_diag, scale_identity_multiplier, validate_args, is_positive=True
             )
             if scale_perturb_factor is not None:
@@ -367,55 +354,6 @@ class MultivariateNormalDiagPlusLowRank(MultivariateNormalLinearOperator):
                 )
         super().__init__(loc, scale, validate_args, allow_nan_stats, scope)
         self._parameters = parameters
-
-
-def _identity(loc: Any) -> LinearOperatorIdentity:
-    if loc is None:
-        raise ValueError("how many elements a vector has must follow from loc or the scale")
-    loc = convert_to_tensor(loc, name="loc")
-    return LinearOperatorIdentity(dynamic_shape(loc)[-1], dtype=loc.dtype.base_dtype)
-
-
-def _diagonal_scale(
-    loc: Any, diag: Any, multiplier: Any, is_checked: bool, is_positive: bool = False
-) -> LinearOperator:
-    """The operator of a diagonal to which a multiple of the identity is added."""
-    hints: dict[str, Any] = {
-        "is_non_singular": True,
-        "is_self_adjoint": True,
-        "is_positive_definite": is_positive or None,
-    }
-
-    def valid(tensor: Tensor) -> Any:
-        if not is_checked:
-            return tensor
-        zero = ops.zeros([], tensor.dtype.base_dtype)
-        check = ops.assert_less if is_positive else ops.assert_none_equal
-        return checked(tensor, check(zero, tensor, message="the scale must have no 0"))
-
-    if diag is not None:
-        diag = convert_to_tensor(diag, name="scale_diag")
-        if multiplier is not None:
-            diag = diag + ops.expand_dims(convert_to_tensor(multiplier, diag.dtype.base_dtype), -1)
-        return LinearOperatorDiag(valid(diag), **hints)
-    identity = _identity(loc)
-    if multiplier is None:
-        return identity
-    multiplier = convert_to_tensor(multiplier, identity.dtype, name="scale_identity_multiplier")
-    size = identity.domain_dimension_tensor()
-    return LinearOperatorScaledIdentity(size, valid(multiplier), **hints)
-
-
-def _triangular_scale(loc: Any, scale_tril: Any, is_checked: bool) -> LinearOperator:
-    if scale_tril is None:
-        return _identity(loc)
-    scale_tril = convert_to_tensor(scale_tril, name="scale_tril")
-    if is_checked:
-        diag = ops.matrix_diag_part(scale_tril)
-        zero = ops.zeros([], diag.dtype.base_dtype)
-        text = "the diagonal of scale_tril must have no 0"
-        scale_tril = checked(scale_tril, ops.assert_none_equal(diag, zero, message=text))
-    return LinearOperatorLowerTriangular(scale_tril, is_non_singular=True)
 
 
 @RegisterKL(MultivariateNormalLinearOperator, MultivariateNormalLinearOperator)

@@ -14,7 +14,14 @@ from graphflow.core.graph import Tensor
 from graphflow.core.scopes import name_scope
 from graphflow.core.spec import TensorShape
 from graphflow.distributions.base import Distribution, as_vector_and_product
-from graphflow.linear_operators.shapes import dynamic_shape, known_shape, size_of, sizes_argument
+from graphflow.linear_operators.shapes import (
+    dynamic_shape,
+    joined_shape,
+    joined_shape_tensor,
+    known_shape,
+    size_of,
+    sizes_argument,
+)
 
 Conditions = dict[str, Any]
 
@@ -288,6 +295,20 @@ class ConditionalTransformedDistribution(ConditionalDistribution, TransformedDis
     >>> tf.Session().run(times.cdf(3.0, bijector_kwargs={"factor": 4.0}))
     np.float32(0.75)
     """
+
+
+def joint_batch(*parameters: Tensor) -> Any:
+    """Return the batch shape that parameters broadcast to, as `batch_shape` takes it.
+
+    Args:
+      *parameters: tensors, with a number for each member of the batch.
+    """
+    static = joined_shape([parameter.shape for parameter in parameters])
+    if static.is_fully_defined():
+        return static.as_list()
+    shape = joined_shape_tensor([dynamic_shape(parameter) for parameter in parameters])
+    shape.set_shape([static.ndims])
+    return shape
 
 
 def _other_shape(shape: Any, own: TensorShape, name: str) -> Tensor:

@@ -38,6 +38,7 @@ from graphflow.contrib.distributions.deterministic import (
     VectorDeterministic as VectorDeterministic,
 )
 from graphflow.contrib.distributions.independent import Independent as Independent
+from graphflow.contrib.distributions.kumaraswamy import Kumaraswamy as Kumaraswamy
 from graphflow.contrib.distributions.location_scale import (
     Cauchy as Cauchy,
     Gumbel as Gumbel,
@@ -71,6 +72,10 @@ from graphflow.contrib.distributions.quantized import (
     QuantizedDistribution as QuantizedDistribution,
 )
 from graphflow.contrib.distributions.relaxed_bernoulli import RelaxedBernoulli as RelaxedBernoulli
+from graphflow.contrib.distributions.sinh_arcsinh import (
+    SinhArcsinh as SinhArcsinh,
+    VectorSinhArcsinhDiag as VectorSinhArcsinhDiag,
+)
 from graphflow.contrib.distributions.transformed import (
     ConditionalTransformedDistribution as ConditionalTransformedDistribution,
     TransformedDistribution as TransformedDistribution,
@@ -81,6 +86,12 @@ from graphflow.contrib.distributions.triangular import (
     matrix_diag_transform as matrix_diag_transform,
     reduce_weighted_logsumexp as reduce_weighted_logsumexp,
     tridiag as tridiag,
+)
+from graphflow.contrib.distributions.vector_transformed import (
+    VectorExponentialDiag as VectorExponentialDiag,
+    VectorExponentialLinearOperator as VectorExponentialLinearOperator,
+    VectorLaplaceDiag as VectorLaplaceDiag,
+    VectorLaplaceLinearOperator as VectorLaplaceLinearOperator,
 )
 from graphflow.distributions.beta import (
     BetaWithSoftplusConcentration as BetaWithSoftplusConcentration,
