@@ -23,6 +23,7 @@ from graphflow.api.distributions import (
     Uniform as Uniform,
     kl_divergence as kl_divergence,
 )
+from graphflow.contrib.distributions.autoregressive import Autoregressive as Autoregressive
 from graphflow.contrib.distributions.batch_reshape import BatchReshape as BatchReshape
 from graphflow.contrib.distributions.conditional import (
     ConditionalDistribution as ConditionalDistribution,
@@ -92,6 +93,10 @@ from graphflow.contrib.distributions.vector_transformed import (
     VectorExponentialLinearOperator as VectorExponentialLinearOperator,
     VectorLaplaceDiag as VectorLaplaceDiag,
     VectorLaplaceLinearOperator as VectorLaplaceLinearOperator,
+)
+from graphflow.contrib.distributions.wishart import (
+    WishartCholesky as WishartCholesky,
+    WishartFull as WishartFull,
 )
 from graphflow.distributions.beta import (
     BetaWithSoftplusConcentration as BetaWithSoftplusConcentration,
