@@ -22,6 +22,7 @@ from graphflow.api import (
     contrib as contrib,
     data as data,
     debugging as debugging,
+    distribute as distribute,
     distributions as distributions,
     dtypes as dtypes,
     gfile as gfile,

@@ -55,16 +55,39 @@ Data = Sequence[Any]
 
 
 def _checked(
-    condition: Tensor, data: Data, summarize: int | None, message: str | None
+    condition: Tensor,
+    data: Data,
+    summarize: int | None,
+    message: str | None,
+    operands: Sequence[Tensor] = (),
 ) -> Operation:
-    """Assert a condition; raise at once if the graph alone tells that it does not hold."""
+    """Assert a condition; raise at once if the graph alone tells that it does not hold.
+
+    If there are operands they must be such that TensorFlow knows their values too: what it leaves
+    to the run must not keep a program from building its graph.
+    """
     data = data if message is None else [message, *data]
-    known = condition.constant_value()
+    known = condition.constant_value() if all(map(_is_plain, operands)) else None
     if known is not None and not known:
         limit = 3 if summarize is None else summarize
         text = "\n".join(_static_text(item, limit) for item in data)
         raise InvalidArgumentError(None, None, text)
     return _create_assertion(condition, data, summarize=summarize)
+
+
+# Values of other operations are not looked for in TensorFlow while a graph is built.
+_OF_SHAPES = frozenset({"Shape", "Size", "Rank"})
+_PLAIN = frozenset(
+    {"Range", "Cast", "Concat", "ConcatV2", "ConcatOffset", "Pack", "Fill", "Equal", "NotEqual"}
+)
+
+
+def _is_plain(tensor: Tensor) -> bool:
+    """Tell whether a tensor is a constant, or made of constants and shapes in a simple way."""
+    operation = tensor.op
+    if operation.type == "Const" or operation.type in _OF_SHAPES:
+        return True
+    return operation.type in _PLAIN and all(map(_is_plain, operation.inputs))
 
 
 def _static_text(item: Any, limit: int) -> str:
@@ -102,7 +125,7 @@ def _pairwise(
         if data is None:
             data = [f"x {symbol} y does not hold for all elements:"]
             data += [f"x ({x.name}) =", x, f"y ({y.name}) =", y]
-        return _checked(ops.reduce_all(holds(x, y)), data, summarize, message)
+        return _checked(ops.reduce_all(holds(x, y)), data, summarize, message, [x, y])
 
 
 def _with_sign(
@@ -298,7 +321,7 @@ def assert_near(
                 "x and y are not near for all elements:", f"x ({x.name}) =", x,
                 f"y ({y.name}) =", y, "rtol =", rtol, "atol =", atol,
             ]  # fmt: skip
-        return _checked(ops.reduce_all(is_near), data, summarize, message)
+        return _checked(ops.reduce_all(is_near), data, summarize, message, [x, y])
 
 
 def _epsilon(dtype: DType) -> float:

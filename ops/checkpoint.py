@@ -15,7 +15,15 @@ from graphflow.core.spec import TensorShape, TensorSpec
 from graphflow.ops._static import check_rank
 from graphflow.ops._text import from_items, item_of, items_of, texts
 
-__all__ = ["MergeV2Checkpoints", "RestoreV2", "SaveV2", "ShardedFilename"]
+__all__ = [
+    "MergeV2Checkpoints",
+    "RestoreV2",
+    "Save",
+    "SaveSlices",
+    "SaveV2",
+    "ShardedFilename",
+    "ShardedFilespec",
+]
 
 
 def _names(tensor: Array) -> list[str]:
@@ -26,13 +34,20 @@ def _text(tensor: Array) -> str:
     return item_of(tensor).decode()
 
 
+def _check_saved(path_name: str, path: TensorSpec, tensors: int, *texts: TensorSpec) -> None:
+    """Check the path of what is written, and that there is a text for each tensor."""
+    check_rank(path_name, path, 0)
+    for name, spec in zip(("the names", "the descriptions of parts"), texts, strict=False):
+        check_rank(name, spec, 1)
+        if not spec.shape.is_compatible_with([tensors]):
+            raise ValueError(f"{name} have shape {spec.shape} for {tensors} tensors")
+
+
 @register
 class SaveV2(Op):
     """Write tensors, or parts of tensors, to a checkpoint."""
 
-    inputs = (
-        "prefix: string, tensor_names: string, shape_and_slices: string, tensors: [dtypes]"
-    )
+    inputs = "prefix: string, tensor_names: string, shape_and_slices: string, tensors: [dtypes]"
     outputs = ""
     stateful = True
     blocking = True
@@ -42,11 +57,7 @@ class SaveV2(Op):
         self, prefix: TensorSpec, tensor_names: TensorSpec, shape_and_slices: TensorSpec,
         *tensors: TensorSpec,
     ) -> tuple[()]:  # fmt: skip
-        check_rank("prefix", prefix, 0)
-        for name, spec in (("tensor_names", tensor_names), ("shape_and_slices", shape_and_slices)):
-            check_rank(name, spec, 1)
-            if not spec.shape.is_compatible_with([len(tensors)]):
-                raise ValueError(f"{name} has shape {spec.shape} for {len(tensors)} tensors")
+        _check_saved("prefix", prefix, len(tensors), tensor_names, shape_and_slices)
         return ()
 
     def kernel(
@@ -54,6 +65,54 @@ class SaveV2(Op):
     ) -> tuple[()]:
         provided("save_tensors")(
             _text(prefix), _names(tensor_names), _names(shape_and_slices), tensors
+        )
+        return ()
+
+
+class _SaveLegacy(Op):
+    """What the ops that write format V1 share."""
+
+    outputs = ""
+    stateful = True
+    blocking = True
+    differentiable = False
+
+
+@register
+class SaveSlices(_SaveLegacy):
+    """Write tensors, or parts of tensors, to a file of a checkpoint of format V1."""
+
+    inputs = "filename: string, tensor_names: string, shapes_and_slices: string, data: [T]"
+
+    def infer(
+        self, filename: TensorSpec, tensor_names: TensorSpec, shapes_and_slices: TensorSpec,
+        *data: TensorSpec,
+    ) -> tuple[()]:  # fmt: skip
+        _check_saved("filename", filename, len(data), tensor_names, shapes_and_slices)
+        return ()
+
+    def kernel(
+        self, filename: Array, tensor_names: Array, shapes_and_slices: Array, *data: Array
+    ) -> tuple[()]:
+        provided("save_legacy_tensors")(
+            _text(filename), _names(tensor_names), _names(shapes_and_slices), data
+        )
+        return ()
+
+
+@register
+class Save(_SaveLegacy):
+    """Write tensors to a file of a checkpoint of format V1."""
+
+    inputs = "filename: string, tensor_names: string, data: [T]"
+
+    def infer(self, filename: TensorSpec, tensor_names: TensorSpec, *data: TensorSpec) -> tuple[()]:
+        _check_saved("filename", filename, len(data), tensor_names)
+        return ()
+
+    def kernel(self, filename: Array, tensor_names: Array, *data: Array) -> tuple[()]:
+        provided("save_legacy_tensors")(
+            _text(filename), _names(tensor_names), [""] * len(data), data
         )
         return ()
 
@@ -119,9 +178,7 @@ class ShardedFilename(Op):
     inputs = "basename: string, shard: int32, num_shards: int32"
     outputs = "filename"
 
-    def infer(
-        self, basename: TensorSpec, shard: TensorSpec, num_shards: TensorSpec
-    ) -> TensorSpec:
+    def infer(self, basename: TensorSpec, shard: TensorSpec, num_shards: TensorSpec) -> TensorSpec:
         for name, spec in (("basename", basename), ("shard", shard), ("num_shards", num_shards)):
             check_rank(name, spec, 0)
         return TensorSpec(TensorShape([]), _string)
@@ -138,3 +195,28 @@ class ShardedFilename(Op):
     def errors(cls) -> Iterator[ErrorSample]:
         inputs = texts("model/part"), np.asarray([2], np.int32), np.int32(13)
         yield ErrorSample(cls(), inputs, "shard must be a scalar")
+
+
+@register
+class ShardedFilespec(Op):
+    """A pattern for the names of all files of several."""
+
+    inputs = "basename: string, num_shards: int32"
+    outputs = "filename"
+
+    def infer(self, basename: TensorSpec, num_shards: TensorSpec) -> TensorSpec:
+        for name, spec in (("basename", basename), ("num_shards", num_shards)):
+            check_rank(name, spec, 0)
+        return TensorSpec(TensorShape([]), _string)
+
+    def kernel(self, basename: Array, num_shards: Array) -> Array:
+        return from_items([f"{_text(basename)}-?????-of-{int(num_shards):05d}".encode()], ())
+
+    @classmethod
+    def samples(cls) -> Iterator[Sample]:
+        yield Sample.of(cls(), texts("model/part"), np.int32(13))
+
+    @classmethod
+    def errors(cls) -> Iterator[ErrorSample]:
+        inputs = texts("model/part"), np.asarray([13], np.int32)
+        yield ErrorSample(cls(), inputs, "num_shards must be a scalar")

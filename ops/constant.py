@@ -290,13 +290,15 @@ def constant(
 def _fill_shape(
     array: np.ndarray[Any, Any], shape: TensorShape, verify: bool
 ) -> np.ndarray[Any, Any]:
-    """Reshape, and repeat the last element where there are too few."""
+    """Reshape, and repeat the last element where there are too few; an empty shape takes any."""
     size = shape.num_elements()
     if size is None:
         raise ValueError(f"the shape of a constant must be fully known, not {shape}")
     dims = tuple(int(dimension) for dimension in shape)
     if verify and array.shape != dims:
         raise TypeError(f"expected a value of shape {shape}, got one of shape {array.shape}")
+    if size == 0:
+        return np.empty(dims, array.dtype)
     if array.size > size:
         raise ValueError(f"too many elements: shape {shape} holds {size}, got {array.size}")
     if array.size == size:

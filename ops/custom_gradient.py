@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import graphflow.ops as ops
+from graphflow.core import nest
 from graphflow.core.convert import convert_to_tensor
 from graphflow.core.gradients import RegisterGradient
 from graphflow.core.graph import Operation, Tensor, get_default_graph
@@ -24,9 +25,9 @@ def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
 
     Args:
       f: `f(*tensors)` returns the result (a tensor or a list of tensors) and `grad_fn(*grads)`,
-        which takes the gradients of the results and returns those of the arguments.  If `f` uses
-        trainable variables, `grad_fn` also takes `variables=` and returns a pair: the gradients of
-        the arguments, and a list with those of the variables.
+        which takes the gradients of the results and returns those of the arguments, nested or
+        not.  If `f` uses trainable variables, `grad_fn` also takes `variables=` and returns a pair:
+        the gradients of the arguments, and a list with those of the variables.
 
     Returns:
       A function of tensors that returns the result.
@@ -58,8 +59,7 @@ def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
 
 def _call(f: Callable[..., Any], args: Sequence[Any]) -> Any:
     graph = get_default_graph()
-    # Arguments of their own, so that what the function depends on beside them can be told.
-    inputs = [ops.identity(convert_to_tensor(arg)) for arg in args]
+    inputs = [convert_to_tensor(arg) for arg in args]
     result, grad_fn = f(*inputs)
     is_list = isinstance(result, (list, tuple))
     results = [convert_to_tensor(item) for item in (result if is_list else [result])]
@@ -120,8 +120,7 @@ def _gradients(
         input_grads, variable_grads = grad_fn(*grads, variables=list(variables))
     else:
         input_grads, variable_grads = grad_fn(*grads), []
-    if not isinstance(input_grads, (list, tuple)):
-        input_grads = [input_grads]
+    input_grads = nest.flatten(input_grads)
     if len(input_grads) != len(inputs):
         raise ValueError(
             f"grad_fn returned {len(input_grads)} gradients for {len(inputs)} arguments"

@@ -34,6 +34,8 @@ WITHOUT_SAMPLES = {
     "Stack*": "works on a stack of a run, see ops/test_stacks.py",
     "TensorArray*V3": "works on an array of a run, see ops/test_tensor_array_ops.py",
     "*V2Checkpoints": "works on files, see tests/unit/checkpoints",
+    "Save": "works on files, see tests/unit/checkpoints",
+    "SaveSlices": "works on files, see tests/unit/checkpoints",
     "SaveV2": "works on files, see tests/unit/checkpoints",
     "RestoreV2": "works on files, see tests/unit/checkpoints",
     "*Dataset*": "makes or takes a dataset, see tests/unit/data",

@@ -184,14 +184,14 @@ class BundleWriter:
         data = data_path(self._prefix, 0, 1)
         try:
             os.makedirs(os.path.dirname(self._prefix) or ".", exist_ok=True)
-            with _Replacement(data) as new_data:
+            with Replacement(data) as new_data:
                 new_data.write(self._parts)
                 _write_index(self._prefix, entries, before_last=new_data.publish)
         except OSError as error:
             raise file_error(error, self._prefix) from error
 
 
-class _Replacement:
+class Replacement:
     """A file that takes the place of another one when it is complete.
 
     Args:
@@ -202,7 +202,7 @@ class _Replacement:
         self._path = path
         self._unfinished = f"{path}.tempstate{uuid.uuid4().hex}"
 
-    def __enter__(self) -> _Replacement:
+    def __enter__(self) -> Replacement:
         return self
 
     def write(self, parts: Sequence[bytes]) -> None:
@@ -232,7 +232,7 @@ def _write_index(prefix: str, entries: Mapping[bytes, bytes], before_last: Any) 
     """
     table = write_table(sorted(entries.items()))
     pending = _pending_path(prefix)
-    with _Replacement(pending) as new_index:
+    with Replacement(pending) as new_index:
         new_index.write([table])
         new_index.publish()
     before_last()

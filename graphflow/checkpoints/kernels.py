@@ -9,7 +9,8 @@ import numpy as np
 
 from graphflow.checkpoints.bundle import Array, BundleWriter, merge_bundles
 from graphflow.checkpoints.legacy import TensorReader, open_checkpoint
-from graphflow.checkpoints.slices import parse_spec
+from graphflow.checkpoints.legacy_writer import Part, write_legacy
+from graphflow.checkpoints.slices import WHOLE, Slice, parse_spec
 from graphflow.core.dtypes import DType, as_dtype
 from graphflow.core.errors import InvalidArgumentError
 from graphflow.core.extensions import provide
@@ -32,18 +33,45 @@ def save_tensors(
     """
     writer = BundleWriter(prefix)
     for name, spec, value in zip(names, specs, values, strict=True):
-        dtype = _dtype_of(value)
-        part = parse_spec(spec)
-        if part is None:
-            writer.add(name, value, dtype)
-            continue
-        shape, box = part
-        if np.shape(value) != np.empty(shape, bool)[box.within(shape)].shape:
-            raise InvalidArgumentError(
-                None, None, f"the part {spec!r} of {name!r} has shape {np.shape(value)}"
-            )
-        writer.add_part(name, shape, box, value, dtype)
+        shape, box = _part_of(name, spec, value)
+        writer.add_part(name, shape, box, value, _dtype_of(value))
     writer.finish()
+
+
+@provide("save_legacy_tensors")
+def save_legacy_tensors(
+    path: str, names: Sequence[str], specs: Sequence[str], values: Sequence[Any]
+) -> None:
+    """Write a file of a checkpoint of format V1.
+
+    Args:
+      path: the file.
+      names: the name of each tensor.
+      specs: which part of a tensor each value is, "" for all of it.
+      values: the values.
+
+    Raises:
+      InvalidArgumentError: a part does not have the shape that it is said to have.
+    """
+    write_legacy(
+        path,
+        [
+            Part(name, *_part_of(name, spec, value), value, _dtype_of(value))
+            for name, spec, value in zip(names, specs, values, strict=True)
+        ],
+    )
+
+
+def _part_of(name: str, spec: str, value: Any) -> tuple[tuple[int, ...], Slice]:
+    """The shape of the whole tensor, and which part a value is."""
+    actual = np.shape(value)
+    part = parse_spec(spec)
+    if part is None:
+        return actual, Slice((0,) * len(actual), (WHOLE,) * len(actual))
+    shape, box = part
+    if actual != np.empty(shape, bool)[box.within(shape)].shape:
+        raise InvalidArgumentError(None, None, f"the part {spec!r} of {name!r} has shape {actual}")
+    return part
 
 
 def _dtype_of(value: Any) -> DType:

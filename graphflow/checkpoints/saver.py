@@ -49,7 +49,7 @@ class Saver:
       builder: not supported.
       defer_build: whether to add the operations only when `build` is called.
       allow_empty: whether there may be nothing to save.
-      write_version: the format: `tf.train.SaverDef.V2` alone can be written.
+      write_version: the format, `tf.train.SaverDef.V2` or the former `tf.train.SaverDef.V1`.
       pad_step_number: whether the step in names of checkpoints gets leading zeros.
       save_relative_paths: whether the file `checkpoint` has paths relative to its folder.
       filename: the default name of the checkpoint within the graph.
@@ -57,7 +57,8 @@ class Saver:
     Raises:
       TypeError: `var_list` is of the wrong type.
       ValueError: there is nothing to save, or two variables have the same name.
-      NotImplementedError: `builder` is given, or a format other than V2.
+      NotImplementedError: `builder` is given.
+      RuntimeError: there is no such format.
 
     >>> import tempfile
     >>> import graphflow as tf
@@ -95,8 +96,8 @@ class Saver:
             raise ValueError("var_list is settled when the saver is built: give defer_build=False")
         if builder is not None:
             raise NotImplementedError("builder: savers with a builder of their own")
-        if write_version != protos.SaverDef.V2 and saver_def is None:
-            raise NotImplementedError(f"write_version={write_version}: only V2 can be written")
+        if write_version not in (protos.SaverDef.V1, protos.SaverDef.V2) and saver_def is None:
+            raise RuntimeError(f"write_version={write_version}: there are the formats V1 and V2")
         self._var_list = var_list
         self._reshape = reshape
         self._sharded = sharded
@@ -108,6 +109,7 @@ class Saver:
         self._pad_step_number = pad_step_number
         self._save_relative_paths = save_relative_paths
         self._filename = filename or "model"
+        self._version = write_version
         self._is_empty = False
         self._lock = threading.Lock()
         self.saver_def: Any = None
@@ -152,13 +154,14 @@ class Saver:
             self._restore_sequentially,
             self._name,
             self._filename,
+            self._version,
         )
         self.saver_def = saver_def(
             names,
             max_to_keep=self._max_to_keep,
             sharded=self._sharded,
             keep_checkpoint_every_n_hours=self._keep_hours,
-            version=protos.SaverDef.V2,
+            version=self._version,
         )
 
     def as_saver_def(self) -> Any:
@@ -244,7 +247,9 @@ class Saver:
                 raise ValueError(f"cannot save to {path!r}: the folder {folder!r} does not exist")
             if not self._is_empty:
                 names = self.saver_def
-                session.run(names.save_tensor_name, {names.filename_tensor_name: path})
+                # Several files of format V1 together are known by a pattern.
+                feed = {names.filename_tensor_name: path}
+                path = session.run(names.save_tensor_name, feed).decode()
                 if write_state:
                     self._record(path, latest_filename, meta_graph_suffix)
             if write_meta_graph:

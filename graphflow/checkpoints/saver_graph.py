@@ -24,6 +24,7 @@ def add_saver(
     restore_sequentially: bool,
     name: str | None,
     filename: str,
+    version: int = protos.SaverDef.V2,
 ) -> dict[str, str]:
     """Add the operations that save and restore.
 
@@ -34,6 +35,7 @@ def add_saver(
       restore_sequentially: whether to restore one variable after the other.
       name: the name scope.
       filename: the default of the name of the checkpoint.
+      version: the format.
 
     Returns:
       The fields of a `SaverDef` that name them.
@@ -42,10 +44,11 @@ def add_saver(
         value = ops.placeholder_with_default(filename, (), name="filename")
         prefix = ops.placeholder_with_default(value, (), name="Const")
         groups = _by_device(saveables) if sharded else [("", list(saveables))]
+        is_legacy = version != protos.SaverDef.V2
         if sharded:
-            saved = _save_shards(prefix, groups)
+            saved = (_save_legacy_shards if is_legacy else _save_shards)(prefix, groups)
         else:
-            with control_dependencies([_save(prefix, saveables)]):
+            with control_dependencies([(_save_legacy if is_legacy else _save)(prefix, saveables)]):
                 saved = ops.identity(prefix, name="control_dependency")
         restored = [
             _restore(prefix, group, device, reshape, restore_sequentially, sharded)
@@ -72,6 +75,30 @@ def _save(prefix: Tensor, saveables: Sequence[SaveableObject]) -> Operation:
         names = ops.constant([spec.name for spec in specs], "string", name="tensor_names")
         parts = ops.constant([spec.slice_spec for spec in specs], "string", name="shape_and_slices")
     return apply_op(ops.SaveV2(), prefix, names, parts, [spec.tensor for spec in specs], name=scope)
+
+
+def _save_legacy(filename: Tensor, saveables: Sequence[SaveableObject]) -> Operation:
+    specs = [spec for saveable in saveables for spec in saveable.specs]
+    tensors = [spec.tensor for spec in specs]
+    with name_scope("SaveSlices") as scope:
+        names = ops.constant([spec.name for spec in specs], "string", name="tensor_names")
+        slices = [spec.slice_spec for spec in specs]
+        parts = ops.constant(slices, "string", name="shapes_and_slices")
+    return apply_op(ops.SaveSlices(), filename, names, parts, tensors, name=scope)
+
+
+def _save_legacy_shards(
+    filename: Tensor, groups: Sequence[tuple[str, list[SaveableObject]]]
+) -> Tensor:
+    count = ops.constant(len(groups), name="num_shards")
+    saved: list[Operation] = []
+    for shard, (device, group) in enumerate(groups):
+        with get_default_graph().device(device or None):
+            name = apply(ops.ShardedFilename(), filename, shard, count, name="ShardedFilename")
+            with control_dependencies([_save_legacy(name, group)]):
+                saved.append(ops.identity(name, name="control_dependency").op)
+    with control_dependencies(saved):
+        return apply(ops.ShardedFilespec(), filename, count, name="ShardedFilespec")
 
 
 def _save_shards(prefix: Tensor, groups: Sequence[tuple[str, list[SaveableObject]]]) -> Tensor:

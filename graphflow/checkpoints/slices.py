@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from graphflow.interop import protos
 
-_WHOLE = -1
+WHOLE = -1  # a size: all of an axis
 
 
 class Slice(NamedTuple):
@@ -24,27 +24,27 @@ class Slice(NamedTuple):
     def within(self, shape: Sequence[int]) -> tuple[slice, ...]:
         """Return the box as an index of a tensor of a shape."""
         return tuple(
-            slice(None) if size == _WHOLE else slice(start, start + size)
+            slice(None) if size == WHOLE else slice(start, start + size)
             for start, size, _ in zip(self.starts, self.sizes, shape, strict=True)
         )
 
     def is_whole(self, shape: Sequence[int]) -> bool:
         """Whether the box is all of a tensor of a shape."""
-        return all(size in (_WHOLE, full) for size, full in zip(self.sizes, shape, strict=True))
+        return all(size in (WHOLE, full) for size, full in zip(self.sizes, shape, strict=True))
 
     def to_proto(self) -> Any:
         """Return the box as a `TensorSliceProto`."""
         message = protos.TensorSliceProto()
         for start, size in zip(self.starts, self.sizes, strict=True):
             extent = message.extent.add()
-            if size != _WHOLE:
+            if size != WHOLE:
                 extent.start, extent.length = start, size
         return message
 
     @classmethod
     def from_proto(cls, message: Any) -> Slice:
         """Read a `TensorSliceProto`."""
-        sizes = [item.length if item.HasField("length") else _WHOLE for item in message.extent]
+        sizes = [item.length if item.HasField("length") else WHOLE for item in message.extent]
         return cls(tuple(item.start for item in message.extent), tuple(sizes))
 
 
@@ -64,7 +64,7 @@ def parse_spec(spec: str) -> tuple[tuple[int, ...], Slice] | None:
         return None
     *sizes, parts = spec.split(" ")
     shape = tuple(map(int, sizes))
-    boxes = [(0, _WHOLE) if part == "-" else _pair(part) for part in filter(None, parts.split(":"))]
+    boxes = [(0, WHOLE) if part == "-" else _pair(part) for part in filter(None, parts.split(":"))]
     if len(boxes) != len(shape):
         raise ValueError(f"{spec!r} does not give a part along each of {len(shape)} axes")
     return shape, Slice(tuple(box[0] for box in boxes), tuple(box[1] for box in boxes))

@@ -207,7 +207,8 @@ def remove_checkpoint(
     prefix = path_of(checkpoint_prefix)
     Path(meta_graph_filename(prefix, meta_graph_suffix)).unlink(missing_ok=True)
     if checkpoint_format_version != protos.SaverDef.V2:
-        Path(prefix).unlink(missing_ok=True)
+        for file in legacy_files(prefix):
+            Path(file).unlink(missing_ok=True)
         return
     folder, name = os.path.split(prefix)
     shard = re.compile(re.escape(name) + r"\.data-\d{5}-of-\d{5}$")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+from collections.abc import Iterator
 from typing import Any
 
 from graphflow.core import traceback as tb
 
 _logger = logging.getLogger("graphflow")
 _warned: set[tuple[str, str]] = set()
+_is_silent = False
 
 
 def renamed_argument(
@@ -41,11 +44,34 @@ def warn_once(message: str) -> None:
     Args:
       message: what is deprecated and what to use instead.
     """
+    if _is_silent:
+        return
     line = tb.user_line(tb.capture())
     if (message, line) in _warned:
         return
     _warned.add((message, line))
     _logger.warning("%s (%s)", message, line or "unknown line")
+
+
+def set_silent(is_silent: bool) -> None:
+    """Choose whether `warn_once` is silent.
+
+    Args:
+      is_silent: whether it is.
+    """
+    global _is_silent
+    _is_silent = is_silent
+
+
+@contextlib.contextmanager
+def silence() -> Iterator[None]:
+    """Let `warn_once` be silent in a `with` block."""
+    before = _is_silent
+    set_silent(True)
+    try:
+        yield
+    finally:
+        set_silent(before)
 
 
 def deprecated_argument_lookup(new_name: str, new_value: Any, old_name: str, old_value: Any) -> Any:

@@ -150,6 +150,20 @@ def tensor_proto(array: Array, dtype: DType, shape: ShapeLike | None = None) -> 
     return proto
 
 
+def fill_value_field(proto: Any, array: Array, dtype: DType) -> None:
+    """Put the elements of an array into the field of a `TensorProto` for their dtype.
+
+    Args:
+      proto: the message; its dtype, shape and raw bytes stay as they are.
+      array: an array as tensors of `dtype` hold it.
+      dtype: the dtype.
+
+    Raises:
+      TypeError: tensors of this dtype have no serialized form.
+    """
+    getattr(proto, _value_field(dtype)).extend(_elements(array, dtype))
+
+
 @provide("tensor_to_bytes")
 def tensor_to_bytes(array: Array, dtype: DType) -> bytes:
     """Return an array as a serialized `TensorProto`, with its elements as raw bytes.

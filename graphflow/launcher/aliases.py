@@ -20,7 +20,7 @@ from typing import Any
 from graphflow.core.op import registered_ops
 from graphflow.interop import protos
 from graphflow.interop.raw_op import raw_op
-from graphflow.launcher.internal_modules import NAMESPACES
+from graphflow.launcher.internal_modules import GENERATED, NAMESPACES
 
 ROOT = "tensorflow"
 _MISSING = object()
@@ -127,11 +127,16 @@ class _Internal(_Aliases):
         own = f"graphflow.launcher.internal.{key.replace('.', '_')}"
         self._own = importlib.import_module(own) if key in _with_names_of_their_own() else None
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        if heed := getattr(self.__dict__.get("_own"), "set_attribute", None):
+            heed(name, value)
+
     def _find(self, name: str) -> Any:
         found = getattr(self._own, name, _MISSING)
         if found is not _MISSING:
             return found
-        if self._key.startswith("ops.gen_"):
+        if self._key in GENERATED:
             found = _op_called(name)
         if found is _MISSING:
             found = super()._find(name)

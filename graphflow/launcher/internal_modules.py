@@ -90,8 +90,17 @@ _OPS: dict[str, str] = {
     "session_ops": "",
     "sets": "sets",
     "sets_impl": "sets",
+    "signal.dct_ops": "signal",
+    "signal.fft_ops": "signal",
+    "signal.mel_ops": "signal",
+    "signal.mfcc_ops": "signal",
+    "signal.reconstruction_ops": "signal",
+    "signal.shape_ops": "signal",
     "signal.signal": "signal",
     "signal.spectral_ops": "signal",
+    "signal.util_ops": "signal",
+    "signal.window_ops": "signal",
+    "sort_ops": "",
     "sparse_grad": "",
     "sparse_ops": "sparse",
     "spectral_ops": "spectral",
@@ -99,6 +108,7 @@ _OPS: dict[str, str] = {
     "standard_ops": "nn",
     "state_grad": "",
     "state_ops": "",
+    "stateless_random_ops": "random",
     "string_ops": "strings",
     "summary_ops": "summary",
     "template": "",
@@ -109,7 +119,7 @@ _OPS: dict[str, str] = {
     "weights_broadcast_ops": "losses",
     "while_v2": "",
 }
-_GENERATED = (
+_GENERATED_OPS = (
     "array", "audio", "bitwise", "boosted_trees", "candidate_sampling", "checkpoint",
     "control_flow",
     "ctc", "data_flow", "dataset", "functional", "image", "io", "linalg", "list", "logging",
@@ -165,6 +175,12 @@ _OTHERS: dict[str, str] = {
     "data.ops.dataset_ops": "data data.experimental",
     "data.ops.iterator_ops": "data",
     "data.util.nest": "contrib.framework.nest",
+    "distribute.distribute_lib": "distribute",
+    "distribute.distribution_strategy_context": "distribute",
+    "distribute.mirrored_strategy": "distribute",
+    "distribute.one_device_strategy": "distribute",
+    "distribute.reduce_util": "distribute",
+    "eager.backprop": "",
     "eager.context": "",
     "estimator.estimator": "estimator",
     "estimator.estimator_lib": "estimator",
@@ -231,10 +247,12 @@ _OTHERS: dict[str, str] = {
     "summary.writer.event_file_writer": "summary",
     "summary.writer.writer": "summary",
     "summary.writer.writer_cache": "summary",
+    "tf2": "",
     "tools.freeze_graph": "",
     "tools.inspect_checkpoint": "",
     "tools.optimize_for_inference_lib": "",
     "user_ops.user_ops": "user_ops",
+    "util.all_util": "",
     "util.compat": "compat",
     "util.decorator_utils": "",
     "util.deprecation": "contrib.framework",
@@ -250,9 +268,19 @@ _OTHERS: dict[str, str] = {
     "util.tf_should_use": "",
 }
 
+# Modules that hold ops by their names alone.
+GENERATED = frozenset(
+    {
+        *(f"ops.gen_{name}_ops" for name in _GENERATED_OPS),
+        "ops.gen_training_ops",
+        "training.gen_training_ops",
+        "training.training_ops",
+    }
+)
+
 NAMESPACES: dict[str, tuple[str, ...]] = {
     **{f"ops.{name}": tuple(where.split()) for name, where in _OPS.items()},
-    **{f"ops.gen_{name}_ops": () for name in _GENERATED},
+    **dict.fromkeys(GENERATED, ()),
     **{f"framework.{name}": tuple(where.split()) for name, where in _FRAMEWORK.items()},
     **{f"training.{name}": ("train",) for name in _TRAINING},
     **{name: tuple(where.split()) for name, where in _OTHERS.items()},

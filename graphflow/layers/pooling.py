@@ -66,22 +66,26 @@ class Pooling(Layer):
           [batch, *sizes, channels], or with the channels first.
         """
         inputs = convert_to_tensor(inputs)
-        if self.rank == 1:
-            axis = 2 if self.data_format == "channels_last" else 3
-            images = ops.expand_dims(inputs, axis)
-            return ops.squeeze(self._pooled(images, (1,)), [axis])
-        return self._pooled(inputs, ())
-
-    def _pooled(self, inputs: Tensor, further: tuple[int, ...]) -> Tensor:
-        """Pool; `further` are sizes of further spatial axes."""
-        sizes, steps = self.pool_size + further, self.strides + further
         is_last = self.data_format == "channels_last"
+        if self.rank == 1:
+            axis = 2 if is_last else 3
+            images = ops.expand_dims(inputs, axis)
+            return ops.squeeze(self._pooled(images, is_last, (1,)), [axis])
+        if self.rank == 3 and not is_last:
+            # TensorFlow's layers pool volumes with the channels last, whatever they get.
+            pooled = self._pooled(ops.transpose(inputs, (0, 2, 3, 4, 1)), True)
+            return ops.transpose(pooled, (0, 4, 1, 2, 3))
+        return self._pooled(inputs, is_last)
+
+    def _pooled(self, inputs: Tensor, is_last: bool, further: tuple[int, ...] = ()) -> Tensor:
+        """Pool, with the channels last or first; `further` are sizes of further spatial axes."""
+        sizes, steps = self.pool_size + further, self.strides + further
         return type(self).pool_function(
             inputs,
             [1, *sizes, 1] if is_last else [1, 1, *sizes],
             [1, *steps, 1] if is_last else [1, 1, *steps],
             self.padding.upper(),
-            data_format=layout(self.data_format, len(sizes)),
+            data_format=layout("channels_last" if is_last else "channels_first", len(sizes)),
         )
 
     def compute_output_shape(self, input_shape: Any) -> TensorShape:

@@ -270,25 +270,48 @@ def average_precision_at_k(
     values = (predictions, labels, weights)
     with name_scope(name, name_at_k("average_precision", k), values) as scope:
         _, best = ops.top_k(predictions, k)
-        each = average_precisions(labels, best, ops.shape(predictions)[-1])
-        if weights is not None:
-            weights = broadcast_weights(ops.cast(weights, float64), each)
-            each = ops.multiply(each, weights)
-        with name_scope(None, "max", (each,)) as max_scope:
-            most = metric_variable([], float64, max_scope)
-            batch_most = (
-                ops.cast(ops.size(each, name="batch_max"), float64)
-                if weights is None
-                else ops.reduce_sum(weights, name="batch_max")
-            )
-            new_most = ops.assign_add(most, batch_most, name="update")
-        with name_scope(None, "total", (each,)) as total_scope:
-            total = metric_variable([], float64, total_scope)
-            batch_total = ops.reduce_sum(each, name="batch_total")
-            new_total = ops.assign_add(total, batch_total, name="update")
-        value = ops.div_no_nan(total, ops.maximum(most, 0), name="mean")
-        update = ops.div_no_nan(new_total, ops.maximum(new_most, 0), name=scope)
-        return collected(value, update, metrics_collections, updates_collections)
+        collections = (metrics_collections, updates_collections)
+        classes = ops.shape(predictions)[-1]
+        return mean_average_precision(labels, best, classes, weights, collections, scope)
+
+
+def mean_average_precision(
+    labels: Any,
+    predictions_idx: Any,
+    num_classes: Any,
+    weights: Any,
+    collections: tuple[Any, Any],
+    name: str,
+) -> tuple[Tensor, Tensor]:
+    """Return the mean of the average precision of predicted classes, and what adds to it.
+
+    Args:
+      labels: int64, dense or sparse, [..., number of labels], the true classes.
+      predictions_idx: integers [..., k], the predicted classes, the best first.
+      num_classes: int32 scalar.
+      weights: a scalar, or numbers [...]; None for 1.
+      collections: the collections of values and of updates.
+      name: the update's name.
+    """
+    each = average_precisions(labels, predictions_idx, num_classes)
+    if weights is not None:
+        weights = broadcast_weights(ops.cast(weights, float64), each)
+        each = ops.multiply(each, weights)
+    with name_scope(None, "max", (each,)) as max_scope:
+        most = metric_variable([], float64, max_scope)
+        batch_most = (
+            ops.cast(ops.size(each, name="batch_max"), float64)
+            if weights is None
+            else ops.reduce_sum(weights, name="batch_max")
+        )
+        new_most = ops.assign_add(most, batch_most, name="update")
+    with name_scope(None, "total", (each,)) as total_scope:
+        total = metric_variable([], float64, total_scope)
+        batch_total = ops.reduce_sum(each, name="batch_total")
+        new_total = ops.assign_add(total, batch_total, name="update")
+    value = ops.div_no_nan(total, ops.maximum(most, 0), name="mean")
+    update = ops.div_no_nan(new_total, ops.maximum(new_most, 0), name=name)
+    return collected(value, update, *collections)
 
 
 def sparse_precision_at_k(

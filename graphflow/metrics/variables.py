@@ -13,18 +13,20 @@ from graphflow.losses.weights import remove_squeezable_dimensions, squeeze_weigh
 from graphflow.variables.base import Variable, VariableAggregation, VariableSynchronization
 
 
-def metric_variable(shape: Any, dtype: Any, name: str) -> Any:
+def metric_variable(shape: Any, dtype: Any, name: str | None, validate_shape: bool = True) -> Any:
     """Return a local variable, at first zero, that a metric adds up in.
 
     Args:
       shape: its shape.
       dtype: its dtype.
-      name: its name.
+      name: its name, by default "Variable".
+      validate_shape: whether values of other shapes are refused.
     """
     return Variable(
         lambda: ops.zeros(shape, dtype),
         trainable=False,
         collections=[GraphKeys.LOCAL_VARIABLES, GraphKeys.METRIC_VARIABLES],
+        validate_shape=validate_shape,
         name=name,
         synchronization=VariableSynchronization.ON_READ,
         aggregation=VariableAggregation.SUM,

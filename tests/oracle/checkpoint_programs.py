@@ -248,6 +248,9 @@ def initialize(tf: Any, folder: Path, use_resource: bool) -> dict[str, Any]:
 LEGACY = ("float32", "float64", "int32", "int64", "uint8", "bool", "complex64", "texts", "parts1")
 
 
+LEGACY_NAMES = ("legacy0", "legacy1-?????-of-00003")
+
+
 def write_legacy(tf: Any, folder: Path) -> dict[str, Any]:
     """Write checkpoints of format V1, of one file and of several; return the values in them."""
     for sharded in (False, True):
@@ -257,7 +260,8 @@ def write_legacy(tf: Any, folder: Path) -> dict[str, Any]:
         saver = tf.train.Saver(chosen, sharded=sharded, write_version=tf.train.SaverDef.V1)
         with session(tf) as sess:
             sess.run(tf.global_variables_initializer())
-            saver.save(sess, str(folder / f"legacy{sharded:d}"), write_state=False)
+            path = saver.save(sess, str(folder / f"legacy{sharded:d}"), write_state=False)
+            assert path == str(folder / LEGACY_NAMES[sharded])
             values = sess.run({v.name: v.value() for v in chosen})
     return {name: as_json(value) for name, value in values.items()}
 

@@ -19,6 +19,10 @@ def _main() -> None:
     tf.disable_v2_behavior()
     found = programs.exchange(tf, folder / "theirs", folder / "ours")
     found["legacy"] = programs.write_legacy(tf, folder / "theirs" / "legacy")
+    legacy = folder / "ours" / "legacy"
+    found["legacy_read"] = {
+        name: programs.read_legacy(tf, str(legacy / name)) for name in programs.LEGACY_NAMES
+    }
     json.dump(found, sys.stdout)
 
 

@@ -36,6 +36,7 @@ def exchanged(
     written = programs.plain(programs.write(tf, folder / "ours"))
     model = programs.plain(programs.write_model(tf, folder / "ours" / "model"))
     programs.serve(tf, folder / "ours")
+    programs.write_legacy(tf, folder / "ours" / "legacy")
     frozen = [programs.freeze(tf, folder / "ours", use_resource) for use_resource in (False, True)]
     theirs = in_tensorflow(Path(__file__).with_name("run_checkpoints.py"), str(folder))
     return Exchange(written, model, frozen, theirs, folder)
@@ -95,7 +96,8 @@ def test_variables_initialized_from_checkpoints(use_resource: bool, exchanged: E
     assert programs.plain(ours) == exchanged.theirs["initialized"][use_resource]
 
 
-@pytest.mark.parametrize("name", ["legacy0", "legacy1-?????-of-00003"])
+@pytest.mark.parametrize("name", programs.LEGACY_NAMES)
 def test_checkpoints_of_format_v1(name: str, exchanged: Exchange) -> None:
     found = programs.read_legacy(tf, str(exchanged.folder / "theirs" / "legacy" / name))
     assert programs.plain(found) == exchanged.theirs["legacy"]
+    assert exchanged.theirs["legacy_read"][name] == exchanged.theirs["legacy"]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
 from typing import Any
 
-from graphflow.core.convert import IndexedSlices
-from graphflow.core.graph import Tensor, get_default_graph
+from graphflow.core.convert import IndexedSlices, convert_to_tensor
+from graphflow.core.graph import Graph, Operation, Tensor, get_default_graph
 from graphflow.core.sparse import SparseTensor
 from graphflow.variables.base import Variable
 
@@ -26,6 +28,68 @@ def _as_graph_element(obj: Any) -> Any:
     """Return the tensor or operation that an object says it stands for, None for others."""
     convert = getattr(obj, "_as_graph_element", None)
     return convert() if convert is not None else None
+
+
+def _get_graph_from_inputs(op_input_list: Sequence[Any], graph: Graph | None = None) -> Graph:
+    """Return the graph that tensors and operations are of.
+
+    Args:
+      op_input_list: tensors, operations, variables and other values.
+      graph: the graph that all should be of, by default that of the first; the default graph if
+        none has one.
+
+    Raises:
+      ValueError: two graphs meet.
+    """
+    for item in op_input_list:
+        element = item if isinstance(item, (Operation, Tensor)) else _as_graph_element(item)
+        if element is None:
+            continue
+        if graph is not None and element.graph is not graph:
+            raise ValueError(f"{element.name!r} is of another graph than what is used with it")
+        graph = element.graph
+    return graph or get_default_graph()
+
+
+_ids = itertools.count()
+
+
+def uid() -> int:
+    """Return a number that no other call in this process returns."""
+    return next(_ids)
+
+
+def internal_convert_to_tensor(
+    value: Any,
+    dtype: Any = None,
+    name: str | None = None,
+    as_ref: bool = False,
+    preferred_dtype: Any = None,
+    ctx: Any = None,
+    accept_symbolic_tensors: bool = True,
+    accept_composite_tensors: bool = False,
+) -> Any:
+    """Return a value as a tensor, see `tf.convert_to_tensor`.
+
+    Args:
+      value: the value.
+      dtype: the dtype that it must have.
+      name: the operation's name.
+      as_ref: return the reference of a variable.
+      preferred_dtype: the dtype that it gets if it can.
+      ctx: accepted; a matter of eager execution.
+      accept_symbolic_tensors: must be True.
+      accept_composite_tensors: return a composite tensor, such as a sparse one, as it is.
+
+    Raises:
+      NotImplementedError: `accept_symbolic_tensors` is false.
+    """
+    del ctx
+    if not accept_symbolic_tensors:
+        raise NotImplementedError("internal_convert_to_tensor: accept_symbolic_tensors=False")
+    if accept_composite_tensors and isinstance(value, SparseTensor):
+        return value
+    return convert_to_tensor(value, dtype, name, preferred_dtype, as_ref=as_ref)
 
 
 def get_default_graph_name_scope() -> str:

@@ -67,3 +67,50 @@ def test_damage(path: str, tmp_path: Path):
     file.write_bytes(data)
     with pytest.raises(tf.errors.DataLossError, match="model-00000-of-00002 is damaged"):
         tf.train.load_variable(path, "w")
+
+
+def written(folder: Path, sharded: bool, count: int) -> list[str]:
+    """Save a variable several times; return the paths."""
+    w = tf.get_variable("w", initializer=ROWS)
+    with tf.device("/cpu:1"):
+        words = tf.get_variable("words", initializer=[b"a", b"\xff"])
+    saver = tf.train.Saver(sharded=sharded, max_to_keep=2, write_version=tf.train.SaverDef.V1)
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        paths = [saver.save(session, str(folder / "model"), step) for step in range(count)]
+        session.run([w.assign(0 * w), words.assign([b"", b""])])
+        saver.restore(session, paths[-1])
+        np.testing.assert_array_equal(session.run(w), ROWS)
+        assert session.run(words).tolist() == [b"a", b"\xff"]
+    return paths
+
+
+def test_writing_one_file(tmp_path: Path):
+    paths = written(tmp_path, False, 3)
+    assert tf.train.latest_checkpoint(str(tmp_path)) == paths[-1] == str(tmp_path / "model-2")
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ["checkpoint", "model-1", "model-1.meta", "model-2", "model-2.meta"]
+
+
+def test_writing_several_files(tmp_path: Path):
+    paths = written(tmp_path, True, 3)
+    assert tf.train.latest_checkpoint(str(tmp_path)) == paths[-1]
+    assert paths[-1] == str(tmp_path / "model-2-?????-of-00002")
+    names = {path.name for path in tmp_path.iterdir() if "-of-" in path.name}
+    assert names == {f"model-{step}-0000{shard}-of-00002" for step in (1, 2) for shard in (0, 1)}
+
+
+def test_names_that_come_twice(tmp_path: Path):
+    data = tf.constant(["w", "w"]), tf.constant(["", ""]), [tf.constant(1), tf.constant(2)]
+    save = tf.raw_ops.SaveSlices(
+        filename=str(tmp_path / "m"), tensor_names=data[0], shapes_and_slices=data[1], data=data[2]
+    )
+    with tf.Session() as session, pytest.raises(tf.errors.InvalidArgumentError, match="'w'"):
+        session.run(save)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_formats_that_do_not_exist():
+    tf.get_variable("w", initializer=ROWS)
+    with pytest.raises(RuntimeError, match="write_version=3"):
+        tf.train.Saver(write_version=3)

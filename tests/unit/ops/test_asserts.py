@@ -19,6 +19,12 @@ def test_what_the_graph_tells_is_checked_at_once():
     assert "[1 3]" in text
 
 
+def test_what_takes_computing_is_checked_in_the_run():
+    check = tf.assert_less(tf.reshape([3, 1], [2]), tf.ones_like([2, 2]), message="too large")
+    with tf.Session() as session, pytest.raises(tf.errors.InvalidArgumentError, match="too large"):
+        session.run(check)
+
+
 def test_a_failing_run_shows_the_values():
     x = tf.placeholder(tf.int32, name="x")
     check = tf.assert_less(x, 5, message="too large")

@@ -103,6 +103,10 @@ def test_shape_that_does_not_fit():
         tf.constant(1, shape=[None])
 
 
+def test_an_empty_shape_takes_any_value():
+    assert tf.Session().run(tf.constant(7, shape=[2, 0])).shape == (2, 0)
+
+
 def test_a_constant_is_a_copy():
     source = np.asarray([1, 2])
     made = tf.constant(source)

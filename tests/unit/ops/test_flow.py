@@ -51,6 +51,20 @@ def test_prevented_gradients_are_errors():
         tf.gradients(ops.prevent_gradient(x, "no way back"), x)
 
 
+def test_custom_gradient_gets_its_own_arguments_and_may_nest_gradients():
+    x, y = tf.constant(3.0), tf.constant(5.0)
+    seen = []
+
+    @tf.custom_gradient
+    def product(a, b):
+        seen.extend([a, b])
+        return a * b, lambda grad: ([grad * 10.0, grad * 20.0], [])
+
+    grads = tf.gradients(product(x, y), [x, y])
+    assert seen == [x, y]
+    assert tf.Session().run(grads) == [10.0, 20.0]
+
+
 def test_custom_gradient_of_several_results():
     @tf.custom_gradient
     def swap(x, y):
