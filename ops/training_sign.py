@@ -39,12 +39,12 @@ class _Sign(Update):
 
 class _AddSign(_Sign):
     def factor(self, agreement: Array, numbers: dict[str, Any]) -> Array:
-        return numbers["alpha"] + agreement  # type: ignore[no-any-return]
+        return numbers["alpha"] + agreement
 
 
 class _PowerSign(_Sign):
     def factor(self, agreement: Array, numbers: dict[str, Any]) -> Array:
-        return np.exp(numbers["logbase"] * agreement)  # type: ignore[no-any-return]
+        return np.exp(numbers["logbase"] * agreement)
 
 
 @register

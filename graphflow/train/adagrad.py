@@ -48,6 +48,7 @@ class AdagradOptimizer(Optimizer):
         self._learning_rate = learning_rate
         self._initial_accumulator_value = initial_accumulator_value
         self._learning_rate_tensor: Any = None
+        self._update_slots = True
 
     def _create_slots(self, var_list: Sequence[Any]) -> None:
         for var in var_list:
@@ -64,6 +65,7 @@ class AdagradOptimizer(Optimizer):
             ops.cast(self._learning_rate_tensor, var.dtype.base_dtype),
             grad,
             use_locking=self._use_locking,
+            update_slots=self._update_slots,
         )
 
     def _apply_sparse(self, grad: IndexedSlices, var: Any) -> Any:
@@ -74,4 +76,5 @@ class AdagradOptimizer(Optimizer):
             grad.values,
             grad.indices,
             use_locking=self._use_locking,
+            update_slots=self._update_slots,
         )

@@ -82,7 +82,7 @@ class LARSOptimizer(Optimizer):
           grad: its gradient.
           var: the variable.
         """
-        rate = ops.cast(self._rate_tensor, var.dtype.base_dtype)
+        rate: Tensor = ops.cast(self._rate_tensor, var.dtype.base_dtype)
         if any(part in var.name for part in self._skipped):
             return rate
         length, slope = ops.norm(var, ord=2), ops.norm(grad, ord=2)
