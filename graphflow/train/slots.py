@@ -77,12 +77,9 @@ def _set_part(slot: Any, primary: Any) -> None:
         return
     # TensorFlow takes off as many letters, also where the slot's name has a scope in front of it.
     name = slot.op.name[len(primary.op.name) + 1 :]
-    rank = slot.shape.rank
-    slot._set_save_slice_info(
-        SaveSliceInfo(
-            f"{part.full_name}/{name}",
-            part.full_shape[:rank],
-            part.var_offset[:rank],
-            part.var_shape[:rank],
-        )
+    full_shape, var_offset, var_shape = (
+        None if values is None else values[: slot.shape.rank]
+        for values in (part.full_shape, part.var_offset, part.var_shape)
     )
+    full_name = f"{part.full_name}/{name}"
+    slot._set_save_slice_info(SaveSliceInfo(full_name, full_shape, var_offset, var_shape))
