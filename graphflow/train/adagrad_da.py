@@ -68,11 +68,8 @@ class AdagradDAOptimizer(Optimizer):
 
     def _create_slots(self, var_list: Sequence[Any]) -> None:
         for var in var_list:
-            self._zeros_slot(var, "gradient_accumulator", f"{self._name}/gradient_accumulator")
-            self._constant_slot(
-                var, self._initial, "gradient_squared_accumulator",
-                f"{self._name}/gradient_squared_accumulator",
-            )  # fmt: skip
+            self._zeros_slot(var, "gradient_accumulator", self._name)
+            self._constant_slot(var, self._initial, "gradient_squared_accumulator", self._name)
 
     def _prepare(self) -> None:
         rate = self._call_if_callable(self._learning_rate)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from graphflow.contrib.rnn.attention import AttentionCellWrapper as AttentionCellWrapper
 from graphflow.contrib.rnn.cells import (
     Conv1DLSTMCell as Conv1DLSTMCell,
     Conv2DLSTMCell as Conv2DLSTMCell,

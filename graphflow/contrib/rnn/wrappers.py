@@ -15,8 +15,13 @@ from graphflow.variables.initializers import constant_initializer, random_unifor
 from graphflow.variables.scope import get_variable, get_variable_scope
 
 
-def _linear(inputs: Any, size: int) -> Tensor:
-    """`inputs · kernel + bias`, with variables of the present scope."""
+def linear(inputs: Any, size: int) -> Tensor:
+    """Return `inputs · kernel + bias`, with variables of the present scope.
+
+    Args:
+      inputs: [batch, n].
+      size: the size of the result.
+    """
     rows = inputs.shape.as_list()[1]
     dtype = inputs.dtype.base_dtype
     kernel = get_variable("kernel", [rows, size], dtype=dtype)
@@ -144,7 +149,7 @@ class InputProjectionWrapper(_Around):
           state: the state.
           **kwargs: none.
         """
-        projected = _linear(inputs, self._num_proj)
+        projected = linear(inputs, self._num_proj)
         if self._activation is not None:
             projected = self._activation(projected)
         return self._cell(projected, state)
@@ -190,7 +195,7 @@ class OutputProjectionWrapper(_Around):
           **kwargs: none.
         """
         output, new_state = self._cell(inputs, state)
-        projected = _linear(output, self._output_size)
+        projected = linear(output, self._output_size)
         if self._activation is not None:
             projected = self._activation(projected)
         return projected, new_state

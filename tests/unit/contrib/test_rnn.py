@@ -147,3 +147,38 @@ def test_stacks_both_ways():
     assert (values[1, 1:] == 0).all()
     with pytest.raises(ValueError, match="same depth"):
         rnn.stack_bidirectional_rnn(cells(), cells()[:1], steps, dtype=tf.float32)
+
+
+@pytest.mark.parametrize("state_is_tuple", [True, False])
+def test_attention_to_the_last_outputs(state_is_tuple: bool):
+    inner = rnn.GRUCell(2)
+    cell = rnn.AttentionCellWrapper(
+        inner, attn_length=3, attn_vec_size=4, state_is_tuple=state_is_tuple
+    )
+    memory = np.array([[[1.0, 2.0], [-1.0, 0.5], [0.25, 3.0]]], np.float32)
+    parts = [np.float32([[0.5, -0.5]]), np.float32([[2.0, 1.0]]), memory.reshape(1, 6)]
+    state = tuple(map(tf.constant, parts))
+    x = np.float32([[1.0, 0.0, -2.0]])
+    with tf.variable_scope("net", initializer=tf.random_normal_initializer(seed=1)):
+        output, new_state = cell(tf.constant(x), state if state_is_tuple else tf.concat(state, 1))
+        joined = tf.placeholder(tf.float32, [1, 3])
+    with tf.variable_scope("net/attention_cell_wrapper", reuse=True):
+        inner_output, _ = inner(joined, state[0], scope="gru_cell")
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        v = {w.op.name.removeprefix("net/attention_cell_wrapper/"): session.run(w)
+             for w in tf.trainable_variables()}  # fmt: skip
+        given = np.concatenate([x, parts[1]], 1) @ v["kernel"] + v["bias"]
+        h = session.run(inner_output, {joined: given})
+        question = h @ v["attention/kernel"] + v["attention/bias"]
+        scores = np.tanh(memory[0] @ v["attention/attn_w"][0, 0] + question) @ v["attention/attn_v"]
+        shares = np.exp(scores) / np.exp(scores).sum()
+        attended = shares @ memory[0]
+        expected = np.concatenate([h, [attended]], 1) @ v["attn_output_projection/kernel"]
+        expected = expected + v["attn_output_projection/bias"]
+        result = session.run(output)
+        later = session.run(new_state)
+    np.testing.assert_allclose(result, expected, rtol=1e-5)
+    flat = np.concatenate(later, 1) if state_is_tuple else later
+    wanted = [h, [attended], memory[:, 1:].reshape(1, 4), expected]
+    np.testing.assert_allclose(flat, np.concatenate(wanted, 1), rtol=1e-5)
