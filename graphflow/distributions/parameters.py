@@ -28,7 +28,16 @@ def gen_new_seed(seed: int | None, salt: str) -> int | None:
     """
     if seed is None:
         return None
-    digest = hashlib.md5(f"{seed}{salt}".encode(), usedforsecurity=False).hexdigest()
+    return hashed_seed(f"{seed}{salt}")
+
+
+def hashed_seed(text: str) -> int:
+    """Return a seed that follows from a text.
+
+    Args:
+      text: the text.
+    """
+    digest = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
     return int(digest[:8], 16) & 0x7FFFFFFF
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from graphflow.api.contrib import (
+    bayesflow as bayesflow,
     crf as crf,
     data as data,
     distributions as distributions,

@@ -28,6 +28,10 @@ from graphflow.contrib.distributions.batch_reshape import BatchReshape as BatchR
 from graphflow.contrib.distributions.conditional import (
     ConditionalDistribution as ConditionalDistribution,
 )
+from graphflow.contrib.distributions.conjugates import (
+    normal_conjugates_known_scale_posterior as normal_conjugates_known_scale_posterior,
+    normal_conjugates_known_scale_predictive as normal_conjugates_known_scale_predictive,
+)
 from graphflow.contrib.distributions.counting import (
     Binomial as Binomial,
     Geometric as Geometric,
@@ -48,6 +52,11 @@ from graphflow.contrib.distributions.location_scale import (
 from graphflow.contrib.distributions.mixture import (
     Mixture as Mixture,
     MixtureSameFamily as MixtureSameFamily,
+)
+from graphflow.contrib.distributions.moving_statistics import (
+    assign_log_moving_mean_exp as assign_log_moving_mean_exp,
+    assign_moving_mean_variance as assign_moving_mean_variance,
+    moving_mean_variance as moving_mean_variance,
 )
 from graphflow.contrib.distributions.multivariate_normal import (
     MultivariateNormalDiag as MultivariateNormalDiag,
@@ -73,6 +82,11 @@ from graphflow.contrib.distributions.quantized import (
     QuantizedDistribution as QuantizedDistribution,
 )
 from graphflow.contrib.distributions.relaxed_bernoulli import RelaxedBernoulli as RelaxedBernoulli
+from graphflow.contrib.distributions.sample_statistics import (
+    auto_correlation as auto_correlation,
+    percentile as percentile,
+)
+from graphflow.contrib.distributions.seed_stream import SeedStream as SeedStream
 from graphflow.contrib.distributions.sinh_arcsinh import (
     SinhArcsinh as SinhArcsinh,
     VectorSinhArcsinhDiag as VectorSinhArcsinhDiag,
