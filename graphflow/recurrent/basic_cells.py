@@ -290,12 +290,14 @@ class BasicLSTMCell(LayerRNNCell):
           state: an `LSTMStateTuple` of [batch, num_units] each, or both in one tensor.
           **kwargs: none.
         """
-        c, h = state if self._state_is_tuple else ops.split(state, 2, axis=1)
+        one = ops.constant(1)
+        c, h = state if self._state_is_tuple else ops.split(state, 2, axis=one)
         gates = ops.bias_add(ops.matmul(ops.concat([inputs, h], 1), self._kernel), self._bias)
-        i, j, f, o = ops.split(gates, 4, axis=1)
-        kept = c * ops.sigmoid(f + self._forget_bias)
-        new_c = kept + ops.sigmoid(i) * self._activation(j)
-        new_h = self._activation(new_c) * ops.sigmoid(o)
+        i, j, f, o = ops.split(gates, 4, axis=one)
+        forget_bias = ops.constant(self._forget_bias, f.dtype)
+        kept = ops.multiply(c, ops.sigmoid(ops.add(f, forget_bias)))
+        new_c = ops.add(kept, ops.multiply(ops.sigmoid(i), self._activation(j)))
+        new_h = ops.multiply(self._activation(new_c), ops.sigmoid(o))
         if self._state_is_tuple:
             return new_h, LSTMStateTuple(new_c, new_h)
         return new_h, ops.concat([new_c, new_h], 1)
@@ -409,12 +411,16 @@ class LSTMCell(LayerRNNCell):
         if self._state_is_tuple:
             c, m = state
         else:
-            c, m = ops.split(state, [self._num_units, self.output_size], axis=1)
+            c = ops.slice(state, [0, 0], [-1, self._num_units])
+            m = ops.slice(state, [0, self._num_units], [-1, self.output_size])
         gates = ops.bias_add(ops.matmul(ops.concat([inputs, m], 1), self._kernel), self._bias)
         i, j, f, o = ops.split(gates, 4, axis=1)
+        f = f + self._forget_bias
         if self._use_peepholes:
-            f, i = f + self._peepholes[0] * c, i + self._peepholes[1] * c
-        kept = ops.sigmoid(f + self._forget_bias) * c
+            f = f + self._peepholes[0] * c
+        kept = ops.sigmoid(f) * c
+        if self._use_peepholes:
+            i = i + self._peepholes[1] * c
         new_c = _clipped(kept + ops.sigmoid(i) * self._activation(j), self._cell_clip)
         if self._use_peepholes:
             o = o + self._peepholes[2] * new_c

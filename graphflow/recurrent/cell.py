@@ -62,16 +62,25 @@ def zeros_of_size(size: Any, batch_size: Any, dtype: Any) -> Any:
 
     def zeros(part: Any, part_dtype: Any) -> Tensor:
         static = state_shape(batch_size, part)
-        if static.is_fully_defined():
-            return ops.zeros(static, part_dtype)
-        rest = convert_to_tensor(static[1:].as_list(), as_dtype("int32"))
-        result = ops.zeros(ops.concat([[batch_size], rest], 0), part_dtype)
+        result: Tensor = ops.zeros(ops.concat(_sizes(batch_size, static), 0), part_dtype)
+        # TensorFlow makes these nodes twice, and where only the graph has a seed, an operation's
+        # own seed is the number of operations before it.
+        _sizes(batch_size, static)
         result.set_shape(static)
         return result
 
     if nest.is_nested(dtype):
         return map_sizes(zeros, size, dtype)
     return map_sizes(lambda part: zeros(part, dtype), size)
+
+
+def _sizes(batch_size: Any, static: TensorShape) -> list[Tensor]:
+    """The batch size and the other sizes of a shape, as two vectors."""
+    if isinstance(batch_size, Tensor):
+        batch = ops.expand_dims(batch_size, 0)
+    else:
+        batch = ops.constant([batch_size], as_dtype("int32"))
+    return [batch, ops.constant(static[1:].as_list(), as_dtype("int32"))]
 
 
 def map_sizes(function: Any, size: Any, *others: Any) -> Any:

@@ -94,23 +94,27 @@ class MultiRNNCell(RNNCell):
         Raises:
           ValueError: the state does not fit the cells.
         """
-        states = self._parts(state)
+        if self._state_is_tuple:
+            self._check_state(state)
         new_states = []
-        for index, (cell, part) in enumerate(zip(self._cells, states, strict=True)):
+        begin = 0
+        for index, cell in enumerate(self._cells):
             with variable_scope(f"cell_{index}"):
+                if self._state_is_tuple:
+                    part = state[index]
+                else:
+                    part = ops.slice(state, [0, begin], [-1, cell.state_size])
+                    begin += cell.state_size
                 inputs, new_state = cell(inputs, part)
                 new_states.append(new_state)
         return inputs, tuple(new_states) if self._state_is_tuple else ops.concat(new_states, 1)
 
-    def _parts(self, state: Any) -> Any:
-        if not self._state_is_tuple:
-            return ops.split(state, [cell.state_size for cell in self._cells], axis=1)
+    def _check_state(self, state: Any) -> None:
         if not nest.is_nested(state) or len(state) != len(self._cells):
             raise ValueError(
                 f"Expected state to be a tuple of length {len(self._cells)}, but received: {state}"
                 f"{at_user_line()}"
             )
-        return state
 
 
 class _Wrapper(RNNCell):
@@ -207,9 +211,10 @@ class DropoutWrapper(_Wrapper):
         if dropout_state_filter_visitor is not None and not callable(dropout_state_filter_visitor):
             raise TypeError("dropout_state_filter_visitor must be callable")
         self._state_filter = dropout_state_filter_visitor or _is_for_dropout
-        self._input_keep_prob = _probability("input_keep_prob", input_keep_prob)
-        self._output_keep_prob = _probability("output_keep_prob", output_keep_prob)
-        self._state_keep_prob = _probability("state_keep_prob", state_keep_prob)
+        with name_scope("DropoutWrapperInit"):
+            self._input_keep_prob = _probability("input_keep_prob", input_keep_prob)
+            self._state_keep_prob = _probability("state_keep_prob", state_keep_prob)
+            self._output_keep_prob = _probability("output_keep_prob", output_keep_prob)
         self._seed = seed
         self._variational_recurrent = variational_recurrent
         self._noise: dict[str, Any] = {}

@@ -72,7 +72,27 @@ def normalizing_layers(tf):
     of.batch_normalization(x, [1, 3], training=True)
 
 
+def cells(tf):
+    """Each cell takes two steps; nodes are counted, as where only the graph has a seed."""
+    cell = tf.nn.rnn_cell
+    for number, made in enumerate([
+        cell.BasicRNNCell(2),
+        cell.GRUCell(2),
+        cell.BasicLSTMCell(2),
+        cell.BasicLSTMCell(2, state_is_tuple=False),
+        cell.LSTMCell(2),
+        cell.LSTMCell(2, state_is_tuple=False),
+        cell.LSTMCell(2, use_peepholes=True, num_proj=3, cell_clip=1.0, proj_clip=1.0),
+        cell.MultiRNNCell([cell.BasicLSTMCell(2), cell.GRUCell(3)]),
+        cell.MultiRNNCell([cell.GRUCell(2), cell.GRUCell(3)], state_is_tuple=False),
+    ]):  # fmt: skip
+        for batch in (None, 4):
+            x = tf.placeholder(tf.float32, [batch, 3])
+            with tf.variable_scope(f"net{number}", reuse=batch is not None):
+                tf.nn.static_rnn(made, [x, x], dtype=tf.float32)
+
+
 PROGRAMS = {
     function.__name__: function
-    for function in (losses, convolutional_layers, pooling_layers, normalizing_layers)
+    for function in (losses, convolutional_layers, pooling_layers, normalizing_layers, cells)
 }

@@ -155,6 +155,21 @@ def variables(tf: Any) -> dict[str, list[str]]:
     return drawn(tf, {name: tf.convert_to_tensor(value) for name, value in names.items()})
 
 
+def recurrent(tf: Any) -> dict[str, list[str]]:
+    """Kernels of cells, and what comes after them, under the seed of the graph."""
+    tf.set_random_seed(2)
+    x = tf.placeholder_with_default(np.ones([2, 4, 3], np.float32), [None, 4, 3])
+    w = tf.Variable(tf.random_normal([5, 2]))
+    cell = tf.nn.rnn_cell.BasicLSTMCell(5)
+    outputs, _ = tf.nn.static_rnn(cell, tf.unstack(x, 4, 1), dtype=tf.float32)
+    tf.matmul(outputs[-1], w)
+    cell = tf.nn.rnn_cell.MultiRNNCell([tf.nn.rnn_cell.GRUCell(3), tf.nn.rnn_cell.LSTMCell(2)])
+    tf.get_variable("embedding", [7, 3])
+    tf.nn.static_rnn(cell, [tf.ones([4, 3])], cell.zero_state(4, tf.float32), scope="second")
+    tf.get_variable("last", [3])
+    return drawn(tf, {v.op.name: v.read_value() for v in tf.trainable_variables()})
+
+
 def dropouts(tf: Any, graph_seed: int | None) -> dict[str, list[str]]:
     tf.set_random_seed(graph_seed)
     x = tf.constant(np.arange(1, 31).reshape(5, 6), tf.float32)
@@ -304,6 +319,7 @@ PROGRAMS = {
         for name, (a, b) in SEEDS.items()
     },
     "variables": variables,
+    "recurrent": recurrent,
     "dropouts": partial(dropouts, graph_seed=None),
     "dropouts, graph": partial(dropouts, graph_seed=5),
     "in bodies": in_bodies,
