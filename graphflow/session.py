@@ -110,6 +110,7 @@ class BaseSession:
         self._structures: OrderedDict[Any, Fetches] = OrderedDict()
         self._mutations = self._graph._mutations
         self._growth = GraphGrowth(self._graph)
+        self._run_count = 0
         self._step_ids = itertools.count()
         self._partial_runs: dict[str, _PartialRun] = {}
         self._runs: set[Cancellation] = set()
@@ -213,8 +214,9 @@ class BaseSession:
           tf.errors.OpError: an operation failed.
         """
         self._check_open()
+        self._run_count += 1
         if self._graph.version != self._growth.seen:
-            self._growth.notice()
+            self._growth.notice(self._run_count)
         flat = self._flatten(fetches)
         feeds = expand_feeds(self._graph, feed_dict)
         arrays = {tensor: feed_array(tensor, value) for tensor, value in feeds.items()}

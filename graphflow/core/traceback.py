@@ -61,9 +61,18 @@ def summaries(captured: Captured) -> list[traceback.FrameSummary]:
     ]
 
 
+def user_place(captured: Captured) -> tuple[CodeType, int] | None:
+    """The code object and the line of the innermost user frame, None if there is none."""
+    if not captured:
+        return None
+    code, offset = captured[0]
+    return code, _line_of(code, offset)
+
+
 def user_line(captured: Captured) -> str:
     """The innermost user frame as `file:line in function`, or '' if there is none."""
-    if not captured:
+    place = user_place(captured)
+    if place is None:
         return ""
-    code, offset = captured[0]
-    return f"{code.co_filename}:{_line_of(code, offset)} in {code.co_name}"
+    code, line = place
+    return f"{code.co_filename}:{line} in {code.co_name}"

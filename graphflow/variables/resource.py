@@ -202,6 +202,14 @@ class ResourceVariable(Variable):
             value = self._read_op()
         return ops.identity(value)
 
+    def eval(self, session: Any = None) -> Any:
+        """Compute its value; adds no operations.
+
+        Args:
+          session: the session, by default the default session.
+        """
+        return self._graph_element.eval(session=session)
+
     def sparse_read(self, indices: Any, name: str | None = None) -> Tensor:
         """Gather slices of its value, see `tf.gather`, without reading all of it.
 
