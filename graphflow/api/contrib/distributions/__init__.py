@@ -71,6 +71,11 @@ from graphflow.contrib.distributions.one_hot import (
     OneHotCategorical as OneHotCategorical,
     RelaxedOneHotCategorical as RelaxedOneHotCategorical,
 )
+from graphflow.contrib.distributions.poisson_lognormal import (
+    PoissonLogNormalQuadratureCompound as PoissonLogNormalQuadratureCompound,
+    quadrature_scheme_lognormal_gauss_hermite as quadrature_scheme_lognormal_gauss_hermite,
+    quadrature_scheme_lognormal_quantiles as quadrature_scheme_lognormal_quantiles,
+)
 from graphflow.contrib.distributions.positive import (
     Chi2 as Chi2,
     Chi2WithAbsDf as Chi2WithAbsDf,
@@ -101,6 +106,12 @@ from graphflow.contrib.distributions.triangular import (
     matrix_diag_transform as matrix_diag_transform,
     reduce_weighted_logsumexp as reduce_weighted_logsumexp,
     tridiag as tridiag,
+)
+from graphflow.contrib.distributions.unavailable import (
+    VectorDiffeomixture as VectorDiffeomixture,
+    estimator_head_distribution_regression as estimator_head_distribution_regression,
+    quadrature_scheme_softmaxnormal_gauss_hermite as quadrature_scheme_softmaxnormal_gauss_hermite,
+    quadrature_scheme_softmaxnormal_quantiles as quadrature_scheme_softmaxnormal_quantiles,
 )
 from graphflow.contrib.distributions.vector_transformed import (
     VectorExponentialDiag as VectorExponentialDiag,
