@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import sys
 
 
 def _main() -> None:
+    # `tf.layers` is in the package tf_keras since TensorFlow 2.16.
+    os.environ["TF_USE_LEGACY_KERAS"] = "1"
     import tensorflow.compat.v1 as tf
 
     tf.disable_v2_behavior()
