@@ -20,6 +20,8 @@ MODULES = (
     "ops.confusion_matrix",
     "ops.control_flow_ops",
     "ops.control_flow_util",
+    "ops.distributions.special_math",
+    "ops.distributions.util",
     "ops.gradients_impl",
     "ops.init_ops",
     "ops.math_ops",
@@ -41,5 +43,6 @@ MODULES = (
     "util.deprecation",
     "util.tf_contextlib",
     "util.tf_decorator",
+    "util.tf_export",
     "util.tf_inspect",
 )

@@ -148,3 +148,26 @@ def test_strategy_of_one_replica():
         tf.distribute.MirroredStrategy(["/cpu:0", "/cpu:1"])
     with pytest.raises(NotImplementedError, match="axis"):
         strategy.reduce("sum", 5.0, axis=0)
+
+
+def test_exports_and_distributions():
+    exported = internal("util.tf_export").tf_export("contrib.opt.Mine", v1=["Mine"])
+    assert exported(dict) is dict
+    util = internal("ops.distributions.util")
+    x = np.arange(24.0).reshape(2, 3, 4)
+    rotated = [util.rotate_transpose(x, shift) for shift in (1, -1, 0)]
+    unknown = tf.placeholder_with_default(x, None)
+    sizes = [util.prefer_static_rank(unknown), util.prefer_static_shape(unknown)]
+    special = internal("ops.distributions.special_math").ndtr(0.0)
+    with tf.Session() as sess:
+        values = sess.run([*rotated, *sizes, special])
+    np.testing.assert_array_equal(values[0], np.moveaxis(x, -1, 0))
+    np.testing.assert_array_equal(values[1], np.moveaxis(x, 0, -1))
+    np.testing.assert_array_equal(values[2], x)
+    assert (values[3], values[4].tolist(), values[5]) == (3, [2, 3, 4], 0.5)
+    assert (util.prefer_static_rank(x), util.prefer_static_shape(x)) == (3, [2, 3, 4])
+    bijector = internal("ops.distributions.bijector").Bijector
+    assert bijector is tf.contrib.distributions.bijectors.Bijector
+    transformed = internal("ops.distributions.transformed_distribution")
+    kind = tf.contrib.distributions.TransformedDistribution
+    assert transformed.TransformedDistribution is kind
