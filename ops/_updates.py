@@ -7,7 +7,7 @@ is applied to all elements, or, with sparse gradients, to some rows.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
@@ -18,7 +18,10 @@ from graphflow.core.errors import InvalidArgumentError
 from graphflow.core.op import Array, ErrorSample, Op, Sample
 from graphflow.core.spec import TensorShape, TensorSpec
 from graphflow.ops._static import check_in_range, f32, i32, invalid
+from graphflow.ops.kernels.compiled import CompiledLater
 from graphflow.ops.state import is_resource, value_spec
+
+Buffers: TypeAlias = "Array | Sequence[Array] | None"
 
 INDICES: dict[str, Any] = {"Tindices": INDEX}
 
@@ -30,6 +33,27 @@ _SAMPLE = {
     "l2_shrinkage": 0.3, "lr_power": -0.5, "beta1": 0.9, "beta2": 0.8, "beta1_power": 0.81,
     "beta": 0.75, "sign_decay": 0.6, "logbase": 0.7,
 }  # fmt: skip
+
+
+def targets(values: Sequence[Array], out: Buffers) -> list[Array]:
+    """Return the arrays for new values, with the current ones in them.
+
+    Args:
+      values: the current values.
+      out: the arrays to write to, maybe the current values themselves; fresh ones by default.
+    """
+    if out is None:
+        return [np.array(value, order="C") for value in values]
+    arrays = [out] if isinstance(out, np.ndarray) else list(out)
+    for value, array in zip(values, arrays, strict=True):
+        if array is not value:
+            np.copyto(array, value)
+    return arrays
+
+
+def is_compilable(arrays: Sequence[Array]) -> bool:
+    """Whether compiled loops may write to these arrays."""
+    return all(array.dtype.char in "fd" and array.flags.c_contiguous for array in arrays)
 
 
 class Update(Op):
@@ -92,23 +116,12 @@ class Update(Op):
             for name, value in named.items()
             if name not in skipped
         }
-        new = self._targets(states, out)
+        new = targets(states, out)
         if "indices" in named:
             self._update_rows(new, grad, named["indices"], numbers)
         else:
             self._update_all(states, grad, numbers, new)
         return new[0] if len(new) == 1 else tuple(new)
-
-    @staticmethod
-    def _targets(values: Sequence[Array], out: Any) -> list[Array]:
-        """The buffers for the new values, with the current ones in them."""
-        if out is None:
-            return [np.array(value, order="C") for value in values]
-        targets = [out] if isinstance(out, np.ndarray) else list(out)
-        for value, target in zip(values, targets, strict=True):
-            if target is not value:
-                np.copyto(target, value)
-        return targets
 
     def _update_all(
         self, states: Sequence[Array], grad: Array, numbers: dict[str, Any], new: Sequence[Array]
@@ -128,10 +141,32 @@ class Update(Op):
                 for array, result in zip(flat, results, strict=True):
                     array[block] = result
 
+    def loop(self) -> CompiledLater | None:
+        """Return the loop over rows that does what `formula` does, if there is one.
+
+        It takes the numbers in the order of the inputs.
+        """
+        return None
+
     def _update_rows(
         self, new: Sequence[Array], grad: Array, indices: Array, numbers: dict[str, Any]
     ) -> None:
         check_in_range("indices", indices, len(new[0]))
+
+        def in_blocks() -> None:
+            self._update_blocks_of_rows(new, grad, indices, numbers)
+
+        loop = self.loop()
+        if loop is None or not grad.size or not is_compilable(new):
+            in_blocks()
+            return
+        tables = [array.reshape(len(array), -1) for array in new]
+        rows = np.ascontiguousarray(grad).reshape(len(indices), -1)
+        loop.run([np.ascontiguousarray(indices), *tables, rows, *numbers.values()], in_blocks)
+
+    def _update_blocks_of_rows(
+        self, new: Sequence[Array], grad: Array, indices: Array, numbers: dict[str, Any]
+    ) -> None:
         length = max(1, _BLOCK * len(indices) // max(1, grad.size))
         with np.errstate(divide="ignore", invalid="ignore"):
             for places in _without_repetitions(indices):

@@ -11,7 +11,9 @@ from graphflow.core.dtypes import INEXACT
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.spec import TensorSpec
 from graphflow.ops._static import f32, invalid
-from graphflow.ops._updates import apply_by_kind
+from graphflow.ops._updates import Buffers, apply_by_kind, is_compilable, targets
+from graphflow.ops.kernels import updates
+from graphflow.ops.kernels.compiled import CompiledLater
 from graphflow.ops.state import value_spec
 
 __all__ = [
@@ -35,17 +37,10 @@ __all__ = [
 # Arrays are updated in blocks that fit the processor's cache, with scratch space of that size.
 _BLOCK = 16384
 
-_Buffers = Array | Sequence[Array] | None
+_ALL = np.zeros(1, np.int64)  # an array as one row
 
 
 # -- what they share -------------------------------------------------------------------------------
-
-
-def _buffers(values: Sequence[Array], out: _Buffers) -> list[Array]:
-    """Arrays for the new values: the given ones, or fresh ones."""
-    if out is None:
-        return [np.empty(np.shape(value), value.dtype) for value in values]
-    return [out] if isinstance(out, np.ndarray) else list(out)
 
 
 def _in_blocks(update: Callable[..., None], scratch: int, arrays: Sequence[Array]) -> None:
@@ -66,8 +61,25 @@ def _in_blocks(update: Callable[..., None], scratch: int, arrays: Sequence[Array
         update(*[space[:length] for space in spaces], *blocks)
 
 
-def _result(new: list[Array]) -> Any:
-    return new[0] if len(new) == 1 else tuple(new)
+def _in_one_pass(
+    loop: CompiledLater | None,
+    states: Sequence[Array],
+    grad: Array,
+    numbers: Sequence[Any],
+    otherwise: Callable[[], None],
+) -> Any:
+    """Update arrays in place, by a compiled loop if there is one.
+
+    Returns:
+      The arrays: one, or a tuple.
+    """
+    if loop is None or not is_compilable(states):
+        otherwise()
+    else:
+        flat = [array.reshape(1, -1) for array in (*states, np.ascontiguousarray(grad))]
+        scalars = [np.asarray(number)[()] for number in numbers]
+        loop.run([_ALL, *flat, *scalars], otherwise)
+    return states[0] if len(states) == 1 else tuple(states)
 
 
 def _check_grad(values: Sequence[Array], grad: Array) -> None:
@@ -135,16 +147,17 @@ class _GradientDescent(_Apply):
     writes = (0,)
     grad_index = 2
 
-    def kernel(self, var: Array, alpha: Array, delta: Array, out: _Buffers = None) -> Any:
+    def kernel(self, var: Array, alpha: Array, delta: Array, out: Buffers = None) -> Any:
         _check_grad([var], delta)
-        new = _buffers([var], out)
+        states = targets([var], out)
 
-        def update(scratch: Array, v: Array, g: Array, new_v: Array) -> None:
+        def update(scratch: Array, v: Array, g: Array) -> None:
             np.multiply(g, alpha, out=scratch)
-            np.subtract(v, scratch, out=new_v)
+            v -= scratch
 
-        _in_blocks(update, 1, [var, delta, *new])
-        return _result(new)
+        return _in_one_pass(
+            None, states, delta, [], lambda: _in_blocks(update, 1, [*states, delta])
+        )
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
@@ -216,25 +229,26 @@ class _Momentum(_Apply):
         lr: Array,
         grad: Array,
         momentum: Array,
-        out: _Buffers = None,
+        out: Buffers = None,
     ) -> Any:
         _check_grad([var, accum], grad)
-        new = _buffers([var, accum], out)
+        states = targets([var, accum], out)
 
-        def update(t: Array, v: Array, a: Array, g: Array, new_v: Array, new_a: Array) -> None:
-            np.multiply(a, momentum, out=t)
-            np.add(t, g, out=new_a)
-            np.multiply(new_a, lr, out=t)
+        def update(t: Array, v: Array, a: Array, g: Array) -> None:
+            a *= momentum
+            a += g
             if self.use_nesterov:
-                t *= momentum
-                np.subtract(v, t, out=new_v)
-                np.multiply(g, lr, out=t)
-                np.subtract(new_v, t, out=new_v)
+                np.multiply(a, momentum, out=t)
+                t += g
+                t *= lr
             else:
-                np.subtract(v, t, out=new_v)
+                np.multiply(a, lr, out=t)
+            v -= t
 
-        _in_blocks(update, 1, [var, accum, grad, *new])
-        return _result(new)
+        loop = updates.nesterov if self.use_nesterov else updates.momentum
+        return _in_one_pass(
+            loop, states, grad, [lr, momentum], lambda: _in_blocks(update, 1, [*states, grad])
+        )
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
@@ -326,38 +340,38 @@ class _Adam(_Apply):
         beta2: Array,
         epsilon: Array,
         grad: Array,
-        out: _Buffers = None,
+        out: Buffers = None,
     ) -> Any:
         _check_grad([var, m, v], grad)
-        new = _buffers([var, m, v], out)
+        states = targets([var, m, v], out)
         one = var.dtype.type(1)
         rate = lr * np.sqrt(one - beta2_power) / (one - beta1_power)
         rest1, rest2 = one - beta1, one - beta2
 
-        def update(
-            t: Array, u: Array, x: Array, m: Array, v: Array, g: Array,
-            new_x: Array, new_m: Array, new_v: Array,
-        ) -> None:  # fmt: skip
+        def update(t: Array, u: Array, x: Array, m: Array, v: Array, g: Array) -> None:
             np.subtract(g, m, out=t)
             t *= rest1
-            np.add(m, t, out=new_m)
+            m += t
             np.multiply(g, g, out=t)
             t -= v
             t *= rest2
-            np.add(v, t, out=new_v)
-            np.sqrt(new_v, out=t)
+            v += t
+            np.sqrt(v, out=t)
             t += epsilon
             if self.use_nesterov:
                 np.multiply(g, rest1, out=u)
-                u += beta1 * new_m
+                u += beta1 * m
                 u *= rate
             else:
-                np.multiply(new_m, rate, out=u)
+                np.multiply(m, rate, out=u)
             u /= t
-            np.subtract(x, u, out=new_x)
+            x -= u
 
-        _in_blocks(update, 2, [var, m, v, grad, *new])
-        return _result(new)
+        loop = None if self.use_nesterov else updates.adam
+        numbers = [rate, rest1, rest2, epsilon]
+        return _in_one_pass(
+            loop, states, grad, numbers, lambda: _in_blocks(update, 2, [*states, grad])
+        )
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
@@ -461,25 +475,23 @@ class _Adagrad(_Apply):
     writes = (0, 1)
     grad_index = 3
 
-    def kernel(self, var: Array, accum: Array, lr: Array, grad: Array, out: _Buffers = None) -> Any:
+    def kernel(self, var: Array, accum: Array, lr: Array, grad: Array, out: Buffers = None) -> Any:
         _check_grad([var, accum], grad)
-        new = _buffers([var, accum], out)
+        states = targets([var, accum], out)
 
-        def update(
-            t: Array, u: Array, v: Array, a: Array, g: Array, new_v: Array, new_a: Array
-        ) -> None:
+        def update(t: Array, u: Array, v: Array, a: Array, g: Array) -> None:
             if self.update_slots:
                 np.multiply(g, g, out=t)
-                np.add(a, t, out=new_a)
-            else:
-                np.copyto(new_a, a)
-            np.sqrt(new_a, out=t)
+                a += t
+            np.sqrt(a, out=t)
             np.multiply(g, lr, out=u)
             u /= t
-            np.subtract(v, u, out=new_v)
+            v -= u
 
-        _in_blocks(update, 2, [var, accum, grad, *new])
-        return _result(new)
+        loop = updates.adagrad if self.update_slots else None
+        return _in_one_pass(
+            loop, states, grad, [lr], lambda: _in_blocks(update, 2, [*states, grad])
+        )
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
@@ -565,30 +577,30 @@ class _RMSProp(_Apply):
         momentum: Array,
         epsilon: Array,
         grad: Array,
-        out: _Buffers = None,
+        out: Buffers = None,
     ) -> Any:
         _check_grad([var, ms, mom], grad)
-        new = _buffers([var, ms, mom], out)
+        states = targets([var, ms, mom], out)
         rest = var.dtype.type(1) - rho
 
-        def update(
-            t: Array, u: Array, x: Array, ms: Array, mom: Array, g: Array,
-            new_x: Array, new_ms: Array, new_mom: Array,
-        ) -> None:  # fmt: skip
+        def update(t: Array, u: Array, x: Array, ms: Array, mom: Array, g: Array) -> None:
             np.multiply(g, g, out=t)
             t -= ms
             t *= rest
-            np.add(ms, t, out=new_ms)
-            np.add(new_ms, epsilon, out=t)
+            ms += t
+            np.add(ms, epsilon, out=t)
             np.sqrt(t, out=t)
             np.multiply(g, lr, out=u)
             u /= t
-            np.multiply(mom, momentum, out=t)
-            np.add(t, u, out=new_mom)
-            np.subtract(x, new_mom, out=new_x)
+            mom *= momentum
+            mom += u
+            x -= mom
 
-        _in_blocks(update, 2, [var, ms, mom, grad, *new])
-        return _result(new)
+        numbers = [lr, rest, momentum, epsilon]
+        return _in_one_pass(
+            updates.rmsprop, states, grad, numbers,
+            lambda: _in_blocks(update, 2, [*states, grad]),
+        )  # fmt: skip
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:

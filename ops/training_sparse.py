@@ -9,6 +9,8 @@ import numpy as np
 
 from graphflow.core.op import Array, Sample, register
 from graphflow.ops._updates import Update, apply_by_kind
+from graphflow.ops.kernels import updates
+from graphflow.ops.kernels.compiled import CompiledLater
 
 __all__ = [
     "ResourceSparseApplyAdagrad",
@@ -32,8 +34,11 @@ class _SparseMomentum(Update):
         var, accum = states
         rate, momentum = numbers["lr"], numbers["momentum"]
         accum = accum * momentum + grad
-        step = grad + accum * momentum if self.use_nesterov else accum
+        step = accum * momentum + grad if self.use_nesterov else accum
         return var - step * rate, accum
+
+    def loop(self) -> CompiledLater:
+        return updates.nesterov if self.use_nesterov else updates.momentum
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
@@ -118,6 +123,9 @@ class _SparseAdagrad(Update):
         if self.update_slots:
             accum = accum + grad * grad
         return var - grad * numbers["lr"] / np.sqrt(accum), accum
+
+    def loop(self) -> CompiledLater | None:
+        return updates.adagrad if self.update_slots else None
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:

@@ -10,13 +10,13 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from functools import cache
 from typing import Any
 
 import numpy as np
 
-from graphflow.core.jit import is_enabled
+from graphflow.core.jit import compiler, is_enabled
 from graphflow.core.op import Array, Op
 
 _logger = logging.getLogger("graphflow")
@@ -30,12 +30,6 @@ def has_numba_kernel(op: Op) -> bool:
       op: any op.
     """
     return type(op).numba_kernel is not Op.numba_kernel
-
-
-@cache
-def _compiler() -> ThreadPoolExecutor:
-    """The one thread that compiles, of no session: threads named graphflow end with theirs."""
-    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="numba-compiler")
 
 
 def compile_kernel(op: Op, arrays: Sequence[Array]) -> Callable[..., Any]:
@@ -87,7 +81,7 @@ class JitKernel:
     def _request(self, signature: _Signature, arrays: Sequence[Array]) -> None:
         with self._lock:
             if signature not in self._requests:
-                self._requests[signature] = _compiler().submit(self._compile, signature, arrays)
+                self._requests[signature] = compiler().submit(self._compile, signature, arrays)
 
     def _compile(self, signature: _Signature, arrays: Sequence[Array]) -> None:
         try:

@@ -1,16 +1,33 @@
-"""Loops that numba compiles when they are first called."""
+"""Loops that numba compiles when they are first called, or when they have been called often."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+import time
+from collections.abc import Callable, Hashable, Sequence
+from concurrent.futures import Future
 from functools import cache, wraps
 from typing import Any, TypeVar
 
 import numpy as np
 
-from graphflow.core.jit import is_enabled
+from graphflow.core.jit import compiler, is_enabled
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
+# Once numpy has taken so many seconds for a job, compiling it takes less than what is saved.
+_WORTH_IT = 0.5
+_logger = logging.getLogger("graphflow")
+
+
+def _machine_code(function: Callable[..., Any]) -> Any:
+    """A function for numba to compile, whose machine code stays on disk."""
+    import numba
+
+    options: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
+    try:
+        return numba.njit(cache=True, **options)(function)
+    except RuntimeError:  # no folder that may be written
+        return numba.njit(**options)(function)
 
 
 def compiled(function: _Function) -> _Function:
@@ -36,13 +53,7 @@ def compiled(function: _Function) -> _Function:
 
     @cache
     def machine_code() -> Any:
-        import numba
-
-        options: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
-        try:
-            return numba.njit(cache=True, **options)(function)
-        except RuntimeError:  # no folder that may be written
-            return numba.njit(**options)(function)
+        return _machine_code(function)
 
     @wraps(function)
     def call(*args: Any) -> Any:
@@ -52,3 +63,69 @@ def compiled(function: _Function) -> _Function:
             return function(*args)
 
     return call  # type: ignore[return-value]
+
+
+class CompiledLater:
+    """A loop that takes the place of numpy's functions once they have taken long enough.
+
+    It is compiled in the background, so that no call waits for that.  It must give the same bits.
+
+    Args:
+      function: loops over arrays, without calls of other compiled functions; returns nothing.
+    """
+
+    def __init__(self, function: Callable[..., None]) -> None:
+        self._function = function
+        self._seconds: dict[Hashable, float] = {}
+        self._code: dict[Hashable, Callable[..., None]] = {}
+        self._requests: dict[Hashable, Future[None]] = {}
+        self._machine_code = cache(lambda: _machine_code(function))
+
+    def run(self, args: Sequence[Any], otherwise: Callable[[], None]) -> None:
+        """Run the loop if it is compiled, else what does the same.
+
+        Args:
+          args: the loop's arguments: arrays and numpy scalars.
+          otherwise: does the same.
+        """
+        if not is_enabled():
+            otherwise()
+            return
+        kinds = tuple(map(_kind, args))
+        code = self._code.get(kinds)
+        if code is not None:
+            code(*args)
+            return
+        start = time.perf_counter()
+        otherwise()
+        seconds = self._seconds.get(kinds, 0.0) + time.perf_counter() - start
+        self._seconds[kinds] = seconds
+        if seconds > _WORTH_IT and kinds not in self._requests:
+            self._requests[kinds] = compiler().submit(self._compile, kinds, args)
+
+    def compile(self, args: Sequence[Any]) -> None:
+        """Compile the loop for arguments like these, and wait for it.
+
+        Args:
+          args: arguments for `run`.
+        """
+        self._compile(tuple(map(_kind, args)), args)
+
+    def _compile(self, kinds: Hashable, args: Sequence[Any]) -> None:
+        import numba
+
+        try:
+            code = self._machine_code()
+            code.compile(tuple(numba.typeof(arg) for arg in args))  # type: ignore[no-untyped-call]
+        except Exception as error:  # numpy goes on serving
+            _logger.warning("numba cannot compile %s: %s", self._function.__name__, error)
+        else:
+            self._code[kinds] = code
+
+
+def _kind(arg: Any) -> Hashable:
+    """What numba compiles for."""
+    if not isinstance(arg, np.ndarray):
+        return np.dtype(type(arg))
+    flags = arg.flags
+    return arg.dtype, arg.ndim, flags.c_contiguous, flags.writeable
