@@ -638,6 +638,9 @@ from graphflow.variables.scope import (
     variable_op_scope as variable_op_scope,
     variable_scope as variable_scope,
 )
+from graphflow.variables.slicing import (
+    create_partitioned_variables as create_partitioned_variables,
+)
 from graphflow.variables.variable import (
     Variable as Variable,
     VariableAggregation as VariableAggregation,
@@ -663,19 +666,18 @@ from graphflow.variables.variable import (
     variables_initializer as variables_initializer,
 )
 from graphflow.version import (
-    TENSORFLOW_VERSION as _TENSORFLOW_VERSION,
+    COMPILER_VERSION as COMPILER_VERSION,
+    GIT_VERSION as GIT_VERSION,
+    GRAPH_DEF_VERSION as GRAPH_DEF_VERSION,
+    GRAPH_DEF_VERSION_MIN_CONSUMER as GRAPH_DEF_VERSION_MIN_CONSUMER,
+    GRAPH_DEF_VERSION_MIN_PRODUCER as GRAPH_DEF_VERSION_MIN_PRODUCER,
+    VERSION as VERSION,
     __version__ as graphflow_version,
 )
 
 # Programs ask for the version of the interface.
-__version__ = _TENSORFLOW_VERSION
-VERSION = __version__
-COMPILER_VERSION = "numpy"
+__version__ = VERSION
 CXX11_ABI_FLAG = 0  # nothing is compiled
-GIT_VERSION = "graphflow-" + graphflow_version
-GRAPH_DEF_VERSION = 134
-GRAPH_DEF_VERSION_MIN_CONSUMER = 0
-GRAPH_DEF_VERSION_MIN_PRODUCER = 0
 MONOLITHIC_BUILD = 0
 newaxis = None
 NoGradient = NotDifferentiable = no_gradient

@@ -17,6 +17,7 @@ from graphflow.ops.asserts import *  # noqa: F403
 from graphflow.ops.audio import *  # noqa: F403
 from graphflow.ops.barrier import *  # noqa: F403
 from graphflow.ops.batch_norm import *  # noqa: F403
+from graphflow.ops.batch_norm_global import *  # noqa: F403
 from graphflow.ops.beam_search import *  # noqa: F403
 from graphflow.ops.bias import *  # noqa: F403
 from graphflow.ops.bitwise import *  # noqa: F403

@@ -24,7 +24,7 @@ def add_saver(
     restore_sequentially: bool,
     name: str | None,
     filename: str,
-    version: int = protos.SaverDef.V2,
+    version: int,
 ) -> dict[str, str]:
     """Add the operations that save and restore.
 

@@ -21,6 +21,7 @@ from graphflow.core.extensions import provide, provided
 from graphflow.core.op import Op, op_class
 from graphflow.core.reference import Reference
 from graphflow.core.spec import TensorShape, TensorSpec, as_shape
+from graphflow.version import GRAPH_DEF_VERSION
 
 _VALID_OP_NAME = re.compile(r"^[A-Za-z0-9.][A-Za-z0-9_.\-/]*$")
 _VALID_SCOPE_NAME = re.compile(r"^[A-Za-z0-9_.\-/]*$")
@@ -609,7 +610,7 @@ class Graph:
         self._py_functions: list[Any] = []
         self._seed: int | None = None
         self._building_function = False
-        self._producer_version = 134  # GRAPH_DEF_VERSION of TensorFlow 1.15
+        self._producer_version = GRAPH_DEF_VERSION
 
     # -- content ------------------------------------------------------------------------------
 

@@ -99,16 +99,17 @@ def extract_sub_graph(graph_def: Any, dest_nodes: Sequence[str]) -> Any:
     ['x', 'z']
     """
     warn_once("tf.graph_util.extract_sub_graph is deprecated")
-    return _sub_graph(graph_def, dest_nodes)
+    return sub_graph(graph_def, dest_nodes)
 
 
-def _sub_graph(graph_def: Any, dest_nodes: Sequence[str]) -> Any:
+def sub_graph(graph_def: Any, dest_nodes: Sequence[str]) -> Any:
+    """Return the part of a graph that some nodes need; see `extract_sub_graph`."""
     if isinstance(dest_nodes, str):
         raise TypeError(f"dest_nodes is a list of names, not the str {dest_nodes!r}")
     graph_def = protos.adopted(graph_def, "GraphDef")
     nodes = {node.name: node for node in graph_def.node}
     needed = _reachable(nodes, dest_nodes)
-    part = _emptied(graph_def)
+    part = emptied(graph_def)
     part.node.extend(node for node in graph_def.node if node.name in needed)
     for node in part.node:
         _keep_colocation(node, needed)
@@ -141,10 +142,11 @@ def _reachable(nodes: Mapping[str, Any], names: Iterable[str]) -> set[str]:
     return found
 
 
-def _emptied(graph_def: Any) -> Any:
-    """A graph with the functions and versions of another one, but no nodes."""
-    empty = protos.GraphDef(library=graph_def.library)
-    empty.versions.CopyFrom(graph_def.versions)
+def emptied(graph_def: Any) -> Any:
+    """Return a graph with the functions and versions of another one, but no nodes."""
+    empty = protos.GraphDef()
+    empty.CopyFrom(graph_def)
+    del empty.node[:]
     return empty
 
 
@@ -167,14 +169,24 @@ def remove_training_nodes(input_graph: Any, protected_nodes: Sequence[str] | Non
     """
     warn_once("tf.graph_util.remove_training_nodes is deprecated")
     graph_def = protos.adopted(input_graph, "GraphDef")
-    without_checks = _spliced(graph_def, {"CheckNumerics"}, protected_nodes or ())
+    without_checks = _spliced(graph_def, {"CheckNumerics"}, protected_nodes or (), is_awaited=False)
     return _spliced(without_checks, {"Identity"}, protected_nodes or ())
 
 
-def _spliced(graph_def: Any, types: set[str], protected: Sequence[str]) -> Any:
-    """A graph without nodes of some types, as far as nothing else hangs on them."""
+def _spliced(
+    graph_def: Any, types: set[str], protected: Sequence[str], is_awaited: bool = True
+) -> Any:
+    """A graph without nodes of some types, as far as nothing else hangs on them.
+
+    Where they need not be awaited, control dependencies on them go too.
+    """
     nodes = {node.name: node for node in graph_def.node}
-    controls = {node_of(text) for node in nodes.values() for text in node.input if text[0] == "^"}
+    controls = {
+        node_of(text)
+        for node in nodes.values()
+        for text in node.input
+        if is_awaited and text[0] == "^"
+    }
     removed = {
         name: node.input[0]
         for name, node in nodes.items()
@@ -182,12 +194,16 @@ def _spliced(graph_def: Any, types: set[str], protected: Sequence[str]) -> Any:
         and len(node.input) == 1 and not node.input[0].startswith("^")
         and not _carries_reference(nodes.get(node_of(node.input[0])))
     }  # fmt: skip
-    result = _emptied(graph_def)
+    result = emptied(graph_def)
     for node in graph_def.node:
         if node.name not in removed:
             copy = result.node.add()
             copy.CopyFrom(node)
-            copy.input[:] = [_followed(text, removed) for text in node.input]
+            copy.input[:] = [
+                _followed(text, removed)
+                for text in node.input
+                if not (text.startswith("^") and node_of(text) in removed)
+            ]
     return result
 
 
@@ -240,12 +256,12 @@ def convert_variables_to_constants(
     [ 6. 15.]
     """
     warn_once("tf.graph_util.convert_variables_to_constants is deprecated")
-    graph_def = _sub_graph(input_graph_def, output_node_names)
+    graph_def = sub_graph(input_graph_def, output_node_names)
     nodes = {node.name: node for node in graph_def.node}
     chosen = _chosen(nodes, variable_names_whitelist, variable_names_blacklist)
     values = _values(sess, chosen)
     handles = {name for name, node in chosen.items() if _is_handle(node)}
-    frozen = _emptied(graph_def)
+    frozen = emptied(graph_def)
     for node in graph_def.node:
         if node.name in values:
             _add_constant(frozen, node.name, values[node.name], _dtype_of(node))

@@ -232,7 +232,7 @@ def _export_collection(meta: Any, graph: Graph, key: str, scope: str) -> None:
 
 def _fill(collection: Any, items: list[Any], scope: str) -> bool:
     """Fill a collection with values of one kind; tell whether there is such a kind."""
-    if all(isinstance(item, (Tensor, Operation)) for item in items):
+    if all(map(_is_named, items)):
         named = [item.name for item in items if item.name.startswith(scope)]
         collection.node_list.value.extend(name.removeprefix(scope) for name in named)
     elif all(isinstance(item, (str, bytes)) for item in items):
@@ -249,6 +249,11 @@ def _fill(collection: Any, items: list[Any], scope: str) -> bool:
     else:
         return False  # only this program knows what they are
     return True
+
+
+def _is_named(item: Any) -> bool:
+    """Tell whether something is in the graph by its name: a tensor, an operation or a variable."""
+    return isinstance(item, (Tensor, Operation)) or hasattr(item, "_as_graph_element")
 
 
 def write_message(message: Any, path: str, as_text: bool) -> None:

@@ -1,8 +1,9 @@
 """TensorFlow's protobuf messages, as classes: `protos.GraphDef`, `protos.ConfigProto`, and so on.
 
 The messages are declared in `schema/*.proto` with TensorFlow's field names and numbers, so bytes
-and text are interchangeable with TensorFlow's.  They are registered as `graphflow.GraphDef` in a
-pool of their own, so an installed TensorFlow in the same process does not collide with them.
+and text are interchangeable with TensorFlow's.  They have its full names too, such as
+`tensorflow.GraphDef`, for the messages `Any` to be unpacked, but are registered in a pool of their
+own, so an installed TensorFlow in the same process does not collide with them.
 
 Importing this module is cheap.  The first look-up of a message imports protobuf, reads the schema
 and builds all classes; top-level enums are there too, with their values::
@@ -200,7 +201,7 @@ def _message_class(descriptor: Any) -> Any:
 
     message_class = message_factory.GetMessageClass(descriptor)
     message_class.__module__ = __name__
-    message_class.__qualname__ = descriptor.full_name.removeprefix("graphflow.")
+    message_class.__qualname__ = descriptor.full_name.removeprefix("tensorflow.")
     copyreg.pickle(message_class, _reduce)
     for nested in descriptor.nested_types:
         if not nested.GetOptions().map_entry:

@@ -256,6 +256,7 @@ _OTHERS: dict[str, str] = {
     "tools.freeze_graph": "",
     "tools.inspect_checkpoint": "",
     "tools.optimize_for_inference_lib": "",
+    "tools.strip_unused_lib": "",
     "user_ops.user_ops": "user_ops",
     "util.all_util": "",
     "util.compat": "compat",

@@ -17,11 +17,14 @@ import numpy as np
 import graphflow.ops as ops
 from graphflow.core import nest
 from graphflow.core.device import DeviceSpec
+from graphflow.core.dtypes import as_dtype
 from graphflow.core.errors import OpError
 from graphflow.core.graph import Graph, Tensor, reset_default_graph
 from graphflow.core.op import Array
 from graphflow.core.sparse import SparseTensorValue
+from graphflow.interop import protos
 from graphflow.session import Session, get_default_session
+from graphflow.version import GRAPH_DEF_VERSION
 
 _SEED = 87654321
 
@@ -330,6 +333,46 @@ class TestCase(unittest.TestCase):
     def assertShapeEqual(self, np_array: Any, tf_tensor: Tensor, msg: str | None = None) -> None:
         """Assert that a tensor has the static shape of an array."""
         self.assertAllEqual(np.shape(np_array), tf_tensor.shape.as_list(), msg)
+
+    def assertDTypeEqual(self, target: Any, expected_dtype: Any) -> None:
+        """Check the dtype of a value, or of each of several."""
+        for value in target if isinstance(target, (list, tuple)) else [target]:
+            self.assertEqual(self._array(value).dtype, as_dtype(expected_dtype).as_numpy_dtype)
+
+    def assertProtoEquals(
+        self, expected_message_maybe_ascii: Any, message: Any, msg: str | None = None
+    ) -> None:
+        """Check that messages are the same.
+
+        Args:
+          expected_message_maybe_ascii: a message of the same kind, or one in the text format.
+          message: the message.
+          msg: what to say beside.
+        """
+        expected = expected_message_maybe_ascii
+        if isinstance(expected, (str, bytes)):
+            expected = protos.from_text(expected, type(message)())
+        self.assertEqual(protos.to_text(expected), protos.to_text(message), msg)
+
+    def assertProtoEqualsVersion(
+        self,
+        expected: str,
+        actual: Any,
+        producer: int = GRAPH_DEF_VERSION,
+        min_consumer: int = 0,
+        msg: str | None = None,
+    ) -> None:
+        """Check a graph and its versions.
+
+        Args:
+          expected: the nodes of the graph, in the text format.
+          actual: a `GraphDef`.
+          producer: the version that it should be made by.
+          min_consumer: the version of what it asks to be read by.
+          msg: what to say beside.
+        """
+        versions = f"versions {{ producer: {producer} min_consumer: {min_consumer} }}"
+        self.assertProtoEquals(f"{versions}\n{expected}", actual, msg)
 
     def assertDeviceEqual(self, device1: Any, device2: Any, msg: str | None = None) -> None:
         """Assert that two devices are the same, however they are written."""

@@ -6,19 +6,16 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import graphflow.ops as ops
 from graphflow.checkpoints.reader import load_checkpoint
 from graphflow.checkpoints.saver import Saver, import_meta_graph
 from graphflow.checkpoints.state import checkpoint_exists
-from graphflow.core.errors import NotFoundError
 from graphflow.core.graph import Graph, Operation, Tensor
-from graphflow.files.names import errors_about, path_of
+from graphflow.files.names import path_of
 from graphflow.interop import protos
 from graphflow.interop.graph_import import import_graph_def
 from graphflow.interop.graph_util import convert_variables_to_constants
@@ -26,6 +23,7 @@ from graphflow.interop.meta_graph import read_meta_graph_file, write_message
 from graphflow.saved_model import constants
 from graphflow.saved_model.loader import load
 from graphflow.session import Session
+from graphflow.tools.arguments import read_message, split_names
 
 
 def freeze_graph(
@@ -82,11 +80,11 @@ def freeze_graph(
     elif input_meta_graph:
         meta_graph_def = read_meta_graph_file(input_meta_graph)
     elif input_graph:
-        graph_def = _read(input_graph, protos.GraphDef(), input_binary)
+        graph_def = read_message(input_graph, protos.GraphDef(), input_binary)
     else:
         raise ValueError("give input_graph, input_meta_graph or input_saved_model_dir")
     if input_saver:
-        saver_def = _read(input_saver, protos.SaverDef(), input_binary)
+        saver_def = read_message(input_saver, protos.SaverDef(), input_binary)
     return freeze_graph_with_def_protos(
         graph_def, saver_def, input_checkpoint, output_node_names, restore_op_name,
         filename_tensor_name, output_graph, clear_devices, initializer_nodes,
@@ -137,7 +135,7 @@ def freeze_graph_with_def_protos(
     Raises:
       ValueError: there is no checkpoint, or no names of nodes are given.
     """
-    names = _split(output_node_names)
+    names = split_names(output_node_names)
     if not names:
         raise ValueError("output_node_names is empty: which nodes are to be kept?")
     if not input_saved_model_dir and not checkpoint_exists(input_checkpoint):
@@ -155,13 +153,13 @@ def freeze_graph_with_def_protos(
                 Saver(saver_def=input_saver_def).restore(session, input_checkpoint)
             else:
                 _restore(session, input_checkpoint)
-        session.run(_split(initializer_nodes))
+        session.run(split_names(initializer_nodes))
         frozen = convert_variables_to_constants(
             session,
             _without_devices(graph.as_graph_def(), clear_devices),
             names,
-            _split(variable_names_whitelist) or None,
-            _split(variable_names_blacklist) or None,
+            split_names(variable_names_whitelist) or None,
+            split_names(variable_names_blacklist) or None,
         )
     if output_graph:
         write_message(frozen, path_of(output_graph), as_text=False)
@@ -186,19 +184,6 @@ def _restore(session: Session, checkpoint: Any) -> None:
         )
         feeds[source] = value
     session.run(assigned, feeds)
-
-
-def _split(names: str | None) -> list[str]:
-    return [name for name in (names or "").replace(" ", "").split(",") if name]
-
-
-def _read(path: Any, message: Any, is_binary: bool) -> Any:
-    name = path_of(path)
-    if not os.path.isfile(name):
-        raise NotFoundError(None, None, f"the file {name!r} does not exist")
-    with errors_about(name):
-        data = Path(name).read_bytes()
-    return type(message).FromString(data) if is_binary else protos.from_text(data, message)
 
 
 def _without_devices(graph_def: Any, clear_devices: bool) -> Any:

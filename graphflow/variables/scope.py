@@ -492,10 +492,13 @@ class VariableScope:
         synchronization: Any = None,
         aggregation: Any = None,
     ) -> Any:
-        """Return the variable `name` of this scope; see `tf.get_variable` for the arguments."""
+        """Return the variable `name` of this scope; see `tf.get_variable` for the arguments.
+
+        The variable with the name "" is called like the scope.
+        """
         partitioner = self._partitioner if partitioner is None else partitioner
         custom_getter = self._custom_getter if custom_getter is None else custom_getter
-        full_name = f"{self._name}/{name}" if self._name else name
+        full_name = "/".join(filter(None, (self._name, name)))
         # Variable names follow variable scopes alone.
         with get_default_graph().name_scope(None):
             wanted = None if dtype is None else as_dtype(dtype).base_dtype

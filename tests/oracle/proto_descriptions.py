@@ -43,7 +43,7 @@ def _in_oneof(field: Any) -> bool:
 
 
 def _short(descriptor: Any) -> str:
-    return descriptor.full_name.removeprefix("tensorflow.").removeprefix("graphflow.")
+    return descriptor.full_name.removeprefix("tensorflow.")
 
 
 def _main() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graphflow.contrib.layers import utils as utils
+from graphflow.contrib.layers import sparse_ops as sparse_ops, utils as utils
 from graphflow.contrib.layers.batch_norm import batch_norm as batch_norm
 from graphflow.contrib.layers.convolution import (
     conv1d as conv1d,

@@ -9,6 +9,7 @@ from typing import Any
 
 from graphflow.core.errors import AlreadyExistsError
 from graphflow.files.folders import (
+    Walk as walk,
     copy as copy,
     exists as file_exists,
     glob,
@@ -20,7 +21,6 @@ from graphflow.files.folders import (
     rename as rename,
     rmtree as delete_recursively,
     stat as stat,
-    walk,
 )
 from graphflow.files.gfile import GFile
 

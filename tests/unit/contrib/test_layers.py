@@ -416,3 +416,29 @@ def test_legacy_layers():
     assert names(tf.global_variables())[-1] == "plain/weights"
     with pytest.raises(ValueError, match="rank of 2 or more"):
         layers.legacy_linear(tf.ones([3]), 4)
+
+
+def test_dense_to_sparse_and_marks():
+    sparse_ops = tf.contrib.layers.sparse_ops
+    words = sparse_ops.dense_to_sparse_tensor([["a", "-"], ["", "b"]], ignore_value="-")
+    numbers = sparse_ops.dense_to_sparse_tensor(tf.constant([[0.0, 2.5], [0.0, 0.0]]))
+    marks = sparse_ops.indicators_to_sparse_ids(
+        [[[0, 0, 1, 0], [0, 0, 0, 0]], [[1, 0, 0, 1], [0, 0, 1, 0]]], dtype=tf.int16
+    )
+    none = sparse_ops.indicators_to_sparse_ids(np.zeros([2, 3], np.int32))
+    lengths = sparse_ops.sparse_row_envelope(tf.SparseTensor([[2, 4], [2, 1]], [7, 5], [4, 6]))
+    with tf.Session() as session:
+        value = session.run(words)
+        assert value.indices.tolist() == [[0, 0], [1, 0], [1, 1]]
+        assert value.values.tolist() == [b"a", b"", b"b"]
+        value = session.run(numbers)
+        assert (value.indices.tolist(), value.values.tolist()) == ([[0, 1]], [2.5])
+        value = session.run(marks)
+        assert value.indices.tolist() == [[0, 0, 0], [1, 0, 0], [1, 0, 1], [1, 1, 0]]
+        assert value.values.tolist() == [2, 0, 3, 2]
+        assert value.values.dtype == np.int16
+        assert value.dense_shape.tolist() == [2, 2, 2]
+        assert session.run(none).dense_shape.tolist() == [2, 0]
+        assert session.run(lengths).tolist() == [0, 0, 5, 0]
+    with pytest.raises(ValueError, match="integer dtype"):
+        sparse_ops.indicators_to_sparse_ids([[1]], dtype=tf.float32)

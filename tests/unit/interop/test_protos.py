@@ -23,7 +23,7 @@ def test_import_does_not_import_protobuf():
 
 
 def test_messages_enums_and_enum_values():
-    assert protos.GraphDef.DESCRIPTOR.full_name == "graphflow.GraphDef"
+    assert protos.GraphDef.DESCRIPTOR.full_name == "tensorflow.GraphDef"
     assert protos.DataType.Name(protos.DT_INT64) == "DT_INT64"
     assert protos.RunOptions(trace_level=protos.RunOptions.FULL_TRACE).trace_level == 3
     assert protos.SaverDef.V2 == 2

@@ -413,3 +413,25 @@ class TestTemplates:
     def test_no_function(self):
         with pytest.raises(ValueError, match="function"):
             tf.make_template("t", 3)
+
+
+def test_partitioned_variables_as_lists():
+    whole = tf.constant([[1.0, 2.0, 5.0], [3.0, 4.0, 7.0]])
+    parts = tf.create_partitioned_variables([2, 3], [1, 2], whole, collections=["mine"])
+    assert [part.name for part in parts] == [
+        "PartitionedVariable/part_0:0", "PartitionedVariable/part_1:0",
+    ]  # fmt: skip
+    again = tf.create_partitioned_variables([2, 3], [1, 2], whole)
+    assert again[0].name == "PartitionedVariable_1/part_0:0"
+    assert tf.get_collection("mine") == parts
+    shared = tf.create_partitioned_variables(
+        [2, 3], [1, 2], whole, name="PartitionedVariable", reuse=True
+    )
+    assert shared == parts
+    with tf.Session() as session:
+        session.run(tf.variables_initializer(parts))
+        assert session.run(parts[1]).tolist() == [[5.0], [7.0]]
+    with pytest.raises(ValueError, match=r"each axis of \[2, 3\]"):
+        tf.create_partitioned_variables([2, 3], [1], whole)
+    with pytest.raises(ValueError, match="scalar"):
+        tf.create_partitioned_variables([], [], whole)
