@@ -37,7 +37,7 @@ WARM_UP_STEPS = 5
 ROUND_SECONDS = 0.05  # a turn takes at least so long, or one step
 MEMORY_STEPS = 200
 LOSS_TOLERANCE = 1e-3  # relative
-OURS, THEIRS = "graphflow", "tensorflow"
+OURS, THEIRS, BEFORE = "graphflow", "tensorflow", "before"
 ALL_WORKLOADS = {**WORKLOADS, **OP_WORKLOADS}
 Row = dict[str, list[float]]
 
@@ -54,11 +54,15 @@ class Worker:
       python: the interpreter.
       threads: how many threads it may use.
       digits: an .npz file with MNIST.
+      checkout: a folder that graphflow is taken from, by default this one.
     """
 
-    def __init__(self, name: str, python: str, threads: int, digits: Path) -> None:
+    def __init__(
+        self, name: str, python: str, threads: int, digits: Path, checkout: str | None = None
+    ) -> None:
         self.name = name
         command = [python, str(HERE / "worker.py"), name, str(threads), str(digits)]
+        command += [checkout] if checkout else []
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -142,11 +146,15 @@ class Result:
         values = self.values.get(name)
         return statistics.median(values) if values else None
 
-    def ratios(self) -> tuple[float, float, float] | None:
-        """Return lower quartile, median and upper quartile of TensorFlow's by graphflow's."""
-        if not all(self.values.get(name) for name in (OURS, THEIRS)):
+    def ratios(self, other: str = THEIRS) -> tuple[float, float, float] | None:
+        """Return lower quartile, median and upper quartile of another's by graphflow's.
+
+        Args:
+          other: the other implementation.
+        """
+        if not all(self.values.get(name) for name in (OURS, other)):
             return None
-        rounds = zip(self.values[OURS], self.values[THEIRS], strict=True)
+        rounds = zip(self.values[OURS], self.values[other], strict=True)
         ratios = [theirs / ours for ours, theirs in rounds]
         low, middle, high = np.percentile(ratios, [25, 50, 75])
         return float(low), float(middle), float(high)
@@ -167,6 +175,7 @@ class Bench:
       digits: an .npz file with MNIST.
       seconds: for how long each workload is timed, over all implementations.
       min_rounds: how many rounds there are at least.
+      before: another checkout of graphflow to time as well.
     """
 
     pythons: Mapping[str, str]
@@ -174,6 +183,7 @@ class Bench:
     digits: Path
     seconds: float
     min_rounds: int
+    before: str | None = None
 
     @contextmanager
     def workers(self) -> Iterator[dict[str, Worker]]:
@@ -181,7 +191,8 @@ class Bench:
         with ExitStack() as stack:
             workers = {}
             for name, python in self.pythons.items():
-                workers[name] = Worker(name, python, self.threads, self.digits)
+                checkout = self.before if name == BEFORE else None
+                workers[name] = Worker(name, python, self.threads, self.digits, checkout)
                 stack.callback(workers[name].stop)
             yield workers
 
@@ -262,26 +273,38 @@ def _format(value: float | None) -> str:
     return "–" if value is None else f"{value:.3g}" if value < 100 else f"{value:,.0f}"
 
 
-def _cells(result: Result) -> list[str]:
-    ratios = result.ratios()
-    spread = "–" if ratios is None else f"{ratios[1]:.2f} ({ratios[0]:.2f}–{ratios[2]:.2f})"
-    values = [f"{_format(result.median(name))} {result.unit}" for name in (OURS, THEIRS)]
-    return [result.description, *values, spread]
+def _others(results: Sequence[Result]) -> list[str]:
+    """What graphflow is compared with: the checkout before, if it was timed, and TensorFlow."""
+    return [*([BEFORE] if any(BEFORE in result.values for result in results) else []), THEIRS]
 
 
-HEADINGS = ("workload", "graphflow", "TensorFlow", "TensorFlow / graphflow (quartiles)")
+def _cells(result: Result, others: Sequence[str]) -> list[str]:
+    values = [f"{_format(result.median(name))} {result.unit}" for name in (OURS, *others)]
+    return [result.description, *values, *(_spread(result.ratios(name)) for name in others)]
+
+
+def _spread(ratios: tuple[float, float, float] | None) -> str:
+    return "–" if ratios is None else f"{ratios[1]:.2f} ({ratios[0]:.2f}–{ratios[2]:.2f})"
 
 
 def as_text(result: Result) -> str:
     """Return a line for the terminal."""
-    description, ours, theirs, ratio = _cells(result)
-    line = f"{description:80s} {ours:>10s} {theirs:>10s}   {ratio}"
+    others = _others([result])
+    description, *cells = _cells(result, others)
+    values, ratios = cells[: 1 + len(others)], cells[1 + len(others) :]
+    numbers = " ".join(f"{value:>10s}" for value in values)
+    line = f"{description:80s} {numbers}   {'   '.join(ratios)}"
     return f"{line}\n    {result.note}" if result.note else line
 
 
 def as_markdown(results: Sequence[Result]) -> str:
     """Return a table."""
-    rows = [HEADINGS, ("---", "---:", "---:", "---:"), *map(_cells, results)]
+    others = _others(results)
+    titles = [{BEFORE: "before", THEIRS: "TensorFlow"}[name] for name in others]
+    ratios = [f"{title} / graphflow (quartiles)" for title in titles]
+    headings = ["workload", "graphflow", *titles, *ratios]
+    lines = ["---", *["---:"] * (len(headings) - 1)]
+    rows = [headings, lines, *(_cells(result, others) for result in results)]
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
 
@@ -325,6 +348,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="interpreter with TensorFlow; default: that in GRAPHFLOW_ORACLE_PYTHON; "
         "if neither is given, only graphflow is timed",
     )
+    parser.add_argument(
+        "--before", help="another checkout of graphflow: a folder, to be timed beside this one"
+    )
     parser.add_argument("--folder", help="folder with MNIST's IDX files; default: search")
     parser.add_argument("--json", type=Path, help="write the results to this file")
     parser.add_argument("--markdown", type=Path, help="write a table to this file")
@@ -355,11 +381,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         pythons[THEIRS] = options.tensorflow_python
     else:
         print("no --tensorflow-python: only graphflow is timed", file=sys.stderr)
+    if options.before:
+        pythons[BEFORE] = sys.executable
     seconds, min_rounds = (0.0, 2) if options.quick else (options.seconds, 5)
     with tempfile.TemporaryDirectory() as folder:
         digits = Path(folder, "mnist.npz")
         save_digits(options.folder, digits)
-        bench = Bench(pythons, options.threads, digits, seconds, min_rounds)
+        bench = Bench(pythons, options.threads, digits, seconds, min_rounds, options.before)
         results, versions = _run(bench, options.only)
     machine = describe_machine(options.threads, versions)
     print(", ".join(f"{key} {value}" for key, value in machine.items()))

@@ -76,6 +76,16 @@ def test_ratio_is_taken_within_rounds():
     assert run.Result("a", "b", values={"graphflow": [1]}).ratios() is None
 
 
+def test_another_checkout_is_compared_too():
+    values = {"graphflow": [1, 10], "before": [2, 40], "tensorflow": [3, 30]}
+    result = run.Result("a", "b", values=values)
+    assert result.ratios(run.BEFORE) == (2.5, 3.0, 3.5)
+    headings, _, row = run.as_markdown([result]).splitlines()
+    assert headings.count("|") == row.count("|") == 7
+    assert "3.00 (2.50–3.50) | 3.00 (3.00–3.00)" in row
+    assert run.as_text(result).split()[1:7] == ["5.5", "ms", "21", "ms", "16.5", "ms"]
+
+
 def test_a_failing_worker_is_reported(capfd):
     worker = run.Worker.__new__(run.Worker)
     worker.name = "graphflow"
