@@ -345,10 +345,11 @@ class Optimizer:
     # them alike.
 
     def _resource_apply_dense(self, grad: Tensor, handle: Any) -> Any:
-        return self._apply_dense(grad, handle)
+        return self._behind("_resource_apply_dense", "_apply_dense")(grad, handle)
 
     def _resource_apply_sparse(self, grad: Tensor, handle: Any, indices: Tensor) -> Any:
-        return self._apply_sparse(IndexedSlices(grad, indices), handle)
+        update = self._behind("_resource_apply_sparse", "_apply_sparse")
+        return update(IndexedSlices(grad, indices), handle)
 
     def _resource_apply_sparse_duplicate_indices(
         self, grad: Tensor, handle: Any, indices: Tensor
@@ -358,6 +359,17 @@ class Optimizer:
             return self._apply_sparse_duplicate_indices(IndexedSlices(grad, indices), handle)
         summed, unique = _deduplicate_indexed_slices(grad, indices)
         return self._resource_apply_sparse(summed, handle, unique)
+
+    def _behind(self, resource_update: str, update: str) -> Callable[..., Any]:
+        """The update that an inherited update of a resource variable leads to.
+
+        A subclass that has both calls those that it inherits; were this the subclass's own one, it
+        would act twice.
+        """
+        classes = type(self).__mro__
+        own = [cls for cls in classes[: classes.index(Optimizer)] if resource_update in vars(cls)]
+        found: Callable[..., Any] = getattr(super(own[-1], self) if own else self, update)
+        return found
 
     def _resource_scatter_add(self, x: Any, i: Tensor, v: Tensor) -> Any:
         with get_default_graph().control_dependencies([ops.scatter_add(x, i, v)]):
