@@ -142,7 +142,11 @@ class _Internal(_Aliases):
             found = super()._find(name)
         if found is _MISSING:
             found = super()._find(name.lstrip("_"))
-        return _sibling(name) if found is _MISSING else found
+        if found is _MISSING:
+            found = _sibling(name)
+        if found is _MISSING and self._key.startswith("ops.") and name.islower():
+            found = _op_called(name)  # these modules import the generated ones
+        return found
 
 
 class _ContribInternal(_Aliases):

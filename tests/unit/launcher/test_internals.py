@@ -171,3 +171,79 @@ def test_exports_and_distributions():
     transformed = internal("ops.distributions.transformed_distribution")
     kind = tf.contrib.distributions.TransformedDistribution
     assert transformed.TransformedDistribution is kind
+
+
+def test_modules_of_ops_have_the_generated_ones_too():
+    resources, states = internal("ops.resource_variable_ops"), internal("ops.state_ops")
+    v = tf.Variable([[1.0], [2.0], [3.0]], use_resource=True)
+    add = resources.resource_scatter_add(v.handle, [2, 0, 2], [[1.0], [2.0], [4.0]])
+    with tf.control_dependencies([add]):
+        value = v.read_value()
+    with tf.Session() as session:
+        session.run(v.initializer)
+        assert session.run(value).ravel().tolist() == [3, 2, 8]
+    assert states.assign_add is tf.assign_add
+    with pytest.raises(AttributeError, match="state_ops' has no attribute"):
+        _ = states.no_such_op
+
+
+@pytest.mark.parametrize("use_resource", [False, True])
+@pytest.mark.parametrize("rows", [None, [2, 0, 2]])
+def test_an_optimizer_that_a_program_writes(use_resource: bool, rows: Any):
+    """Steps against half of the gradient, by momentum, and half of it at once."""
+    optimizer, training_ops = internal("training.optimizer"), internal("training.training_ops")
+    math_ops, resources = internal("ops.math_ops"), internal("ops.resource_variable_ops")
+
+    class Half(optimizer.Optimizer):
+        def __init__(self) -> None:
+            super().__init__(False, "Half")
+
+        def _create_slots(self, var_list: Any) -> None:
+            for var in var_list:
+                self._zeros_slot(var, "momentum", self._name)
+
+        def _prepare(self) -> None:
+            self._half = tf.convert_to_tensor(0.5, dtype=tf.float64)
+
+        def _numbers(self, var: Any) -> Any:
+            half = math_ops.cast(self._half, var.dtype.base_dtype)
+            return half, self.get_slot(var, "momentum")
+
+        def _apply_dense(self, grad: Any, var: Any) -> Any:
+            half, slot = self._numbers(var)
+            step = training_ops.apply_momentum(var, slot, half, grad, half, use_locking=False).op
+            with tf.control_dependencies([step]):
+                return training_ops.apply_gradient_descent(var, half, grad).op
+
+        def _resource_apply_dense(self, grad: Any, var: Any) -> Any:
+            half, slot = self._numbers(var)
+            step = training_ops.resource_apply_momentum(var.handle, slot.handle, half, grad, half)
+            with tf.control_dependencies([step]):
+                return training_ops.resource_apply_gradient_descent(var.handle, half, grad)
+
+        def _apply_sparse(self, grad: Any, var: Any) -> Any:
+            half, slot = self._numbers(var)
+            step = training_ops.sparse_apply_momentum(
+                var, slot, half, grad.values, grad.indices, half
+            ).op
+            with tf.control_dependencies([step]):
+                return tf.scatter_sub(var, grad.indices, half * grad.values).op
+
+        def _resource_apply_sparse(self, grad: Any, var: Any, indices: Any) -> Any:
+            half, slot = self._numbers(var)
+            step = training_ops.resource_sparse_apply_momentum(
+                var.handle, slot.handle, half, grad, indices, half
+            )
+            with tf.control_dependencies([step]):
+                return resources.resource_scatter_add(var.handle, indices, -half * grad)
+
+    v = tf.get_variable("v", initializer=[[1.0], [2.0], [3.0]], use_resource=use_resource)
+    step = Half().minimize(tf.reduce_sum((v if rows is None else tf.gather(v, rows)) * 2.0))
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        session.run(step)
+        session.run(step)
+        # Of a gradient g the first step takes g / 2 + g / 2, the second one 3/4 g + g / 2.
+        gradient = [2.0, 2.0, 2.0] if rows is None else [2.0, 0.0, 4.0]
+        expected = [start - 2.25 * g for start, g in zip([1, 2, 3], gradient, strict=True)]
+        assert session.run(v).ravel().tolist() == expected
