@@ -103,7 +103,8 @@ class _VariableStore:
             return self._single(request, None)
         if not callable(partitioner):
             raise ValueError(f"a partitioner is a function of shape and dtype, not {partitioner!r}")
-        return self._partitioned(request, partitioner)
+        # The name of a scope ends with a slash, after which the parts get one of their own.
+        return self._partitioned(request._replace(name=request.name.rstrip("/")), partitioner)
 
     # -- whole variables ------------------------------------------------------------------------
 
@@ -498,7 +499,8 @@ class VariableScope:
         """
         partitioner = self._partitioner if partitioner is None else partitioner
         custom_getter = self._custom_getter if custom_getter is None else custom_getter
-        full_name = "/".join(filter(None, (self._name, name)))
+        # The name "" leaves a slash at the end: the operation takes over the name of the scope.
+        full_name = f"{self._name}/{name}" if self._name else name
         # Variable names follow variable scopes alone.
         with get_default_graph().name_scope(None):
             wanted = None if dtype is None else as_dtype(dtype).base_dtype
