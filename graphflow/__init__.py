@@ -14,7 +14,7 @@ import sys as _sys
 from importlib import import_module as _import_module
 from typing import Any as _Any
 
-from graphflow import custom_ops as custom_ops, train as train, viz as viz
+from graphflow import custom_ops as custom_ops, sysconfig as sysconfig, train as train, viz as viz
 from graphflow.api import (
     audio as audio,
     bitwise as bitwise,
@@ -43,6 +43,7 @@ from graphflow.api import (
     quantization as quantization,
     queue as queue,
     random as random,
+    resource_loader as resource_loader,
     saved_model as saved_model,
     sets as sets,
     signal as signal,

@@ -16,12 +16,14 @@ from typing import Any
 
 from graphflow.compiler.compile import compile_plan
 from graphflow.compiler.plan import Plan
+from graphflow.core.compat import as_str
 from graphflow.core.device import get_log_device_placement
 from graphflow.core.errors import CancelledError, InvalidArgumentError
 from graphflow.core.extensions import provide
 from graphflow.core.graph import Graph, Operation, Tensor, get_default_graph
 from graphflow.fetches import Fetches, TensorHandle, expand_feeds, feed_array, feed_tensors
 from graphflow.interop.run_metadata import fill_run_metadata
+from graphflow.runtime import servers
 from graphflow.runtime.blas import cpu_count
 from graphflow.runtime.cancellation import Cancellation
 from graphflow.runtime.devices import DeviceAttributes, list_devices, log_device_placement
@@ -85,25 +87,25 @@ class BaseSession:
     """What `Session` and `InteractiveSession` share.
 
     Args:
-      target: must be '': graphflow runs in one process.
+      target: '', or the `target` of a `tf.train.Server` of this process: its sessions share their
+        variables, queues and tables.
       graph: the graph to run; by default the default graph.
       config: a `tf.ConfigProto`; thread numbers, timeouts and `log_device_placement` are obeyed.
 
     Raises:
       TypeError: an argument is of the wrong type.
-      NotImplementedError: a `target` is given.
+      NotImplementedError: the `target` is in another process.
     """
 
     def __init__(self, target: str = "", graph: Graph | None = None, config: Any = None) -> None:
-        if target:
-            raise NotImplementedError(f"target={target!r}: a session runs in its own process only")
         if graph is not None and not isinstance(graph, Graph):
             raise TypeError(f"graph must be a tf.Graph, not {graph!r}")
         if config is not None and not hasattr(config, "inter_op_parallelism_threads"):
             raise TypeError(f"config must be a tf.ConfigProto, not {config!r}")
         self._graph = graph if graph is not None else get_default_graph()
         self._config = config
-        self._resources = ResourceManager()
+        self._target = as_str(target or "")
+        self._resources = self._new_resources()
         self._closed = False
         self._lock = threading.Lock()
         self._plans: OrderedDict[Any, Plan] = OrderedDict()
@@ -118,6 +120,13 @@ class BaseSession:
         self._finalizer = weakref.finalize(self, _release, self._pool, self._resources)
         if getattr(config, "log_device_placement", False) or get_log_device_placement():
             log_device_placement(self._graph)
+
+    def _new_resources(self) -> ResourceManager:
+        if not self._target:
+            return ResourceManager()
+        shared = servers.resources_of(self._target)
+        is_isolated = getattr(self._config, "isolate_session_state", False)
+        return ResourceManager() if is_isolated else shared
 
     def _thread_count(self) -> int:
         asked = getattr(self._config, "inter_op_parallelism_threads", 0)
@@ -137,8 +146,8 @@ class BaseSession:
 
     @property
     def sess_str(self) -> str:
-        """The target, always ''."""
-        return ""
+        """The target, '' if there is none."""
+        return self._target
 
     def list_devices(self) -> list[DeviceAttributes]:
         """Return the devices that the session can use: the processor."""
@@ -522,12 +531,19 @@ class Session(BaseSession):
 
     @staticmethod
     def reset(target: str, containers: Sequence[str] | None = None, config: Any = None) -> None:
-        """Reset the containers of a remote target; not available, for sessions are local.
+        """Forget the variables, queues and tables that a server keeps.
+
+        Args:
+          target: the `target` of a `tf.train.Server` of this process.
+          containers: the containers to clear; all by default.
+          config: not needed.
 
         Raises:
-          NotImplementedError: always.
+          NotImplementedError: there is no such server: a session without one keeps its own state,
+            which `close` ends.
         """
-        raise NotImplementedError("Session.reset resets remote targets: close the session instead")
+        del config
+        servers.reset(as_str(target or ""), list(containers) if containers else None)
 
 
 class InteractiveSession(BaseSession):

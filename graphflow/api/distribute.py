@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from graphflow.train.server import Server as Server
 from graphflow.train.strategy import (
     MirroredStrategy as MirroredStrategy,
     OneDeviceStrategy as OneDeviceStrategy,

@@ -18,3 +18,4 @@ from graphflow.testing.test_case import (
     is_gpu_available as is_gpu_available,
     main as main,
 )
+from graphflow.train.server import create_local_cluster as create_local_cluster

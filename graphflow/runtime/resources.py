@@ -102,3 +102,42 @@ class ResourceManager:
             for handle in list(self._items):
                 if handle.container in containers:
                     del self._items[handle]
+
+
+class SharedResources(ResourceManager):
+    """What a session of a server keeps: the server's resources, and things of its own.
+
+    Its own are the states of operations, such as those of random numbers, and kept tensors.
+
+    Args:
+      served: the server's resources.
+    """
+
+    def __init__(self, served: ResourceManager) -> None:
+        super().__init__()
+        self._served = served
+
+    def lookup_or_create(self, handle: ResourceHandle, factory: Callable[[], Any]) -> Any:
+        """Return the resource behind a handle, made by `factory` at first use."""
+        if _is_own(handle):
+            return super().lookup_or_create(handle, factory)
+        return self._served.lookup_or_create(handle, factory)
+
+    def lookup(self, handle: ResourceHandle) -> Any:
+        """Return the resource behind a handle, None if there is none."""
+        return super().lookup(handle) if _is_own(handle) else self._served.lookup(handle)
+
+    def remove(self, handle: ResourceHandle) -> None:
+        """Forget a resource."""
+        if _is_own(handle):
+            super().remove(handle)
+        else:
+            self._served.remove(handle)
+
+    def cell(self, variable: Operation) -> VariableCell:
+        """Return the storage of a variable."""
+        return self._served.cell(variable)
+
+
+def _is_own(handle: ResourceHandle) -> bool:
+    return handle.kind in ("op_state", "tensor") or handle.name.startswith("_own/")

@@ -96,6 +96,7 @@ from graphflow.train.adadelta import AdadeltaOptimizer as AdadeltaOptimizer
 from graphflow.train.adagrad import AdagradOptimizer as AdagradOptimizer
 from graphflow.train.adagrad_da import AdagradDAOptimizer as AdagradDAOptimizer
 from graphflow.train.adam import AdamOptimizer as AdamOptimizer
+from graphflow.train.cluster import ClusterSpec as ClusterSpec
 from graphflow.train.decay import (
     cosine_decay as cosine_decay,
     cosine_decay_restarts as cosine_decay_restarts,
@@ -108,6 +109,7 @@ from graphflow.train.decay import (
     piecewise_constant_decay as piecewise_constant_decay,
     polynomial_decay as polynomial_decay,
 )
+from graphflow.train.device_setter import replica_device_setter as replica_device_setter
 from graphflow.train.ftrl import FtrlOptimizer as FtrlOptimizer
 from graphflow.train.global_step import (
     assert_global_step as assert_global_step,
@@ -127,6 +129,7 @@ from graphflow.train.proximal import (
     ProximalGradientDescentOptimizer as ProximalGradientDescentOptimizer,
 )
 from graphflow.train.rmsprop import RMSPropOptimizer as RMSPropOptimizer
+from graphflow.train.server import Server as Server
 from graphflow.train.sync_replicas import SyncReplicasOptimizer as SyncReplicasOptimizer
 
 # Messages are built when first asked for: protobuf takes time to import.
