@@ -47,3 +47,7 @@ def test_adding_an_op(own_ops):
 
 def test_checkpoints():
     assert run_page("checkpoints.md") == []
+
+
+def test_training():
+    assert run_page("training.md") == []
