@@ -25,6 +25,7 @@ from graphflow.api import (
     distribute as distribute,
     distributions as distributions,
     dtypes as dtypes,
+    estimator as estimator,
     gfile as gfile,
     graph_util as graph_util,
     image as image,

@@ -117,4 +117,4 @@ def sparse_row_envelope(
         columns = ops.cast(sparse_input.indices[:, col_axis], int32)
         rows = ops.cast(sparse_input.indices[:, row_axis], int32)
         count = ops.cast(sparse_input.dense_shape[row_axis], int32)
-        return ops.maximum(ops.unsorted_segment_max(columns + 1, rows, count), 0)  # type: ignore[no-any-return]
+        return ops.maximum(ops.unsorted_segment_max(columns + 1, rows, count), 0)

@@ -1,0 +1,42 @@
+"""`tf.estimator`: models that train, evaluate, predict and export themselves."""
+
+from __future__ import annotations
+
+from graphflow.api.estimator import export as export, inputs as inputs
+from graphflow.estimator.estimator import Estimator as Estimator
+from graphflow.estimator.exporters import (
+    BestExporter as BestExporter,
+    Exporter as Exporter,
+    FinalExporter as FinalExporter,
+    LatestExporter as LatestExporter,
+)
+from graphflow.estimator.run_config import RunConfig as RunConfig
+from graphflow.estimator.specs import (
+    EstimatorSpec as EstimatorSpec,
+    EvalSpec as EvalSpec,
+    ModeKeys as ModeKeys,
+    TrainSpec as TrainSpec,
+    WarmStartSettings as WarmStartSettings,
+)
+from graphflow.estimator.training import train_and_evaluate as train_and_evaluate
+from graphflow.monitored.hooks import (
+    CheckpointSaverHook as CheckpointSaverHook,
+    CheckpointSaverListener as CheckpointSaverListener,
+    FeedFnHook as FeedFnHook,
+    FinalOpsHook as FinalOpsHook,
+    GlobalStepWaiterHook as GlobalStepWaiterHook,
+    LoggingTensorHook as LoggingTensorHook,
+    NanLossDuringTrainingError as NanLossDuringTrainingError,
+    NanTensorHook as NanTensorHook,
+    ProfilerHook as ProfilerHook,
+    StepCounterHook as StepCounterHook,
+    StopAtStepHook as StopAtStepHook,
+    SummarySaverHook as SummarySaverHook,
+)
+from graphflow.monitored.session_run_hook import (
+    SessionRunArgs as SessionRunArgs,
+    SessionRunContext as SessionRunContext,
+    SessionRunHook as SessionRunHook,
+    SessionRunValues as SessionRunValues,
+)
+from graphflow.monitored.timer import SecondOrStepTimer as SecondOrStepTimer
