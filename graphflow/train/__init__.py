@@ -91,7 +91,7 @@ from graphflow.queues.runner import (
     start_queue_runners as start_queue_runners,
 )
 from graphflow.summary.writer import summary_iterator as summary_iterator
-from graphflow.train import queue_runner as queue_runner
+from graphflow.train import experimental as experimental, queue_runner as queue_runner
 from graphflow.train.adadelta import AdadeltaOptimizer as AdadeltaOptimizer
 from graphflow.train.adagrad import AdagradOptimizer as AdagradOptimizer
 from graphflow.train.adagrad_da import AdagradDAOptimizer as AdagradDAOptimizer

@@ -101,6 +101,27 @@ def _repeated_rows(kind, slots, numbers, tf):
         return [variable.read_value() for variable in variables]
 
 
+def _scaled_losses(make_scale, use_resource, tf):
+    """Five steps, of which two meet gradients that are not finite."""
+    v = tf.get_variable("v", initializer=START, use_resource=use_resource)
+    scale = make_scale(tf.train.experimental)
+    optimizer = tf.train.experimental.MixedPrecisionLossScaleOptimizer(
+        tf.train.MomentumOptimizer(0.1, 0.5), scale
+    )
+    count = tf.get_variable("count", initializer=0, trainable=False)
+    done, states = [], []
+    for weight in (1.0, 2.0, float("inf"), 3.0, float("nan"), 0.5):
+        with tf.control_dependencies(done):
+            loss = tf.reduce_sum(tf.square(v * 1.0) * weight)
+            pairs = optimizer.compute_gradients(loss, [v])
+            done = [optimizer.apply_gradients(pairs, global_step=count)]
+        with tf.control_dependencies(done):
+            # Sums are copies: a read of a reference variable shows later values in TensorFlow.
+            done = [v.read_value() + 0.0, count.read_value() + 0, scale() + 0.0]
+            states += done
+    return states
+
+
 def decays(tf):
     rates = []
     for step in (0, 3, 10, 25):
@@ -146,6 +167,13 @@ PROGRAMS = {
     },
     **{f"{name}_with_repeated_rows": partial(_repeated_rows, *what)
        for name, what in UPDATES.items()},
+    **{f"loss_scale_{name}_{use_resource}": partial(_scaled_losses, make, use_resource)
+       for name, make in {
+           "fixed": lambda scales: scales.FixedLossScale(8),
+           "dynamic": lambda scales: scales.DynamicLossScale(4.0, 2, 3.0),
+           "small": lambda scales: scales.DynamicLossScale(1.5, 1),
+       }.items()
+       for use_resource in (False, True)},
     "averages": averages,
     "decays": decays,
 }  # fmt: skip
