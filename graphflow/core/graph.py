@@ -1028,6 +1028,11 @@ class Graph:
         """Return the current name scope, '' at the top level."""
         return self._state.name_stack
 
+    @property
+    def _name_stack(self) -> str:
+        """The current name scope, as programs ask TensorFlow for it."""
+        return self._state.name_stack
+
     # -- blocks that set something for the operations made inside -------------------------------
 
     @contextmanager

@@ -16,6 +16,16 @@ from graphflow.interop.attributes import attribute_kinds, op_attributes
 from graphflow.interop.op_defs import default_attributes, implied_kinds
 
 _CONVERTERS: dict[str, Callable[[Any], Any]] = {"type": as_dtype, "shape": as_shape}
+# Ops whose output is a list of tensors, maybe of one.
+_LISTS = frozenset(
+    {
+        "Case", "ConcatOffset", "DatasetToSingleElement", "DecodeCSV", "DynamicPartition",
+        "EagerPyFunc", "IdentityN", "If", "IteratorGetNext", "IteratorGetNextSync",
+        "OptionalGetValue", "PyFunc", "PyFuncStateless", "QueueDequeueManyV2",
+        "QueueDequeueUpToV2", "QueueDequeueV2", "ReduceDataset", "RestoreV2", "ShapeN", "Split",
+        "SplitV", "StagePeek", "Unpack", "Unstage", "While",
+    }
+)  # fmt: skip
 
 
 @cache
@@ -106,6 +116,6 @@ def _converted(cls: type[Op], fields: dict[str, Any]) -> dict[str, Any]:
 
 def _result(operation: Operation) -> Any:
     outputs = list(operation.outputs)
-    if len(outputs) == 1 and len(operation.op.output_names()) == 1:
+    if len(outputs) == 1 and operation.type not in _LISTS:
         return outputs[0]
     return outputs or operation

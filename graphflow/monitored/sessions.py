@@ -122,45 +122,37 @@ def _manager_of(scaffold: Scaffold) -> SessionManager:
     )
 
 
-class _HookedSession:
-    """One session with its threads, and what the hooks add to its runs."""
+class HookedSession:
+    """A session to whose runs hooks add what they want.
 
-    def __init__(
-        self, creator: SessionCreator, hooks: Sequence[SessionRunHook], stop_grace_period: float
-    ) -> None:
-        self.session = creator.create_session()
-        self._hooks = hooks
-        self._stop_grace_period = stop_grace_period
-        self.coordinator = Coordinator()
+    Args:
+      session: the session.
+      hooks: the hooks; they have begun already.
+    """
+
+    def __init__(self, session: Any, hooks: Sequence[SessionRunHook]) -> None:
+        self.session = session
         self.stop_requested = False
-        graph = self.session.graph
-        with graph.as_default():
-            if graph.get_collection(GraphKeys.QUEUE_RUNNERS):
-                start_queue_runners(self.session, self.coordinator)
-        for hook in hooks:
-            hook.after_create_session(self.session, self.coordinator)
+        self._hooks = hooks
+
+    @property
+    def graph(self) -> Graph:
+        """The session's graph."""
+        graph: Graph = self.session.graph
+        return graph
 
     def should_stop(self) -> bool:
-        """Whether a hook or a thread asked for an end."""
-        return self.stop_requested or self.coordinator.should_stop()
+        """Whether a hook asked for an end."""
+        return self.stop_requested
 
-    def run(self, fetches: Any, feed_dict: Any, options: Any, run_metadata: Any) -> Any:
-        """Run with what the hooks add; an exception of a thread is raised."""
-        try:
-            return self._run(fetches, feed_dict, options, run_metadata)
-        except _PASSING:
-            raise
-        except Exception as error:
-            # The error of a thread, if there is one, is why this run failed.
-            try:
-                self.coordinator.raise_requested_exception()
-            except _PASSING:
-                raise
-            except Exception as first:
-                raise first from error
-            raise
-
-    def _run(self, fetches: Any, feed_dict: Any, options: Any, run_metadata: Any) -> Any:
+    def run(
+        self,
+        fetches: Any,
+        feed_dict: Any = None,
+        options: Any = None,
+        run_metadata: Any = None,
+    ) -> Any:
+        """Run with what the hooks add; see `Session.run` for the arguments."""
         context = SessionRunContext(SessionRunArgs(fetches, feed_dict), self.session)
         options = protos.RunOptions() if options is None else options
         feeds = dict(feed_dict or {})
@@ -188,6 +180,52 @@ class _HookedSession:
             hook.after_run(context, SessionRunValues(found.get(hook), options, metadata))
         self.stop_requested = self.stop_requested or context.stop_requested
         return values["caller"]
+
+    def close(self) -> None:
+        """Close the session."""
+        self.session.close()
+
+
+class _RunningSession(HookedSession):
+    """One session with its threads, and what the hooks add to its runs."""
+
+    def __init__(
+        self, creator: SessionCreator, hooks: Sequence[SessionRunHook], stop_grace_period: float
+    ) -> None:
+        super().__init__(creator.create_session(), hooks)
+        self._stop_grace_period = stop_grace_period
+        self.coordinator = Coordinator()
+        with self.graph.as_default():
+            if self.graph.get_collection(GraphKeys.QUEUE_RUNNERS):
+                start_queue_runners(self.session, self.coordinator)
+        for hook in hooks:
+            hook.after_create_session(self.session, self.coordinator)
+
+    def should_stop(self) -> bool:
+        """Whether a hook or a thread asked for an end."""
+        return super().should_stop() or self.coordinator.should_stop()
+
+    def run(
+        self,
+        fetches: Any,
+        feed_dict: Any = None,
+        options: Any = None,
+        run_metadata: Any = None,
+    ) -> Any:
+        """Run with what the hooks add; an exception of a thread is raised."""
+        try:
+            return super().run(fetches, feed_dict, options, run_metadata)
+        except _PASSING:
+            raise
+        except Exception as error:
+            # The error of a thread, if there is one, is why this run failed.
+            try:
+                self.coordinator.raise_requested_exception()
+            except _PASSING:
+                raise
+            except Exception as first:
+                raise first from error
+            raise
 
     def close(self) -> None:
         """End the threads and the session."""
@@ -258,12 +296,12 @@ class _MonitoredBase:
         self._is_closed = False
         for hook in self._hooks:
             hook.begin()
-        self._current: _HookedSession | None = self._created()
+        self._current: _RunningSession | None = self._created()
 
-    def _created(self) -> _HookedSession:
+    def _created(self) -> _RunningSession:
         while True:
             try:
-                return _HookedSession(self._creator, self._hooks, self._stop_grace_period)
+                return _RunningSession(self._creator, self._hooks, self._stop_grace_period)
             except _PASSING as error:
                 if not self._recovers:
                     raise
@@ -296,14 +334,14 @@ class _MonitoredBase:
                 logging.info("The session failed and will be created again: %s", error)
                 self._leave(current)
 
-    def _open(self) -> _HookedSession:
+    def _open(self) -> _RunningSession:
         if self._is_closed:
             raise RuntimeError("Run called even after should_stop requested.")
         if self._current is None:
             self._current = self._created()
         return self._current
 
-    def _leave(self, current: _HookedSession) -> None:
+    def _leave(self, current: _RunningSession) -> None:
         with contextlib.suppress(Exception):
             current.close()
         self._current = None

@@ -38,7 +38,7 @@ __all__ = [
     "variable_scope",
 ]
 
-_VARIABLE_STORE_KEY = ("__variable_store",)
+VARIABLE_STORE_KEY = ("__variable_store",)
 
 
 class _AutoReuse:
@@ -314,7 +314,7 @@ def _regularize(request: _Request, variable: Any) -> None:
 
 
 def _variable_store() -> _VariableStore:
-    found = get_default_graph().get_collection_ref(_VARIABLE_STORE_KEY)
+    found = get_default_graph().get_collection_ref(VARIABLE_STORE_KEY)
     if not found:
         found.append(_VariableStore())
     store = found[0]

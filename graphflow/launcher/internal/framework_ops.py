@@ -9,19 +9,36 @@ from typing import Any
 from graphflow.core.convert import IndexedSlices, convert_to_tensor
 from graphflow.core.graph import Graph, Operation, Tensor, get_default_graph
 from graphflow.core.sparse import SparseTensor
+from graphflow.interop.meta_graph import register_proto_function as register_proto_function
 from graphflow.variables.base import Variable
 
 # What `isinstance` tells of dense and sparse tensors and slices, but not of numbers.
 _TensorLike = (Tensor, SparseTensor, IndexedSlices)
+_dense_types: list[type] = [Tensor, Variable]
 
 
 def is_dense_tensor_like(t: Any) -> bool:
-    """Tell whether something is a tensor or variable.
+    """Tell whether something is a tensor or variable, or of another type registered as dense.
 
     Args:
       t: anything.
     """
-    return isinstance(t, (Tensor, Variable))
+    return isinstance(t, tuple(_dense_types))
+
+
+def register_dense_tensor_like_type(tensor_type: type) -> None:
+    """Let `is_dense_tensor_like` say yes to a type.
+
+    Args:
+      tensor_type: a class with the properties `name` and `dtype`.
+
+    Raises:
+      TypeError: it lacks one of them.
+    """
+    for name in ("name", "dtype"):
+        if not isinstance(getattr(tensor_type, name, None), property):
+            raise TypeError(f"{tensor_type.__name__} has no property {name!r}")
+    _dense_types.append(tensor_type)
 
 
 def _as_graph_element(obj: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from graphflow.core.dtypes import DType, as_dtype
+from graphflow.variables.initializers import Initializer as Initializer
 
 
 def _assert_float_dtype(dtype: Any) -> DType:

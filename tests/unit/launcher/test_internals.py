@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import logging
 import sys
@@ -247,3 +248,133 @@ def test_an_optimizer_that_a_program_writes(use_resource: bool, rows: Any):
         gradient = [2.0, 2.0, 2.0] if rows is None else [2.0, 0.0, 4.0]
         expected = [start - 2.25 * g for start, g in zip([1, 2, 3], gradient, strict=True)]
         assert session.run(v).ravel().tolist() == expected
+
+
+def test_what_internal_modules_take_from_their_generated_ones(tmp_path: Path):
+    resources = internal("ops.resource_variable_ops")
+    x = tf.Variable([1.0, 2.0, 3.0], use_resource=True, name="x")
+    assert isinstance(x, resources.ResourceVariable)
+    assert resources.is_resource_variable(x)
+    assert not resources.is_resource_variable(tf.Variable(1.0))
+    assert isinstance(x, internal("ops.variables").VariableV1)
+    add = resources.resource_scatter_add(x.handle, [2, 0], [10.0, 20.0])
+    save = tf.train.Saver([x])
+    with tf.Session() as session:
+        session.run(x.initializer)
+        session.run(add)
+        path = save.save(session, str(tmp_path / "model"))
+        [restored] = internal("ops.io_ops").restore_v2(path, ["x"], [""], [tf.float32])
+        assert session.run(restored).tolist() == [21.0, 2.0, 13.0]
+
+
+def test_tables_of_the_internal_module():
+    lookup = internal("ops.lookup_ops")
+    ids = lookup.index_table_from_tensor(vocabulary_list=["a", "b"], default_value=7)
+    words = lookup.index_to_string_table_from_tensor(vocabulary_list=["a", "b"])
+    with tf.Session() as session:
+        session.run(tf.tables_initializer())
+        assert session.run(ids.lookup(tf.constant(["b", "c"]))).tolist() == [1, 7]
+        assert session.run(words.lookup(tf.constant([1, 5], tf.int64))).tolist() == [b"b", b"UNK"]
+    assert isinstance(ids, tf.contrib.lookup.LookupInterface)
+    assert lookup.index_table_from_file is tf.contrib.lookup.index_table_from_file
+
+
+def test_arguments_of_functions():
+    util = internal("util.function_utils")
+
+    def function(a, b=2, *rest, c=3, **others): ...
+
+    class Called:
+        def __call__(self, z, w=1): ...
+
+        def method(self, x, y): ...
+
+    partial = functools.partial
+    found = [
+        util.fn_args(item)
+        for item in (
+            function,
+            partial(function, 1),
+            partial(function, b=1),
+            Called(),
+            Called().method,
+            partial(Called().method, 1),
+        )
+    ]
+    assert found == [("a", "b"), ("b",), ("a",), ("z", "w"), ("x", "y"), ("y",)]
+    assert [util.has_kwargs(item) for item in (partial(function, 1), Called())] == [True, False]
+    assert util.get_func_name(partial(function, 1)) == "function"
+    assert internal("estimator.util").fn_args is util.fn_args
+
+
+def test_scopes_and_stores():
+    variables = internal("ops.variable_scope")
+    assert tf.get_collection(variables._VARSTORE_KEY) == []
+    w = tf.get_variable("w", [2])
+    [store] = tf.get_collection(variables._VARSTORE_KEY)
+    assert store.variables == {"w": w}
+    [scopes] = tf.get_collection(variables._VARSCOPESTORE_KEY)
+    with tf.variable_scope("outer"):
+        assert scopes.current_scope.name == "outer"
+        assert tf.get_default_graph()._name_stack == "outer"
+    size = internal("ops.array_ops").shape_internal(tf.zeros([2, 3]), optimize=False)
+    assert size.op.type == "Shape"
+    steps = internal("training.basic_session_run_hooks").get_or_create_steps_per_run_variable
+    assert (steps().name, steps(), steps().dtype) == ("hooks/steps_per_run:0", steps(), tf.int32)
+    assert tf.local_variables() == [steps()]
+    assert internal("framework.random_seed").DEFAULT_GRAPH_SEED == 87654321
+
+
+def test_another_dense_type():
+    ops = internal("framework.ops")
+
+    class Mine:
+        name = property(lambda self: "mine")
+        dtype = property(lambda self: tf.float32)
+
+    class Nameless:
+        dtype = property(lambda self: tf.float32)
+
+    assert not ops.is_dense_tensor_like(Mine())
+    ops.register_dense_tensor_like_type(Mine)
+    assert ops.is_dense_tensor_like(Mine())
+    assert ops.is_dense_tensor_like(tf.constant(1))
+    with pytest.raises(TypeError, match="'name'"):
+        ops.register_dense_tensor_like_type(Nameless)
+
+
+def test_hooks_around_a_session():
+    seen: list[Any] = []
+
+    class Hook(tf.train.SessionRunHook):
+        def before_run(self, run_context: Any) -> Any:
+            return tf.train.SessionRunArgs(twice)
+
+        def after_run(self, run_context: Any, run_values: Any) -> None:
+            seen.append(run_values.results)
+            run_context.request_stop()
+
+    x = tf.placeholder(tf.float32)
+    twice = x * 2
+    with tf.Session() as session:
+        hooked = internal("training.monitored_session")._HookedSession(session, [Hook()])
+        assert hooked.graph is session.graph
+        assert not hooked.should_stop()
+        assert hooked.run(x + 1, {x: 5.0}) == 6.0
+    assert seen == [10.0]
+    assert hooked.should_stop()
+
+
+def test_summaries_and_events(tmp_path: Path):
+    util = internal("ops.summary_op_util")
+    with util.summary_scope("loss", family="train", values=[]) as (tag, scope):
+        assert (tag, scope) == ("train/train/loss", "train/loss/")
+    assert internal("distribute.summary_op_util").skip_summary() is False
+    module = internal("summary.writer.event_file_writer")
+    writer = module.EventFileWriter(str(tmp_path), 10, 120, None)
+    writer.add_event(tf.Event(step=3, wall_time=1.5))
+    writer.flush()
+    assert writer.get_logdir() == str(tmp_path)
+    writer.close()
+    [path] = tmp_path.iterdir()
+    assert [event.step for event in tf.train.summary_iterator(str(path))] == [0, 3]
