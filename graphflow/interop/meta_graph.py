@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import uuid
 from collections.abc import Callable, Iterable
@@ -19,6 +20,8 @@ from graphflow.interop.op_defs import op_list
 from graphflow.queues.runner import QueueRunner
 from graphflow.variables.base import Variable
 from graphflow.version import TENSORFLOW_VERSION
+
+_logger = logging.getLogger("graphflow")
 
 ToProto = Callable[..., Any]
 _VARIABLES = (
@@ -221,7 +224,11 @@ def _export_collection(meta: Any, graph: Graph, key: str, scope: str) -> None:
         return
     collection = protos.CollectionDef()
     if to_proto is not None:
-        written = [to_proto(item, export_scope=scope.rstrip("/") or None) for item in items]
+        try:
+            written = [to_proto(item, export_scope=scope.rstrip("/") or None) for item in items]
+        except AttributeError:  # a program may put there what it likes
+            _logger.warning("the collection %s is not exported: it holds other objects", key)
+            return
         collection.bytes_list.value.extend(
             message.SerializeToString() for message in written if message is not None
         )

@@ -170,6 +170,8 @@ class ExponentialMovingAverage:
     def apply(self, var_list: Sequence[Any] | None = None) -> Operation:
         """Add the averages of variables and tensors, and an operation that updates them.
 
+        Where there is an average already, only the operation is added.
+
         Args:
           var_list: the variables and tensors, by default the trainable variables.
 
@@ -178,18 +180,19 @@ class ExponentialMovingAverage:
 
         Raises:
           TypeError: something is not floating.
-          ValueError: something has an average already.
         """
         var_list = trainable_variables() if var_list is None else list(var_list)
         to_debias = set()
         for var in var_list:
             self._check(var)
-            with get_default_graph().control_dependencies(None):
-                average = self._average_for(var)
+            if _key(var) in self._averages:
+                continue
             if self._zero_debias and not isinstance(var, Variable):
                 to_debias.add(_key(var))
-            add_to_collection(GraphKeys.MOVING_AVERAGE_VARIABLES, var)
-            self._averages[_key(var)] = average
+            with get_default_graph().control_dependencies(None):
+                self._averages[_key(var)] = self._average_for(var)
+            if isinstance(var, Variable):
+                add_to_collection(GraphKeys.MOVING_AVERAGE_VARIABLES, var)
         with name_scope(self._name) as scope:
             decay = self._present_decay()
             updates = [
@@ -201,8 +204,6 @@ class ExponentialMovingAverage:
     def _check(self, var: Any) -> None:
         if as_dtype(var.dtype).base_dtype.name not in _AVERAGED:
             raise TypeError(f"{var!r} is not floating: there is no average of it")
-        if _key(var) in self._averages:
-            raise ValueError(f"{var!r} has an average already")
 
     def _average_for(self, var: Any) -> Any:
         if isinstance(var, Variable):
