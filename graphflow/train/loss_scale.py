@@ -164,7 +164,7 @@ class DynamicLossScale(LossScale):
         Returns:
           The operation, and whether all gradients are finite, a bool scalar.
         """
-        is_finite = _all_finite(grads)
+        is_finite = all_finite(grads)
         scale, steps = convert_to_tensor(self._scale), convert_to_tensor(self._good_steps)
         raised = scale * self._multiplier
         is_ripe = ops.greater_equal(steps + 1, self._period)
@@ -186,7 +186,12 @@ class DynamicLossScale(LossScale):
         }
 
 
-def _all_finite(grads: Sequence[Any]) -> Tensor:
+def all_finite(grads: Sequence[Any]) -> Tensor:
+    """Return whether all gradients are finite, a bool scalar.
+
+    Args:
+      grads: tensors and `IndexedSlices`; None does not count.
+    """
     values = [grad.values if isinstance(grad, IndexedSlices) else grad for grad in grads]
     each = [ops.reduce_all(ops.is_finite(value)) for value in values if value is not None]
     return ops.reduce_all(ops.stack(each)) if each else ops.constant(True)

@@ -15,6 +15,7 @@ from graphflow.api.contrib import (
     lookup as lookup,
     losses as losses,
     metrics as metrics,
+    mixed_precision as mixed_precision,
     nn as nn,
     opt as opt,
     rnn as rnn,
