@@ -78,6 +78,7 @@ from graphflow.ops.fractional_pool import *  # noqa: F403
 from graphflow.ops.functional import *  # noqa: F403
 from graphflow.ops.gather import *  # noqa: F403
 from graphflow.ops.gradient_tape import *  # noqa: F403
+from graphflow.ops.gru_block import *  # noqa: F403
 from graphflow.ops.histogram import *  # noqa: F403
 from graphflow.ops.image_adjust import *  # noqa: F403
 from graphflow.ops.image_boxes import *  # noqa: F403
@@ -97,6 +98,7 @@ from graphflow.ops.least_squares import *  # noqa: F403
 from graphflow.ops.lookup import *  # noqa: F403
 from graphflow.ops.losses import *  # noqa: F403
 from graphflow.ops.lrn import *  # noqa: F403
+from graphflow.ops.lstm_block import *  # noqa: F403
 from graphflow.ops.math_binary import *  # noqa: F403
 from graphflow.ops.math_unary import *  # noqa: F403
 from graphflow.ops.matmul import *  # noqa: F403

@@ -553,7 +553,9 @@ def zeros_like(
     with name_scope(name, "zeros_like", [tensor]) as scope:
         tensor = convert_to_tensor(tensor, name="tensor")
         natural = tensor.dtype.base_dtype
-        wanted = natural if dtype is None else as_dtype(dtype).base_dtype
+        # Programs pass False in the place of dtype when they mean another argument.
+        has_dtype = dtype is not None and dtype is not False
+        wanted = as_dtype(dtype).base_dtype if has_dtype else natural
         is_list_of_tensors = natural.name == "variant"
         if optimize and tensor.shape.is_fully_defined() and not is_list_of_tensors:
             return zeros(tensor.shape, wanted, scope)

@@ -44,6 +44,9 @@ WITHOUT_SAMPLES = {
 }
 # Ops for which no gradient is defined although their inputs are floating, with the reason.
 WITHOUT_GRADIENT = {
+    "BlockLSTMGrad": "as in TensorFlow 1.15",
+    "GRUBlockCellGrad": "as in TensorFlow 1.15",
+    "LSTMBlockCellGrad": "as in TensorFlow 1.15",
     "Dilation2DBackpropFilter": "as in TensorFlow 1.15",
     "Dilation2DBackpropInput": "as in TensorFlow 1.15",
     "FractionalAvgPoolGrad": "as in TensorFlow 1.15",
@@ -67,6 +70,9 @@ WITHOUT_GRADIENT = {
 }
 # Ops whose gradient is not differentiable in turn, with the reason.
 WITHOUT_SECOND_GRADIENT = {
+    "BlockLSTM": "as in TensorFlow 1.15",
+    "GRUBlockCell": "as in TensorFlow 1.15",
+    "LSTMBlockCell": "as in TensorFlow 1.15",
     "CropAndResize": "that for the boxes has none, as in TensorFlow 1.15",
     "Dilation2D": "as in TensorFlow 1.15",
     "FractionalAvgPool": "as in TensorFlow 1.15",

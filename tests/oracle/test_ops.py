@@ -35,6 +35,8 @@ OWN_OPS: dict[str, str] = {
 NOT_EMPTY = {
     "DepthwiseConv2dNativeBackpropFilter": "TensorFlow leaves the gradient as it finds it",
     "FractionalMaxPoolGrad": "TensorFlow refuses it",
+    "LSTMBlockCell": "TensorFlow refuses it",
+    "LSTMBlockCellGrad": "TensorFlow refuses it",
     "MaxPool3DGradGrad": "TensorFlow refuses it, though not in pooling of images",
     "MaxPoolWithArgmax": "TensorFlow refuses it, though not in other pooling",
     "QuantizedConcat": "TensorFlow takes the empty tensor's range for the next one",

@@ -176,3 +176,11 @@ def test_eye_of_batches(feed):
     rows = tf.placeholder_with_default(2, []) if feed else 2
     matrix = tf.eye(rows, 3, batch_shape=[2])
     assert tf.Session().run(matrix).tolist() == [[[1, 0, 0], [0, 1, 0]]] * 2
+
+
+def test_false_in_the_place_of_the_dtype_of_zeros_is_none():
+    x = tf.placeholder_with_default([1.5, 2.5], [None])
+    zeros = [tf.zeros_like(x, False), tf.zeros_like([1, 2, 3], False)]
+    with tf.Session() as session:
+        values = session.run(zeros)
+    assert [value.dtype.name for value in values] == ["float32", "int32"]
