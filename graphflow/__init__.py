@@ -52,6 +52,7 @@ from graphflow.api import (
     spectral as spectral,
     strings as strings,
     summary as summary,
+    tpu as tpu,
 )
 from graphflow.api.old_names import (
     batch_cholesky as batch_cholesky,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from graphflow.api import compat_v2 as v2
 from graphflow.core.compat import (
     as_bytes as as_bytes,
     as_str as as_str,

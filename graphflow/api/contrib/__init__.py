@@ -24,6 +24,7 @@ from graphflow.api.contrib import (
     staging as staging,
     tensor_forest as tensor_forest,
     tensorboard as tensorboard,
+    tpu as tpu,
     training as training,
     util as util,
 )
