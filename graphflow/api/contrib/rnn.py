@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from graphflow.contrib.rnn.attention import AttentionCellWrapper as AttentionCellWrapper
+from graphflow.contrib.rnn.block_cells import (
+    GRUBlockCell as GRUBlockCell,
+    GRUBlockCellV2 as GRUBlockCellV2,
+    LSTMBlockCell as LSTMBlockCell,
+)
 from graphflow.contrib.rnn.cells import (
     Conv1DLSTMCell as Conv1DLSTMCell,
     Conv2DLSTMCell as Conv2DLSTMCell,
@@ -11,6 +16,13 @@ from graphflow.contrib.rnn.cells import (
     LayerNormBasicLSTMCell as LayerNormBasicLSTMCell,
     NASCell as NASCell,
     UGRNNCell as UGRNNCell,
+)
+from graphflow.contrib.rnn.fused import (
+    FusedRNNCell as FusedRNNCell,
+    FusedRNNCellAdaptor as FusedRNNCellAdaptor,
+    LSTMBlockFusedCell as LSTMBlockFusedCell,
+    LSTMBlockWrapper as LSTMBlockWrapper,
+    TimeReversedFusedRNN as TimeReversedFusedRNN,
 )
 from graphflow.contrib.rnn.stacks import (
     stack_bidirectional_dynamic_rnn as stack_bidirectional_dynamic_rnn,
