@@ -95,7 +95,9 @@ class Scaffold:
         if self._summary_op is None:
             self._summary_op = get("summary_op", GraphKeys.SUMMARY_OP, merge_all)
         if self._saver is None:
-            self._saver = saver_or_default()
+            self._saver = self.get_or_default(
+                "saver", GraphKeys.SAVERS, lambda: Saver(sharded=True, allow_empty=True)
+            )
         self._saver.build()
         get_default_graph().finalize()
         return self
@@ -175,14 +177,3 @@ class Scaffold:
 
 def _default_init_op() -> Any:
     return ops.group(global_variables_initializer())
-
-
-def saver_or_default() -> Any:
-    """Return the graph's saver, a new one if it has none.
-
-    Raises:
-      RuntimeError: there are several.
-    """
-    return Scaffold.get_or_default(
-        "saver", GraphKeys.SAVERS, lambda: Saver(sharded=True, allow_empty=True)
-    )

@@ -10,18 +10,20 @@ from typing import Any
 
 import graphflow.ops as ops
 from graphflow import logging
+from graphflow.checkpoints.saver import Saver
 from graphflow.core.graph import Graph, get_default_graph
 from graphflow.core.keys import GraphKeys
 from graphflow.interop import protos
 from graphflow.interop.graphdef import write_graph
 from graphflow.interop.meta_graph import export_meta_graph
-from graphflow.monitored.scaffold import Scaffold, saver_or_default
+from graphflow.monitored.scaffold import Scaffold
 from graphflow.monitored.session_manager import SessionManager
 from graphflow.queues.coordinator import Coordinator, LooperThread
 from graphflow.summary.functions import merge_all
 from graphflow.summary.writer import FileWriter
 from graphflow.train.global_step import get_global_step, global_step as value_of_step
 from graphflow.variables.variable import (
+    global_variables,
     global_variables_initializer,
     report_uninitialized_variables,
 )
@@ -109,7 +111,7 @@ class Supervisor:
                 summary_op, lambda: get("summary_op", GraphKeys.SUMMARY_OP, merge_all)
             )
             self._global_step = _default(global_step, get_global_step)
-            self._saver = _default(saver, saver_or_default)
+            self._saver = _default(saver, _first_saver)
             if self._saver is not None:
                 self._saver.build()
         has_folder = self._logdir is not None and is_chief
@@ -469,6 +471,16 @@ def _default(value: Any, make: Callable[[], Any]) -> Any:
     """A value, or what is made if it is `USE_DEFAULT`."""
     is_default = isinstance(value, int) and value == Supervisor.USE_DEFAULT
     return make() if is_default else value
+
+
+def _first_saver() -> Saver | None:
+    """The first saver of the default graph; a new one if there is none but variables."""
+    graph = get_default_graph()
+    savers: list[Saver] = graph.get_collection(GraphKeys.SAVERS)
+    if not savers and global_variables():
+        graph.add_to_collection(GraphKeys.SAVERS, Saver())
+        savers = graph.get_collection(GraphKeys.SAVERS)
+    return savers[0] if savers else None
 
 
 class _SummaryThread(LooperThread):

@@ -325,3 +325,25 @@ def test_manager_waits_for_others():
         manager.prepare_session("")
     assert manager.prepare_session("", v.initializer).run(v) == np.float32(0)
     session.close()
+
+
+def test_the_supervisors_saver(tmp_path):
+    """It is the first of the graph; its own writes one file, whatever devices variables have."""
+    with tf.Graph().as_default():
+        with tf.device("/cpu:0"):
+            tf.Variable(1.0, name="v")
+        tf.Variable(2.0, name="w")
+        supervisor = tf.train.Supervisor(logdir=str(tmp_path), summary_op=None)
+        with supervisor.managed_session() as session:
+            supervisor.saver.save(session, str(tmp_path / "model"))
+        names = {path.name for path in tmp_path.glob("model.data*")}
+        assert names == {"model.data-00000-of-00001"}
+    with tf.Graph().as_default():
+        tf.Variable(1.0)
+        savers = [tf.train.Saver(), tf.train.Saver()]
+        for saver in savers:
+            tf.add_to_collection(tf.GraphKeys.SAVERS, saver)
+        assert tf.train.Supervisor(summary_op=None).saver is savers[0]
+    with tf.Graph().as_default():
+        tf.no_op()
+        assert tf.train.Supervisor(summary_op=None).saver is None
