@@ -20,6 +20,10 @@ from graphflow.contrib.opt.external import (
 )
 from graphflow.contrib.opt.ggt import GGTOptimizer as GGTOptimizer
 from graphflow.contrib.opt.lars import LARSOptimizer as LARSOptimizer
+from graphflow.contrib.opt.matrix_functions import (
+    matrix_inverse_pth_root as matrix_inverse_pth_root,
+    matrix_square_root as matrix_square_root,
+)
 from graphflow.contrib.opt.moving_average import MovingAverageOptimizer as MovingAverageOptimizer
 from graphflow.contrib.opt.multitask import (
     MultitaskOptimizerWrapper as MultitaskOptimizerWrapper,

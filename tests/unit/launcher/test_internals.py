@@ -378,3 +378,17 @@ def test_summaries_and_events(tmp_path: Path):
     writer.close()
     [path] = tmp_path.iterdir()
     assert [event.step for event in tf.train.summary_iterator(str(path))] == [0, 3]
+
+
+def test_modules_of_optimizers():
+    opt = "contrib.opt.python.training"
+    assert module_of(f"{opt}.lars_optimizer").LARSOptimizer is tf.contrib.opt.LARSOptimizer
+    decay = module_of(f"{opt}.sign_decay").get_linear_decay_fn(4)
+    root = module_of(f"{opt}.matrix_functions").matrix_square_root([[4.0]], 1, ridge_epsilon=0.0)
+    with tf.Session() as session:
+        assert session.run(decay(1)) == 0.75
+        np.testing.assert_allclose(session.run(root), [[2]], rtol=1e-5)
+    scales = internal("training.experimental.loss_scale")
+    assert scales.DynamicLossScale is tf.train.experimental.DynamicLossScale
+    manager = module_of("contrib.mixed_precision.python.loss_scale_manager").FixedLossScaleManager
+    assert manager is tf.contrib.mixed_precision.FixedLossScaleManager
