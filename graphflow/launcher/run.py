@@ -16,6 +16,11 @@ from typing import Any
 from graphflow.launcher.aliases import install_as_tensorflow
 from graphflow.launcher.removed_names import restore_removed_names
 
+_NUMPY_HINT = (
+    "graphflow: until version 2.3 numpy took an array of one element for a number. Install an older"
+    " one (pip install 'numpy<2.4'), or write array.item() in the program."
+)
+
 
 def run_script(path: str, arguments: Sequence[str]) -> int:
     """Run a script or the code of a notebook, as `python path arguments...` would.
@@ -137,6 +142,8 @@ def _show(error: BaseException) -> None:
         sys.excepthook(type(error), error, error.__traceback__)
         return
     traceback.print_exception(type(error), error, error.__traceback__)
+    if isinstance(error, TypeError) and "0-dimensional arrays can be converted" in str(error):
+        sys.stderr.write(f"{_NUMPY_HINT}\n")
 
 
 def _of_program(trace: TracebackType | None) -> TracebackType | None:

@@ -117,6 +117,7 @@ print(tf.flags.FLAGS.steps)
         ("import tensorflow.python.ops.array_ops as a; a.nothing", 1, "no attribute 'nothing'"),
         ("import tensorflow as tf; tf.nothing", 1, "has no attribute 'nothing'"),
         ("print 'x'", 1, "this seems to be Python 2"),
+        ("raise TypeError('only 0-dimensional arrays can be converted')", 1, "'numpy<2.4'"),
     ],
 )
 def test_ends(tmp_path: Path, text: str, status: int, message: str):
