@@ -68,10 +68,8 @@ class _Forward(Op):
         return lstm.step(gates, cs_prev, peepholes, self.forget_bias, self.cell_clip)
 
 
-def _peepholes(are_used: bool, *weights: Array) -> lstm.Peepholes:
-    if not are_used:
-        weights = tuple(np.zeros_like(weight) for weight in weights)
-    return lstm.Peepholes(*map(widened, weights))
+def _peepholes(are_used: bool, *weights: Array) -> lstm.Peepholes | None:
+    return lstm.Peepholes(*map(widened, weights)) if are_used else None
 
 
 def _sample_values(steps: int | None, dtype: Any) -> dict[str, Array]:
@@ -202,9 +200,7 @@ class LSTMBlockCellGrad(Op):
             cs_grad,
             h_grad,
         )
-        by_peepholes = found.peepholes
-        if not self.use_peephole:
-            by_peepholes = _peepholes(False, wci, wcf, wco)
+        by_peepholes = found.peepholes or map(np.zeros_like, (wci, wcf, wco))
         parts = (found.cs_prev, found.gates, *by_peepholes)
         return tuple(part.astype(x.dtype, copy=False) for part in parts)
 
@@ -354,7 +350,7 @@ class BlockLSTMGrad(Op):
         weights = widened(w)
         memories = np.concatenate([widened(cs_prev)[None], done[1]])
         gates = np.zeros((steps, x.shape[1], len(b)), weights.dtype)
-        by_peepholes: list[Array] = [np.zeros_like(weight) for weight in peepholes]
+        by_peepholes = [np.zeros_like(widened(weight)) for weight in (wci, wcf, wco)]
         by_cs, by_h = np.zeros_like(memories[0]), np.zeros_like(memories[0])
         for time in reversed(range(steps)):
             here = lstm.Step(*(part[time] for part in done))
@@ -363,10 +359,8 @@ class BlockLSTMGrad(Op):
             )
             gates[time] = found.gates
             by_cs, by_h = found.cs_prev, found.gates @ weights[depth:].T
-            if self.use_peephole:
-                by_peepholes = [
-                    sum(pair) for pair in zip(by_peepholes, found.peepholes, strict=True)
-                ]
+            if found.peepholes is not None:
+                by_peepholes = list(map(np.add, by_peepholes, found.peepholes))
         by_x = np.zeros(x.shape, weights.dtype)
         by_x[:steps] = gates @ weights[:depth].T
         outputs = np.concatenate([widened(h_prev)[None], done[6]])[:steps]

@@ -10,7 +10,7 @@ from graphflow.ops.kernels.arrays import Array
 
 
 class Peepholes(NamedTuple):
-    """How much input, forget and output gate see of the memory, each [units]; zeros for nothing."""
+    """How much input, forget and output gate see of the memory, each [units]."""
 
     input: Array
     forget: Array
@@ -45,12 +45,12 @@ class Slopes(NamedTuple):
     Attributes:
       cs_prev: by the memory before, [batch, units].
       gates: by what goes into i, ci, f and o, [batch, 4 * units].
-      peepholes: by the peepholes, each [units].
+      peepholes: by the peepholes, each [units]; None if there are none.
     """
 
     cs_prev: Array
     gates: Array
-    peepholes: Peepholes
+    peepholes: Peepholes | None
 
 
 def sigmoid(x: Array) -> Array:
@@ -67,30 +67,36 @@ def sigmoid(x: Array) -> Array:
     return result
 
 
-def step(gates: Array, cs_prev: Array, peepholes: Peepholes, bias: float, clip: float) -> Step:
+def step(
+    gates: Array, cs_prev: Array, peepholes: Peepholes | None, bias: float, clip: float
+) -> Step:
     """Take a step.
 
     Args:
       gates: [batch, 4 * units], what goes into i, ci, f and o.
       cs_prev: [batch, units], the memory before.
-      peepholes: the peepholes.
+      peepholes: the peepholes, None for none.
       bias: is added to what goes into f.
       clip: the greatest size of the memory; no bound if it is not positive.
     """
     into_i, into_ci, into_f, into_o = np.split(gates, 4, axis=1)
-    i = sigmoid(into_i + cs_prev * peepholes.input)
-    f = sigmoid(into_f + gates.dtype.type(bias) + cs_prev * peepholes.forget)
-    ci = np.tanh(into_ci)
+    into_f = into_f + gates.dtype.type(bias)
+    if peepholes is not None:
+        into_i = into_i + cs_prev * peepholes.input
+        into_f = into_f + cs_prev * peepholes.forget
+    i, f, ci = sigmoid(into_i), sigmoid(into_f), np.tanh(into_ci)
     cs = ci * i + cs_prev * f
     if clip > 0:
         cs = np.clip(cs, -clip, clip)
-    o = sigmoid(into_o + cs * peepholes.output)
+    if peepholes is not None:
+        into_o = into_o + cs * peepholes.output
+    o = sigmoid(into_o)
     co = np.tanh(cs)
     return Step(i, cs, f, o, ci, co, co * o)
 
 
 def slopes(
-    done: Step, cs_prev: Array, peepholes: Peepholes, cs_slope: Array, h_slope: Array
+    done: Step, cs_prev: Array, peepholes: Peepholes | None, cs_slope: Array, h_slope: Array
 ) -> Slopes:
     """Return the derivatives of a loss, given those by memory and output after a step.
 
@@ -99,22 +105,22 @@ def slopes(
     Args:
       done: what the step has computed.
       cs_prev: [batch, units], the memory before.
-      peepholes: the peepholes.
+      peepholes: the peepholes, None for none.
       cs_slope: [batch, units], the derivatives by the memory.
       h_slope: [batch, units], the derivatives by the output.
     """
     i, cs, f, o, ci, co, _ = done
     into_o = o * (1 - o) * h_slope * co
-    by_cs = (1 - co * co) * h_slope * o + cs_slope + into_o * peepholes.output
+    by_cs = (1 - co * co) * h_slope * o + cs_slope
+    if peepholes is not None:
+        by_cs += into_o * peepholes.output
     into_ci = (1 - ci * ci) * by_cs * i
     into_f = f * (1 - f) * by_cs * cs_prev
     into_i = i * (1 - i) * by_cs * ci
-    return Slopes(
-        by_cs * f + into_i * peepholes.input + into_f * peepholes.forget,
-        np.concatenate([into_i, into_ci, into_f, into_o], axis=1),
-        Peepholes(
-            (into_i * cs_prev).sum(axis=0),
-            (into_f * cs_prev).sum(axis=0),
-            (into_o * cs).sum(axis=0),
-        ),
-    )
+    gates = np.concatenate([into_i, into_ci, into_f, into_o], axis=1)
+    by_cs_prev = by_cs * f
+    if peepholes is None:
+        return Slopes(by_cs_prev, gates, None)
+    by_cs_prev += into_i * peepholes.input + into_f * peepholes.forget
+    by_peepholes = into_i * cs_prev, into_f * cs_prev, into_o * cs
+    return Slopes(by_cs_prev, gates, Peepholes(*[part.sum(axis=0) for part in by_peepholes]))
