@@ -19,7 +19,7 @@ from graphflow.core.dtypes import (
     int64 as _int64,
 )
 from graphflow.core.errors import InvalidArgumentError
-from graphflow.core.graph import Operation, Tensor
+from graphflow.core.graph import Operation, Tensor, at_user_line
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.scopes import name_scope
 from graphflow.core.spec import Dimension, TensorShape, TensorSpec, unknown_shape
@@ -195,6 +195,11 @@ def concat(values: Any, axis: Any, name: str | None = "concat") -> Tensor:
         values = [values]
     if not values:
         raise ValueError("concat needs a list of at least one tensor, got an empty one")
+    if isinstance(axis, (list, tuple)):
+        raise ValueError(
+            "the axis of concat is a list: since TensorFlow 1.0 the values come first, "
+            f"tf.concat(values, axis){at_user_line()}"
+        )
     if len(values) != 1:
         return apply(ConcatV2(), values, axis, name=name or "concat")
     with name_scope(name, "concat", values):

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import graphflow.ops as ops
+from graphflow.contrib import deprecated
 from graphflow.core.deprecation import warn_once
+from graphflow.summary.writer import FileWriter
 
 
 def _renamed(old: str, new: str, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -68,3 +70,12 @@ batch_fft2d = _renamed("batch_fft2d", "fft2d", ops.fft2d)
 batch_ifft2d = _renamed("batch_ifft2d", "ifft2d", ops.ifft2d)
 batch_fft3d = _renamed("batch_fft3d", "fft3d", ops.fft3d)
 batch_ifft3d = _renamed("batch_ifft3d", "ifft3d", ops.ifft3d)
+audio_summary = _renamed("audio_summary", "summary.audio", deprecated.audio_summary)
+histogram_summary = _renamed("histogram_summary", "summary.histogram", deprecated.histogram_summary)
+image_summary = _renamed("image_summary", "summary.image", deprecated.image_summary)
+merge_all_summaries = _renamed(
+    "merge_all_summaries", "summary.merge_all", deprecated.merge_all_summaries
+)
+merge_summary = _renamed("merge_summary", "summary.merge", deprecated.merge_summary)
+scalar_summary = _renamed("scalar_summary", "summary.scalar", deprecated.scalar_summary)
+SummaryWriter = _renamed("train.SummaryWriter", "summary.FileWriter", FileWriter)

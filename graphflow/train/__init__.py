@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any as _Any
 
+from graphflow.api.old_names import SummaryWriter as SummaryWriter
 from graphflow.checkpoints.initialization import (
     init_from_checkpoint as init_from_checkpoint,
     warm_start as warm_start,

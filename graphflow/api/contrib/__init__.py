@@ -6,6 +6,7 @@ from graphflow.api.contrib import (
     bayesflow as bayesflow,
     crf as crf,
     data as data,
+    deprecated as deprecated,
     distributions as distributions,
     factorization as factorization,
     framework as framework,

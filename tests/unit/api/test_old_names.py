@@ -40,3 +40,27 @@ def test_all_are_public():
     assert {"unpack", "listdiff", "batch_svd", "batch_ifft3d"} <= set(names)
     parts = tf.unpack([5, 7])
     assert tf.Session().run(parts) == [5, 7]
+
+
+def test_summaries_have_their_tags_as_they_are(tmp_path):
+    with tf.name_scope("train"):
+        rates = tf.scalar_summary(["rate (%)", "loss"], [0.5, 1.25], name="numbers")
+        tf.histogram_summary(tf.constant("weights"), [1.0, 3.0])
+        tf.image_summary("digit", tf.ones([2, 3, 4, 1]), max_images=1)
+        tf.audio_summary("noise", tf.zeros([1, 50]), 100.0, collections=["sounds"])
+    assert rates.op.name == "train/numbers"
+    writer = tf.train.SummaryWriter(str(tmp_path))
+    with tf.Session() as session:
+        writer.add_summary(session.run(tf.merge_all_summaries()), 3)
+        writer.add_summary(session.run(tf.merge_summary([rates])), 4)
+    writer.close()
+    (path,) = tmp_path.iterdir()
+    events = [event for event in tf.train.summary_iterator(str(path)) if event.summary.value]
+    tags = {event.step: [value.tag for value in event.summary.value] for event in events}
+    assert tags == {3: ["rate (%)", "loss", "weights", "digit/image"], 4: ["rate (%)", "loss"]}
+
+
+def test_the_old_order_of_arguments_of_concat_is_told():
+    x, y = tf.ones([2, 3]), tf.ones([2, 4])
+    with pytest.raises(ValueError, match=r"the values come first, tf.concat\(values, axis\)"):
+        tf.concat(1, [x, y])
