@@ -52,8 +52,8 @@ def targets(values: Sequence[Array], out: Buffers) -> list[Array]:
 
 
 def is_compilable(arrays: Sequence[Array]) -> bool:
-    """Whether compiled loops may write to these arrays."""
-    return all(array.dtype.char in "fd" and array.flags.c_contiguous for array in arrays)
+    """Whether compiled loops may write to these arrays, which have one dtype."""
+    return arrays[0].dtype.char in "fd" and all(array.flags.c_contiguous for array in arrays)
 
 
 class Update(Op):
@@ -160,9 +160,14 @@ class Update(Op):
         if loop is None or not grad.size or not is_compilable(new):
             in_blocks()
             return
-        tables = [array.reshape(len(array), -1) for array in new]
-        rows = np.ascontiguousarray(grad).reshape(len(indices), -1)
-        loop.run([np.ascontiguousarray(indices), *tables, rows, *numbers.values()], in_blocks)
+
+        def arguments() -> list[Any]:
+            tables = [array.reshape(len(array), -1) for array in new]
+            rows = np.ascontiguousarray(grad).reshape(len(indices), -1)
+            return [np.ascontiguousarray(indices), *tables, rows, *numbers.values()]
+
+        flags = grad.flags.writeable, indices.flags.writeable
+        loop.run((grad.dtype.char, indices.dtype.char, *flags), arguments, in_blocks)
 
     def _update_blocks_of_rows(
         self, new: Sequence[Array], grad: Array, indices: Array, numbers: dict[str, Any]

@@ -73,12 +73,15 @@ def _in_one_pass(
     Returns:
       The arrays: one, or a tuple.
     """
+
+    def arguments() -> list[Any]:
+        flat = [array.reshape(1, -1) for array in (*states, np.ascontiguousarray(grad))]
+        return [_ALL, *flat, *(np.asarray(number)[()] for number in numbers)]
+
     if loop is None or not is_compilable(states):
         otherwise()
     else:
-        flat = [array.reshape(1, -1) for array in (*states, np.ascontiguousarray(grad))]
-        scalars = [np.asarray(number)[()] for number in numbers]
-        loop.run([_ALL, *flat, *scalars], otherwise)
+        loop.run((grad.dtype.char, grad.flags.writeable), arguments, otherwise)
     return states[0] if len(states) == 1 else tuple(states)
 
 

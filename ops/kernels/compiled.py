@@ -81,37 +81,37 @@ class CompiledLater:
         self._requests: dict[Hashable, Future[None]] = {}
         self._machine_code = cache(lambda: _machine_code(function))
 
-    def run(self, args: Sequence[Any], otherwise: Callable[[], None]) -> None:
+    def run(
+        self,
+        kind: Hashable,
+        arguments: Callable[[], Sequence[Any]],
+        otherwise: Callable[[], None],
+    ) -> None:
         """Run the loop if it is compiled, else what does the same.
 
         Args:
-          args: the loop's arguments: arrays and numpy scalars.
+          kind: what numba compiles for: tells the dtypes, and which arrays may be written.
+          arguments: returns the loop's arguments: arrays and numpy scalars.
           otherwise: does the same.
         """
-        if not is_enabled():
-            otherwise()
-            return
-        kinds = tuple(map(_kind, args))
-        code = self._code.get(kinds)
-        if code is not None:
-            code(*args)
+        code = self._code.get(kind)
+        if code is not None and is_enabled():
+            code(*arguments())
             return
         start = time.perf_counter()
         otherwise()
-        seconds = self._seconds.get(kinds, 0.0) + time.perf_counter() - start
-        self._seconds[kinds] = seconds
-        if seconds > _WORTH_IT and kinds not in self._requests:
-            self._requests[kinds] = compiler().submit(self._compile, kinds, args)
+        seconds = self._seconds.get(kind, 0.0) + time.perf_counter() - start
+        self._seconds[kind] = seconds
+        if seconds > _WORTH_IT and kind not in self._requests and is_enabled():
+            self._requests[kind] = compiler().submit(self.compile, kind, arguments())
 
-    def compile(self, args: Sequence[Any]) -> None:
-        """Compile the loop for arguments like these, and wait for it.
+    def compile(self, kind: Hashable, args: Sequence[Any]) -> None:
+        """Compile the loop and wait for it.
 
         Args:
-          args: arguments for `run`.
+          kind: see `run`.
+          args: arguments of that kind.
         """
-        self._compile(tuple(map(_kind, args)), args)
-
-    def _compile(self, kinds: Hashable, args: Sequence[Any]) -> None:
         import numba
 
         try:
@@ -120,12 +120,4 @@ class CompiledLater:
         except Exception as error:  # numpy goes on serving
             _logger.warning("numba cannot compile %s: %s", self._function.__name__, error)
         else:
-            self._code[kinds] = code
-
-
-def _kind(arg: Any) -> Hashable:
-    """What numba compiles for."""
-    if not isinstance(arg, np.ndarray):
-        return np.dtype(type(arg))
-    flags = arg.flags
-    return arg.dtype, arg.ndim, flags.c_contiguous, flags.writeable
+            self._code[kind] = code

@@ -97,11 +97,11 @@ def test_short_work_is_not_compiled() -> None:
 
     values = np.array([1.0, 3.0])
     for _ in range(3):
-        double.run([values], lambda: np.multiply(values, 2, out=values))
+        double.run("d", lambda: [values], lambda: np.multiply(values, 2, out=values))
     assert values.tolist() == [8, 24]
     assert not double._requests
-    double.compile([values])
-    double.run([values], lambda: pytest.fail("it is compiled"))
+    double.compile("d", [values])
+    double.run("d", lambda: [values], lambda: pytest.fail("it is compiled"))
     assert values.tolist() == [16, 48]
 
 
@@ -111,7 +111,7 @@ def test_what_cannot_be_compiled_is_left_to_numpy(caplog: Any) -> None:
         values.no_such_method()
 
     values = np.array([1.0, 3.0])
-    impossible.compile([values])
+    impossible.compile("d", [values])
     assert "numba cannot compile impossible" in caplog.text
-    impossible.run([values], lambda: np.multiply(values, 2, out=values))
+    impossible.run("d", lambda: [values], lambda: np.multiply(values, 2, out=values))
     assert values.tolist() == [2, 6]
