@@ -12,6 +12,9 @@ from typing import Any, NoReturn
 
 import graphflow.ops as ops
 from graphflow.core.dtypes import bfloat16, float32
+from graphflow.core.graph import Tensor
+from graphflow.losses.weighted import Reduction
+from graphflow.train.optimizer import Optimizer
 from graphflow.variables.scope import VariableScope, variable_scope
 
 
@@ -30,51 +33,102 @@ class _NeedsUnit:
         _refuse(type(self).__name__)
 
 
-class CrossShardOptimizer(_NeedsUnit):
-    """An optimizer that adds up the gradients of all units."""
-
-
-class TPUEstimator(_NeedsUnit):
-    """An estimator that trains on units."""
-
-
-class TPUEstimatorSpec(_NeedsUnit):
-    """What a model's function returns to a `TPUEstimator`."""
-
-
 class TPUDistributionStrategy(_NeedsUnit):
     """A strategy that trains a Keras model on units."""
-
-
-class RunConfig(_NeedsUnit):
-    """The configuration of a `TPUEstimator`."""
-
-
-class TPUConfig(_NeedsUnit):
-    """The part of a `RunConfig` that is about units."""
-
-
-class InputPipelineConfig(_NeedsUnit):
-    """How a `TPUEstimator` feeds its units."""
 
 
 class DeviceAssignment(_NeedsUnit):
     """Which core of which unit does what."""
 
 
-def cross_replica_sum(x: Any, group_assignment: Any = None, name: str | None = None) -> Any:
-    """Refuse to add up tensors of all units.
+class CrossShardOptimizer(Optimizer):
+    """An optimizer that averages gradients over TPUs; here over the only device.
+
+    Args:
+      opt: the optimizer that applies them.
+      reduction: `tf.losses.Reduction.MEAN` or `SUM`, which are the same for one device.
+      name: its name.
+      group_assignment: must be None.
+
+    Raises:
+      ValueError: there is no such reduction.
+      NotImplementedError: `group_assignment` is given.
+    """
+
+    def __init__(
+        self,
+        opt: Optimizer,
+        reduction: str = Reduction.MEAN,
+        name: str = "CrossShardOptimizer",
+        group_assignment: Any = None,
+    ) -> None:
+        if reduction not in (Reduction.SUM, Reduction.MEAN):
+            raise ValueError(f"reduction is SUM or MEAN, not {reduction!r}")
+        if group_assignment is not None:
+            raise NotImplementedError("CrossShardOptimizer: group_assignment")
+        super().__init__(False, name)
+        self._opt = opt
+
+    def compute_gradients(self, loss: Any, var_list: Any = None, **kwargs: Any) -> Any:  # type: ignore[override]
+        """Return the gradients of the optimizer; see `Optimizer.compute_gradients`.
+
+        Args:
+          loss: the loss.
+          var_list: the variables, by default all that are trained.
+          **kwargs: as there.
+        """
+        return self._opt.compute_gradients(loss, var_list=var_list, **kwargs)
+
+    def apply_gradients(
+        self, grads_and_vars: Any, global_step: Any = None, name: str | None = None
+    ) -> Any:
+        """Let the optimizer apply gradients; see `Optimizer.apply_gradients`.
+
+        Args:
+          grads_and_vars: pairs of a gradient and a variable.
+          global_step: a variable that counts steps.
+          name: the name of the operation.
+        """
+        return self._opt.apply_gradients(grads_and_vars, global_step, name)
+
+    def get_slot(self, *args: Any, **kwargs: Any) -> Any:
+        """Return a slot of the optimizer; see `Optimizer.get_slot`.
+
+        Args:
+          *args: as there.
+          **kwargs: as there.
+        """
+        return self._opt.get_slot(*args, **kwargs)
+
+    def get_slot_names(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the names of the slots of the optimizer.
+
+        Args:
+          *args: as there.
+          **kwargs: as there.
+        """
+        return self._opt.get_slot_names(*args, **kwargs)
+
+    def variables(self) -> list[Any]:
+        """Return the variables of the optimizer."""
+        return self._opt.variables()
+
+
+def cross_replica_sum(x: Any, group_assignment: Any = None, name: str | None = None) -> Tensor:
+    """Return the sum over all devices, which is that of the only one.
 
     Args:
       x: a tensor.
-      group_assignment: which units work together.
+      group_assignment: must be None.
       name: the operation's name.
 
     Raises:
-      NotImplementedError: always.
+      NotImplementedError: `group_assignment` is given.
     """
-    del x, group_assignment, name
-    _refuse("cross_replica_sum")
+    if group_assignment is not None:
+        raise NotImplementedError("cross_replica_sum: group_assignment")
+    total: Tensor = ops.identity(x, name=name)
+    return total
 
 
 def initialize_system(embedding_config: Any = None, job: Any = None) -> Any:

@@ -490,22 +490,35 @@ class Estimator:
 
     def _call_input_fn(self, input_fn: Callable[..., Any], mode: str) -> Any:
         takes = _arguments(input_fn)
-        given = {"mode": mode, "params": self.params, "config": self._config}
+        given = {"mode": mode, "params": self._params_for(mode), "config": self._config}
         return input_fn(**{name: given[name] for name in given if name in takes})
 
     def _call_model_fn(self, features: Any, labels: Any, mode: str, config: Any) -> EstimatorSpec:
-        given: dict[str, Any] = {"mode": mode, "params": self.params, "config": config}
+        given: dict[str, Any] = {
+            "mode": mode, "params": self._params_for(mode), "config": config,
+        }  # fmt: skip
         if "labels" in self._takes:
             given["labels"] = labels
         elif labels is not None:
             raise ValueError("input_fn returns labels, model_fn does not take them")
         logging.info("Calling model_fn.")
-        spec = self._model_fn(
-            features=features, **{name: given[name] for name in given if name in self._takes}
+        spec = self._as_spec(
+            self._model_fn(
+                features=features, **{name: given[name] for name in given if name in self._takes}
+            )
         )
         logging.info("Done calling model_fn.")
         if not isinstance(spec, EstimatorSpec):
             raise ValueError(f"model_fn must return an EstimatorSpec, not {spec!r}")
+        return spec
+
+    def _params_for(self, mode: str) -> Any:
+        """What functions get as `params` in a mode."""
+        del mode
+        return self.params
+
+    def _as_spec(self, spec: Any) -> Any:
+        """What the model function returned, as an `EstimatorSpec`."""
         return spec
 
     def _start_warm(self) -> None:

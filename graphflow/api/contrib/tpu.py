@@ -5,12 +5,7 @@ from __future__ import annotations
 from graphflow.contrib.tpu import (
     CrossShardOptimizer as CrossShardOptimizer,
     DeviceAssignment as DeviceAssignment,
-    InputPipelineConfig as InputPipelineConfig,
-    RunConfig as RunConfig,
-    TPUConfig as TPUConfig,
     TPUDistributionStrategy as TPUDistributionStrategy,
-    TPUEstimator as TPUEstimator,
-    TPUEstimatorSpec as TPUEstimatorSpec,
     batch_parallel as batch_parallel,
     bfloat16_scope as bfloat16_scope,
     core as core,
@@ -23,3 +18,32 @@ from graphflow.contrib.tpu import (
     shard as shard,
     shutdown_system as shutdown_system,
 )
+from graphflow.estimator.tpu import (
+    InputPipelineConfig as InputPipelineConfig,
+    TPUConfig as TPUConfig,
+    TPUEstimator as TPUEstimator,
+    TPUEstimatorSpec as TPUEstimatorSpec,
+    TPURunConfig as RunConfig,
+)
+
+__all__ = [
+    "CrossShardOptimizer",
+    "DeviceAssignment",
+    "InputPipelineConfig",
+    "RunConfig",
+    "TPUConfig",
+    "TPUDistributionStrategy",
+    "TPUEstimator",
+    "TPUEstimatorSpec",
+    "batch_parallel",
+    "bfloat16_scope",
+    "core",
+    "cross_replica_sum",
+    "get_tpu_context",
+    "initialize_system",
+    "outside_compilation",
+    "replicate",
+    "rewrite",
+    "shard",
+    "shutdown_system",
+]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graphflow.api.estimator import export as export, inputs as inputs
+from graphflow.api.estimator import export as export, inputs as inputs, tpu as tpu
 from graphflow.estimator.estimator import Estimator as Estimator
 from graphflow.estimator.exporters import (
     BestExporter as BestExporter,
