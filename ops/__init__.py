@@ -167,6 +167,7 @@ from graphflow.ops.strings_regex import *  # noqa: F403
 from graphflow.ops.strings_split import *  # noqa: F403
 from graphflow.ops.strings_unicode import *  # noqa: F403
 from graphflow.ops.summaries import *  # noqa: F403
+from graphflow.ops.summary_writers import *  # noqa: F403
 from graphflow.ops.tensor_array import *  # noqa: F403
 from graphflow.ops.tensor_array_ops import *  # noqa: F403
 from graphflow.ops.tensor_list import *  # noqa: F403

@@ -117,6 +117,7 @@ _OPS: dict[str, str] = {
     "string_ops": "strings",
     "summary_op_util": "",
     "summary_ops": "summary",
+    "summary_ops_v2": "contrib.summary",
     "template": "",
     "tensor_array_grad": "",
     "tensor_array_ops": "",

@@ -23,6 +23,7 @@ from graphflow.api.contrib import (
     seq2seq as seq2seq,
     slim as slim,
     staging as staging,
+    summary as summary,
     tensor_forest as tensor_forest,
     tensorboard as tensorboard,
     tpu as tpu,
