@@ -13,6 +13,7 @@ from graphflow.api.contrib import (
     layers as layers,
     learn as learn,
     legacy_seq2seq as legacy_seq2seq,
+    linalg as linalg,
     lookup as lookup,
     losses as losses,
     metrics as metrics,

@@ -17,6 +17,9 @@ from graphflow.contrib.rnn.cells import (
     NASCell as NASCell,
     UGRNNCell as UGRNNCell,
 )
+from graphflow.contrib.rnn.coupled import (
+    CoupledInputForgetGateLSTMCell as CoupledInputForgetGateLSTMCell,
+)
 from graphflow.contrib.rnn.fused import (
     FusedRNNCell as FusedRNNCell,
     FusedRNNCellAdaptor as FusedRNNCellAdaptor,

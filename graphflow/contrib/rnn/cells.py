@@ -96,16 +96,24 @@ class LayerNormBasicLSTMCell(RNNCell):
         return new_h, LSTMStateTuple(new_c, new_h)
 
     def _normalized(self, values: Tensor, scope: str) -> Tensor:
-        size, dtype = values.shape.as_list()[-1], values.dtype.base_dtype
-        with variable_scope(scope):
-            gamma = get_variable(
-                "gamma", [size], dtype=dtype, initializer=constant_initializer(self._norm_gain)
-            )
-            beta = get_variable(
-                "beta", [size], dtype=dtype, initializer=constant_initializer(self._norm_shift)
-            )
-        mean, variance = ops.moments(values, [1], keep_dims=True)
-        return ops.batch_normalization(values, mean, variance, beta, gamma, 1e-12)
+        return normalized(values, scope, self._norm_gain, self._norm_shift)
+
+
+def normalized(values: Tensor, scope: str, gain: float, shift: float) -> Tensor:
+    """Normalize each example, with a factor and an offset for each number, which are variables.
+
+    Args:
+      values: [batch, n].
+      scope: the variable scope of "gamma" and "beta".
+      gain: the first factors.
+      shift: the first offsets.
+    """
+    size, dtype = values.shape.as_list()[-1], values.dtype.base_dtype
+    with variable_scope(scope):
+        gamma = get_variable("gamma", [size], dtype=dtype, initializer=constant_initializer(gain))
+        beta = get_variable("beta", [size], dtype=dtype, initializer=constant_initializer(shift))
+    mean, variance = ops.moments(values, [1], keep_dims=True)
+    return ops.batch_normalization(values, mean, variance, beta, gamma, 1e-12)
 
 
 class UGRNNCell(RNNCell):

@@ -354,3 +354,7 @@ def test_copies_of_softplus_variants():
     half = kinds.Chi2WithAbsDf(-3.5)
     assert run(half.df) == 3.0
     assert half.parameters["df"] == -3.5
+
+
+def test_linear_operators_of_contrib_are_those_of_tf():
+    assert tf.contrib.linalg.LinearOperatorDiag is tf.linalg.LinearOperatorDiag
