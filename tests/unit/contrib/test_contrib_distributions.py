@@ -247,7 +247,7 @@ def test_divergence_of_normal_vectors():
 )
 def test_bad_scales_are_refused(make, text):
     with pytest.raises(ValueError, match=text):
-        make()
+        run(make().variance())
 
 
 # -- one-hot vectors -------------------------------------------------------------------------------
