@@ -213,6 +213,8 @@ class SparseAccumulatorApplyGradient(_Using):
         gradient_shape: TensorSpec,
     ) -> tuple[()]:
         check_rank("local_step", local_step, 0)
+        if self.has_known_shape:
+            check_rank("gradient_shape", gradient_shape, 1)
         return ()
 
     def kernel(

@@ -114,6 +114,7 @@ def test_rows_of_indexed_slices(session):
         ([[1]], [[1.0, 2.0]], None, "must be a vector"),
         ([1, 2], [[1.0, 2.0]], None, "2 indices"),
         ([1], [[1.0, 2.0]], [5, 2], "a dense shape"),
+        ([1], [[1.0, 2.0]], 4, "gradient_shape must"),
     ],
 )
 def test_rows_must_fit(session, indices, values, shape, message):
