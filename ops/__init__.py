@@ -99,6 +99,7 @@ from graphflow.ops.lookup import *  # noqa: F403
 from graphflow.ops.losses import *  # noqa: F403
 from graphflow.ops.lrn import *  # noqa: F403
 from graphflow.ops.lstm_block import *  # noqa: F403
+from graphflow.ops.lstm_block_v2 import *  # noqa: F403
 from graphflow.ops.math_binary import *  # noqa: F403
 from graphflow.ops.math_unary import *  # noqa: F403
 from graphflow.ops.matmul import *  # noqa: F403

@@ -49,6 +49,7 @@ WITHOUT_SAMPLES = {
 # Ops for which no gradient is defined although their inputs are floating, with the reason.
 WITHOUT_GRADIENT = {
     "BlockLSTMGrad": "as in TensorFlow 1.15",
+    "BlockLSTMGradV2": "as in TensorFlow 1.15",
     "GRUBlockCellGrad": "as in TensorFlow 1.15",
     "LSTMBlockCellGrad": "as in TensorFlow 1.15",
     "Dilation2DBackpropFilter": "as in TensorFlow 1.15",
@@ -75,6 +76,7 @@ WITHOUT_GRADIENT = {
 # Ops whose gradient is not differentiable in turn, with the reason.
 WITHOUT_SECOND_GRADIENT = {
     "BlockLSTM": "as in TensorFlow 1.15",
+    "BlockLSTMV2": "as in TensorFlow 1.15",
     "GRUBlockCell": "as in TensorFlow 1.15",
     "LSTMBlockCell": "as in TensorFlow 1.15",
     "CropAndResize": "that for the boxes has none, as in TensorFlow 1.15",

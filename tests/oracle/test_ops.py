@@ -60,6 +60,8 @@ KNOWN_SECOND_GRADIENTS = {
     "SparseSoftmaxCrossEntropyWithLogits": "TensorFlow 1.15 has none either",
 }
 KNOWN_GRADIENTS: dict[str, str] = {
+    "BlockLSTMV2-0": "TensorFlow takes that of BlockLSTM, whose gates have another order",
+    "BlockLSTMV2-1": "TensorFlow takes that of BlockLSTM, whose gates have another order",
     "MatrixDiagPartV2-3": "TensorFlow aligns the diagonals of the gradient otherwise",
     "MatrixDeterminant-2": "TensorFlow leaves out the conjugate",
     "MatrixDeterminant-3": "TensorFlow leaves out the conjugate",
