@@ -226,10 +226,10 @@ def _modules(path: str) -> Iterator[ModuleType]:
         yield _package()
     elif path.startswith("compat.v1."):
         yield module_of(path.removeprefix("compat.v1."))
-    elif head == "python" and (not rest or rest in _PACKAGES):
-        yield _Aliases(path, ())
     elif head == "python" and rest in NAMESPACES:
         yield _Internal(path, rest)
+    elif head == "python" and (not rest or rest in _PACKAGES):
+        yield _Aliases(path, ())
     elif head in ("core", "tools") or path.endswith("_pb2"):
         yield _Messages(path, ())
     elif head == "contrib" and ".python" in rest:

@@ -182,6 +182,7 @@ _OTHERS: dict[str, str] = {
     "data.ops.dataset_ops": "data data.experimental",
     "data.ops.iterator_ops": "data",
     "data.util.nest": "contrib.framework.nest",
+    "debug": "",
     "distribute.distribute_lib": "distribute",
     "distribute.distribution_strategy_context": "distribute",
     "distribute.mirrored_strategy": "distribute",

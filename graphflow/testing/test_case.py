@@ -136,7 +136,7 @@ class TestCase(unittest.TestCase):
     test_session.__test__ = False  # type: ignore[attr-defined]
 
     def evaluate(self, tensors: Any) -> Any:
-        """Compute tensors, in a structure, in the default session or one of their own.
+        """Compute tensors, in a structure, in the default session or that of `cached_session`.
 
         Args:
           tensors: a structure of tensors, operations, variables.
@@ -144,8 +144,8 @@ class TestCase(unittest.TestCase):
         session = get_default_session()
         if session is not None:
             return session.run(tensors)
-        with self.session() as own:
-            return own.run(tensors)
+        with self.cached_session() as cached:
+            return cached.run(tensors)
 
     def _array(self, value: Any) -> Any:
         """A value as an array; tensors are computed."""

@@ -7,6 +7,7 @@ MODULES = (
     "client.device_lib",
     "client.session",
     "client.timeline",
+    "debug",
     "distribute.summary_op_util",
     "eager.context",
     "estimator.util",

@@ -392,3 +392,13 @@ def test_modules_of_optimizers():
     assert scales.DynamicLossScale is tf.train.experimental.DynamicLossScale
     manager = module_of("contrib.mixed_precision.python.loss_scale_manager").FixedLossScaleManager
     assert manager is tf.contrib.mixed_precision.FixedLossScaleManager
+
+
+def test_the_debugger_is_missing_only_when_used():
+    debug = internal("debug")
+    assert internal("keras").layers is tf.keras.layers
+    for name in ("LocalCLIDebugWrapperSession", "DumpingDebugHook"):
+        with pytest.raises(NotImplementedError, match=name):
+            getattr(debug, name)(tf.Session())
+    assert debug.has_inf_or_nan(None, np.float32([1, np.nan]))
+    assert not debug.has_inf_or_nan(None, np.int32([1, 2]))

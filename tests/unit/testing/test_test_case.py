@@ -71,6 +71,12 @@ class SessionTest(tf.test.TestCase):
             assert again is session
             assert self.evaluate(counter) == 3
 
+    def test_what_is_evaluated_without_a_session_shares_its_variables(self):
+        counter = tf.Variable(3)
+        self.evaluate(counter.initializer)
+        assert self.evaluate([counter, tf.assign_add(counter, 4)])[1] == 7
+        assert self.evaluate(counter) == 7
+
     def test_graph_and_seed_are_fresh(self):
         assert tf.get_default_graph().get_operations() == []
         assert tf.get_default_graph().seed == 87654321
