@@ -15,6 +15,7 @@ from graphflow.core.errors import InvalidArgumentError
 from graphflow.core.func_graph import FuncGraph
 from graphflow.core.graph import Operation, Tensor, get_default_graph
 from graphflow.core.op import Op
+from graphflow.core.scopes import name_scope
 from graphflow.core.spec import TensorShape, as_shape
 from graphflow.data import nest, structure
 
@@ -44,14 +45,17 @@ def seeds(seed: Any) -> tuple[Tensor, Tensor]:
       seed: the dataset's own seed, an integer or int64 scalar, or None.
     """
     if isinstance(seed, Tensor):
-        graph_seed, _ = ops.get_seed(0)
-        first = convert_to_tensor(graph_seed, dtype=int64, name="seed")
-        second = ops.cast(seed, int64)
-        both_zero = ops.logical_and(ops.equal(first, 0), ops.equal(second, 0))
-        chosen = ops.where(both_zero, np.int64(2**31 - 1), second)
-        return first, convert_to_tensor(chosen, name="seed2")
-    pair = [value or 0 for value in ops.get_seed(seed)]
-    return int64_scalar(pair[0], "seed"), int64_scalar(pair[1], "seed2")
+        (graph_seed, _), own = ops.get_seed(0), ops.cast(seed, int64)
+    else:
+        graph_seed, own = ops.get_seed(seed)
+    first = int64_scalar(graph_seed or 0, "seed")
+    if own is None:
+        return first, int64_scalar(0, "seed2")
+    # For known seeds, too: where only the graph has one, later operations are counted.
+    with name_scope("seed2") as scope:
+        own = convert_to_tensor(own, dtype=int64)
+        both_zero = ops.logical_and(ops.equal(first, 0), ops.equal(own, 0))
+        return first, ops.where(both_zero, ops.constant(2**31 - 1, int64), own, name=scope)
 
 
 def int64_scalar(value: Any, name: str) -> Tensor:

@@ -286,6 +286,24 @@ def pictures(tf: Any) -> dict[str, list[str]]:
     )
 
 
+def after_datasets(tf: Any) -> dict[str, list[str]]:
+    """Orders of rows, and variables made after datasets, under the seed of the graph."""
+    tf.set_random_seed(4)
+    rows = tf.data.Dataset.from_tensor_slices((np.arange(6.0), np.arange(6)))
+    rows = rows.shuffle(10).map(lambda x, y: (x * 2, y)).batch(6).repeat(2).prefetch(1)
+    first = tf.data.make_initializable_iterator(rows)
+    numbers = tf.data.Dataset.range(9).shuffle(4, seed=8).batch(9)
+    second = tf.data.make_initializable_iterator(numbers)
+    elements = [*first.get_next(), second.get_next()]
+    tf.Variable(tf.random_normal([2]))
+    tf.get_variable("w", [3])
+    with tf.Session() as session:
+        session.run([tf.global_variables_initializer(), first.initializer, second.initializer])
+        values = session.run([elements, [v.read_value() for v in tf.global_variables()]])
+    found = [value.tobytes().hex() for part in values for value in part]
+    return {"all": found}
+
+
 def datasets(tf: Any) -> dict[str, list[str]]:
     tf.set_random_seed(3)
     numbers = tf.data.Dataset.range(12)
@@ -327,4 +345,5 @@ PROGRAMS = {
     "candidates, graph": partial(candidates, graph_seed=11),
     "pictures": pictures,
     "datasets": datasets,
+    "after datasets": after_datasets,
 }
