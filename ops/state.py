@@ -721,7 +721,7 @@ def assign(
     """Give a variable a value.
 
     Args:
-      ref: the variable; it may be uninitialized.
+      ref: the variable, which may be uninitialized, or a slice of one, such as `v[1:]`.
       value: the new value, a tensor of its dtype.
       validate_shape: whether the value must have the variable's shape (True by default).
       use_locking: accepted for compatibility: assignments are always atomic.
@@ -739,7 +739,8 @@ def assign(
     >>> tf.Session().run(tf.assign(v, [4, 5, 6]))
     array([4, 5, 6], dtype=int32)
     """
-    if is_resource(ref):
+    is_slice = isinstance(ref, Tensor) and hasattr(ref, "assign")
+    if is_slice or is_resource(ref):
         return ref.assign(value, name=name)
     validate = True if validate_shape is None else validate_shape
     locking = True if use_locking is None else use_locking

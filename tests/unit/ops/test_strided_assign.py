@@ -57,3 +57,15 @@ def test_shapes_must_agree(variable):
 
 def test_only_variables_are_assigned_to():
     assert not hasattr(tf.constant([1, 2])[0], "assign")
+
+
+@pytest.mark.parametrize("use_resource", [False, True])
+def test_the_function_assign_takes_slices(use_resource):
+    v = tf.Variable([[1.0, 2.0], [3.0, 4.0]], use_resource=use_resource)
+    row = tf.assign(v[tf.constant(1)], [7.0, 8.0])
+    column = tf.assign(v[:, 0], [5.0, 6.0], name="column")
+    with tf.Session() as session:
+        session.run(v.initializer)
+        session.run(row)
+        session.run(column)
+        assert session.run(v).tolist() == [[5.0, 2.0], [6.0, 8.0]]
