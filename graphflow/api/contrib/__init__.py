@@ -5,6 +5,7 @@ from __future__ import annotations
 from graphflow.api.contrib import (
     bayesflow as bayesflow,
     crf as crf,
+    cudnn_rnn as cudnn_rnn,
     data as data,
     deprecated as deprecated,
     distributions as distributions,
