@@ -1,7 +1,4 @@
-"""Batches of single examples, gathered by threads in a queue.
-
-TensorFlow's summaries of how full these queues are are left out.
-"""
+"""Batches of single examples, gathered by threads in a queue."""
 
 from __future__ import annotations
 
@@ -17,10 +14,16 @@ from graphflow.core.scopes import name_scope
 from graphflow.core.sparse import SparseTensor
 from graphflow.core.spec import TensorShape
 from graphflow.queues.base import QueueBase
+from graphflow.queues.fullness import summarize_size
 from graphflow.queues.kinds import FIFOQueue, PaddingFIFOQueue, RandomShuffleQueue
 from graphflow.queues.runner import QueueRunner, add_queue_runner
 
-_MakeQueue = Callable[[list[DType], Any], QueueBase]
+
+class _QueueKind(NamedTuple):
+    """Makes a queue for some dtypes and shapes, and adds a summary of how full it is."""
+
+    make: Callable[[list[DType], Any], QueueBase]
+    summarize: Callable[[QueueBase], None]
 
 
 class _SparseInfo(NamedTuple):
@@ -44,7 +47,7 @@ def _assembled(
     examples: Sequence[Any],
     keep_input: Any,
     num_threads: int,
-    make_queue: _MakeQueue,
+    kind: _QueueKind,
     options: _Options,
     default_name: str,
 ) -> Any:
@@ -55,7 +58,7 @@ def _assembled(
         each is put into the queue by an operation of its own.
       keep_input: a bool tensor: whether to put them in.
       num_threads: how many threads run each of these operations.
-      make_queue: makes a queue for some dtypes and shapes.
+      kind: makes the queue.
       options: the rest.
       default_name: the name if none is given.
     """
@@ -66,9 +69,10 @@ def _assembled(
         keep = _checked_keep(keep_input, many)
         infos = [_sparse_info(value, many) for value in tensors[0]]
         stored = [[_stored(value, many) for value in values] for values in tensors]
-        queue = make_queue(_dtypes(stored), _shapes(stored, options.shapes, many))
+        queue = kind.make(_dtypes(stored), _shapes(stored, options.shapes, many))
         fill = [_enqueue(queue, values, keep, many) for values in stored]
         add_queue_runner(QueueRunner(queue, fill * num_threads))
+        kind.summarize(queue)
         take = queue.dequeue_up_to if options.allow_smaller_final_batch else queue.dequeue_many
         taken = take(options.batch_size, name=scope)
         parts = taken if isinstance(taken, list) else [taken]
@@ -170,21 +174,30 @@ def _enqueue(queue: QueueBase, tensors: list[Tensor], keep: Tensor, many: bool) 
     return enqueue(tensors) if is_kept else ops.no_op()
 
 
-def _in_order(capacity: int, dynamic_pad: bool, shared_name: str | None) -> _MakeQueue:
-    kind = PaddingFIFOQueue if dynamic_pad else FIFOQueue
-    return lambda dtypes, shapes: kind(capacity, dtypes, shapes, shared_name=shared_name)
+def _in_order(capacity: int, dynamic_pad: bool, shared_name: str | None) -> _QueueKind:
+    queue_class = PaddingFIFOQueue if dynamic_pad else FIFOQueue
+    name = f"fraction_of_{capacity}_full"
+    return _QueueKind(
+        lambda dtypes, shapes: queue_class(capacity, dtypes, shapes, shared_name=shared_name),
+        lambda queue: summarize_size(name, queue.size(), capacity),
+    )
 
 
 def _shuffled(
     capacity: int, min_after_dequeue: int, seed: int | None, shared_name: str | None
-) -> _MakeQueue:
+) -> _QueueKind:
     if capacity <= min_after_dequeue:
         raise ValueError(
             f"capacity {capacity} must be bigger than min_after_dequeue {min_after_dequeue}."
             f"{at_user_line()}"
         )
-    return lambda dtypes, shapes: RandomShuffleQueue(
-        capacity, min_after_dequeue, dtypes, shapes, seed=seed, shared_name=shared_name
+    span = capacity - min_after_dequeue
+    name = f"fraction_over_{min_after_dequeue}_of_{span}_full"
+    return _QueueKind(
+        lambda dtypes, shapes: RandomShuffleQueue(
+            capacity, min_after_dequeue, dtypes, shapes, seed=seed, shared_name=shared_name
+        ),
+        lambda queue: summarize_size(name, ops.maximum(0, queue.size() - min_after_dequeue), span),
     )
 
 
@@ -282,8 +295,8 @@ def maybe_batch(
     [1 3 5 7]
     """
     options = _Options(batch_size, enqueue_many, shapes, allow_smaller_final_batch, name)
-    make_queue = _in_order(capacity, dynamic_pad, shared_name)
-    return _assembled([tensors], keep_input, num_threads, make_queue, options, "batch")
+    kind = _in_order(capacity, dynamic_pad, shared_name)
+    return _assembled([tensors], keep_input, num_threads, kind, options, "batch")
 
 
 def batch_join(
@@ -357,8 +370,8 @@ def maybe_batch_join(
       TypeError: dtypes differ.
     """
     options = _Options(batch_size, enqueue_many, shapes, allow_smaller_final_batch, name)
-    make_queue = _in_order(capacity, dynamic_pad, shared_name)
-    return _assembled(tensors_list, keep_input, 1, make_queue, options, "batch_join")
+    kind = _in_order(capacity, dynamic_pad, shared_name)
+    return _assembled(tensors_list, keep_input, 1, kind, options, "batch_join")
 
 
 def shuffle_batch(
@@ -447,8 +460,8 @@ def maybe_shuffle_batch(
       ValueError: a shape is not known, or `keep_input` is a vector without `enqueue_many`.
     """
     options = _Options(batch_size, enqueue_many, shapes, allow_smaller_final_batch, name)
-    make_queue = _shuffled(capacity, min_after_dequeue, seed, shared_name)
-    return _assembled([tensors], keep_input, num_threads, make_queue, options, "shuffle_batch")
+    kind = _shuffled(capacity, min_after_dequeue, seed, shared_name)
+    return _assembled([tensors], keep_input, num_threads, kind, options, "shuffle_batch")
 
 
 def shuffle_batch_join(
@@ -526,5 +539,5 @@ def maybe_shuffle_batch_join(
       TypeError: dtypes differ.
     """
     options = _Options(batch_size, enqueue_many, shapes, allow_smaller_final_batch, name)
-    make_queue = _shuffled(capacity, min_after_dequeue, seed, shared_name)
-    return _assembled(tensors_list, keep_input, 1, make_queue, options, "shuffle_batch_join")
+    kind = _shuffled(capacity, min_after_dequeue, seed, shared_name)
+    return _assembled(tensors_list, keep_input, 1, kind, options, "shuffle_batch_join")

@@ -14,6 +14,7 @@ from graphflow.core.keys import GraphKeys
 from graphflow.core.scopes import name_scope
 from graphflow.core.spec import as_shape
 from graphflow.queues.base import QueueBase
+from graphflow.queues.fullness import summarize_size
 from graphflow.queues.kinds import FIFOQueue
 from graphflow.queues.runner import QueueRunner, add_queue_runner
 from graphflow.variables.base import Variable
@@ -120,7 +121,7 @@ def input_producer(
       seed: the seed of the order.
       capacity: how many elements the queue holds.
       shared_name: queues of one shared name in a session are the same.
-      summary_name: the name of a summary of how full the queue is; not supported.
+      summary_name: the name of a summary of how full the queue is, None for none.
       name: a name for the operations.
       cancel_op: what the runner runs when its coordinator stops.
 
@@ -129,7 +130,6 @@ def input_producer(
 
     Raises:
       ValueError: the shape of an element is not known.
-      NotImplementedError: `summary_name` is given.
 
     >>> import graphflow as tf
     >>> queue = tf.train.input_producer([[1, 2], [3, 4]], num_epochs=2, shuffle=False)
@@ -140,8 +140,6 @@ def input_producer(
     ...     print(sess.run(rows).tolist())
     [[1, 2], [3, 4], [1, 2]]
     """
-    if summary_name is not None:
-        raise NotImplementedError(f"summary_name={summary_name!r}: summaries are not supported")
     with name_scope(name, "input_producer", [input_tensor]):
         values = convert_to_tensor(input_tensor, name="input_tensor")
         shape = values.shape[1:].merge_with(as_shape(element_shape))
@@ -155,6 +153,8 @@ def input_producer(
         )
         fill = queue.enqueue_many([values])
         add_queue_runner(QueueRunner(queue, [fill], cancel_op=cancel_op))
+        if summary_name is not None:
+            summarize_size(summary_name, queue.size(), capacity)
         return queue
 
 
@@ -170,7 +170,7 @@ def string_input_producer(
 ) -> QueueBase:
     """Return a queue of strings, names of files for example; adds a `QueueRunner`.
 
-    TensorFlow's summary of how full the queue is is left out.
+    A summary tells how full the queue is.
 
     Args:
       string_tensor: string [n].
@@ -215,7 +215,7 @@ def string_input_producer(
             strings = ops.identity(strings)
         return input_producer(
             strings, [], num_epochs, shuffle, seed, capacity, shared_name,
-            name=scope, cancel_op=cancel_op,
+            f"fraction_of_{capacity}_full", name=scope, cancel_op=cancel_op,
         )  # fmt: skip
 
 
@@ -230,7 +230,7 @@ def range_input_producer(
 ) -> QueueBase:
     """Return a queue of the numbers 0 to limit - 1; adds a `QueueRunner`.
 
-    TensorFlow's summary of how full the queue is is left out.
+    A summary tells how full the queue is.
 
     Args:
       limit: int32 scalar.
@@ -247,8 +247,9 @@ def range_input_producer(
     """
     with name_scope(name, "input_producer", [limit]) as scope:
         return input_producer(
-            ops.range(limit), [], num_epochs, shuffle, seed, capacity, shared_name, name=scope
-        )
+            ops.range(limit), [], num_epochs, shuffle, seed, capacity, shared_name,
+            f"fraction_of_{capacity}_full", name=scope,
+        )  # fmt: skip
 
 
 def slice_input_producer(
@@ -262,7 +263,7 @@ def slice_input_producer(
 ) -> list[Tensor]:
     """Return one slice of each of some tensors, another one in each run; adds a `QueueRunner`.
 
-    TensorFlow's summary of how full the queue is is left out.
+    A summary tells how full the queue is.
 
     Args:
       tensor_list: tensors [n, ...].

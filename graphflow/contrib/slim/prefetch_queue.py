@@ -7,6 +7,7 @@ from typing import Any
 from graphflow.core.convert import convert_to_tensor
 from graphflow.core.scopes import name_scope
 from graphflow.queues.base import QueueBase
+from graphflow.queues.fullness import summarize_size
 from graphflow.queues.kinds import FIFOQueue, PaddingFIFOQueue
 from graphflow.queues.runner import QueueRunner, add_queue_runner
 
@@ -21,7 +22,7 @@ def prefetch_queue(
 ) -> QueueBase:
     """Return a queue that threads fill with the values of tensors.
 
-    TensorFlow's summary of how full the queue is is left out.
+    A summary tells how full the queue is.
 
     Args:
       tensors: a list of tensors, or a dictionary; what is taken from the queue is the same.
@@ -50,4 +51,5 @@ def prefetch_queue(
         values = dict(zip(names, items, strict=True)) if names is not None else items
         fill = queue.enqueue(values, name=f"{scope}fifo_queue_enqueue")
         add_queue_runner(QueueRunner(queue, [fill] * num_threads))
+        summarize_size(f"fraction_of_{capacity}_full", queue.size(), capacity)
         return queue

@@ -228,3 +228,21 @@ def test_no_thread_is_left():
         for _ in range(5):
             session.run(batch)
     assert {thread for thread in threading.enumerate() if thread.is_alive()} <= before
+
+
+def test_summaries_tell_how_full_queues_are():
+    number = numbers(8, num_epochs=1, capacity=16)
+    tf.train.batch([number], 2, capacity=4)
+    tf.train.shuffle_batch([number], 2, capacity=10, min_after_dequeue=5)
+    queue = tf.train.input_producer([1, 2, 3], shuffle=False, summary_name="full", name="own")
+    tf.train.input_producer([1], name="silent")
+    merged = tf.summary.merge_all()
+    with tf.Session() as session:
+        session.run(tf.local_variables_initializer())
+        session.run(tf.get_collection(tf.GraphKeys.QUEUE_RUNNERS)[3].enqueue_ops)
+        assert session.run(queue.size()) == 3
+        found = tf.Summary.FromString(session.run(merged)).value
+    assert {value.tag: value.simple_value for value in found} == {
+        "input_producer/fraction_of_16_full": 0, "batch/fraction_of_4_full": 0,
+        "shuffle_batch/fraction_over_5_of_5_full": 0, "own/full": np.float32(3 / 32),
+    }  # fmt: skip
