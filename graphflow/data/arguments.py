@@ -44,6 +44,7 @@ def seeds(seed: Any) -> tuple[Tensor, Tensor]:
     Args:
       seed: the dataset's own seed, an integer or int64 scalar, or None.
     """
+    own: Any
     if isinstance(seed, Tensor):
         (graph_seed, _), own = ops.get_seed(0), ops.cast(seed, int64)
     else:
