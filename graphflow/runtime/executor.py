@@ -38,7 +38,7 @@ from graphflow.runtime.schedule import HEAVY_NS, threads_pay
 from graphflow.runtime.threads import ThreadPool
 from graphflow.runtime.trace import Trace
 from graphflow.runtime.variables import update
-from graphflow.runtime.variant import Variant, infer_checked, spec_of
+from graphflow.runtime.variant import Variant
 
 _MEASURED_RUNS = 3
 # How long a run that has failed waits for steps that wait for something, so that they have ended
@@ -212,7 +212,7 @@ class Run:
         inputs = [slots[slot] for slot in step.inputs]
         try:
             if self.variant.checked[step.index]:
-                self._check_shapes(step, inputs)
+                self.variant.check(step, inputs)
             if self.trace is not None:
                 with self.trace.step(step, slots):
                     self._compute(step, inputs, frees)
@@ -289,14 +289,6 @@ class Run:
             slot = step.inputs[index]
             if slot in frees:
                 self.slots[slot] = None
-
-    def _check_shapes(self, step: Step, inputs: Sequence[Any]) -> None:
-        tensors = step.operation.inputs
-        specs = [
-            tensor.spec if value is None else spec_of(value, tensor)
-            for value, tensor in zip(inputs, tensors, strict=True)
-        ]
-        infer_checked(step, specs)
 
     def function(self, body: FuncGraph, is_inside: bool, is_of_dataset: bool) -> BodyFunction:
         """Return a function that runs a body with the state of this run's session."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -25,6 +25,8 @@ from graphflow.runtime.failures import failure
 from graphflow.runtime.jit import quickest_kernel
 
 _MAX_CONSTANT_ELEMENTS = 4096
+# Shapes, axes and permutations are no longer than this.
+_MAX_REMEMBERED_BYTES = 256
 # From so many multiplications on, some milliseconds, a matrix product is worth several threads.
 _LARGE_PRODUCT = 1 << 28
 # What kernels of ops with any number of outputs return even if there is one.
@@ -32,15 +34,21 @@ _LISTS = frozenset({tuple, list})
 
 
 class ArraySource:
-    """The source of a spec whose value is at hand."""
+    """The source of a spec whose value is at hand.
 
-    __slots__ = ("_value",)
+    Attributes:
+      was_read: whether somebody has asked for the value.
+    """
+
+    __slots__ = ("_value", "was_read")
 
     def __init__(self, value: Array) -> None:
         self._value = value
+        self.was_read = False
 
     def constant_value(self) -> Array:
         """Return the value."""
+        self.was_read = True
         return np.asarray(self._value)
 
     def partial_value(self) -> None:
@@ -103,6 +111,43 @@ def spec_of(array: Array, tensor: Tensor) -> TensorSpec:
     )
 
 
+class _Passed(NamedTuple):
+    """Inputs of a step that need no check again.
+
+    Attributes:
+      shapes: their shapes; None for an input that is not read.
+      values: positions of the inputs whose values the check has read, such as the axes of a sum,
+        with their bytes.
+    """
+
+    shapes: list[tuple[int, ...] | None]
+    values: list[tuple[int, bytes]]
+
+    def holds_for(self, shapes: list[tuple[int, ...] | None], inputs: Sequence[Any]) -> bool:
+        """Whether a check of inputs with these shapes would pass as well."""
+        return shapes == self.shapes and all(
+            inputs[position].tobytes() == value for position, value in self.values
+        )
+
+
+def _passed(
+    shapes: list[tuple[int, ...] | None], inputs: Sequence[Any], specs: Sequence[TensorSpec]
+) -> _Passed | None:
+    """What is to be remembered of a check that has passed; None if its values are large."""
+    values = []
+    for position, (value, spec) in enumerate(zip(inputs, specs, strict=True)):
+        source = spec.source
+        if isinstance(source, ArraySource) and source.was_read:
+            if not isinstance(value, np.ndarray) or value.nbytes > _MAX_REMEMBERED_BYTES:
+                return None
+            values.append((position, value.tobytes()))
+    return _Passed(shapes, values)
+
+
+def _shape(value: Any) -> tuple[int, ...]:
+    return value.shape if value.__class__ is np.ndarray else np.shape(value)
+
+
 class Variant:
     """A plan for feeds of certain shapes.
 
@@ -110,6 +155,7 @@ class Variant:
       checked: for each step, whether its inputs are checked at every run.
       kernels: for each step the quickest callable that computes its outputs.
       known: slots whose values the shapes determine, with the values.
+      passed: for each checked step the inputs that have passed: see `_Passed`.
       program: the steps that are left, each with the slots to clear after it, and a function of the
         slots that runs it, if it needs nothing else.
       runs: how many runs on one thread were measured.
@@ -128,6 +174,7 @@ class Variant:
         "known",
         "parallel_ns",
         "parallel_runs",
+        "passed",
         "program",
         "runs",
         "serial_ns",
@@ -143,6 +190,7 @@ class Variant:
         self.known: list[tuple[int, Array]] = []
         self.skipped: set[int] = set()
         self.checked: list[bool] = []
+        self.passed: list[_Passed | None] = [None] * len(plan.steps)
         self.kernels = [quickest_kernel(step.op) for step in plan.steps]
         specs = _source_specs(plan, slots)
         for step in plan.steps:
@@ -153,6 +201,29 @@ class Variant:
             (step, frees, None if self.checked[step.index] else self._quick(step, specs))
             for step, frees in _without(plan, self.skipped)
         ]
+
+    def check(self, step: Step, inputs: Sequence[Any]) -> None:
+        """Check the inputs of a step whose shapes depend on data.
+
+        The body of a loop meets the same shapes again and again.
+
+        Args:
+          step: the step.
+          inputs: the values of its inputs; None for one that is not read.
+
+        Raises:
+          InvalidArgumentError: the shapes do not fit.
+        """
+        shapes = [None if value is None else _shape(value) for value in inputs]
+        passed = self.passed[step.index]
+        if passed is not None and passed.holds_for(shapes, inputs):
+            return
+        specs = [
+            tensor.spec if value is None else spec_of(value, tensor)
+            for value, tensor in zip(inputs, step.operation.inputs, strict=True)
+        ]
+        infer_checked(step, specs)
+        self.passed[step.index] = _passed(shapes, inputs, specs)
 
     def _find_known(self, step: Step, specs: dict[int, TensorSpec]) -> bool:
         """Enter the results of a step that computes with shapes only; tell whether it is one."""
