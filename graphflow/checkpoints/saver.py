@@ -197,6 +197,19 @@ class Saver:
 
     # -- saving -----------------------------------------------------------------------------------
 
+    def _check_folder(self, path: str) -> None:
+        """Refuse a path in a folder that is not there and that writing does not make."""
+        folder = os.path.dirname(path)
+        if not folder or os.path.isdir(folder):
+            return
+        definition = self.saver_def
+        makes_one = definition.version == protos.SaverDef.V2 and not definition.sharded
+        if not makes_one or not os.path.isdir(os.path.dirname(folder) or "."):
+            raise ValueError(
+                f"cannot save to {path!r}: the folder {folder!r} does not exist; make it first, for"
+                f" example with tf.gfile.MakeDirs({folder!r})"
+            )
+
     def save(
         self,
         sess: Any,
@@ -229,7 +242,7 @@ class Saver:
         Raises:
           TypeError: `sess` is no session.
           ValueError: the path is that of the file that names the newest one, or its folder does not
-            exist.
+            exist. One missing folder is made for a checkpoint of format V2 in one shard.
         """
         self._check_built("save")
         session = _session_of(sess)
@@ -242,9 +255,7 @@ class Saver:
         # Of several threads that save, each sees the step after the one before has saved.
         with self._lock:
             path = base + self._step_suffix(session, global_step)
-            folder = os.path.dirname(path)
-            if folder and not os.path.isdir(folder):
-                raise ValueError(f"cannot save to {path!r}: the folder {folder!r} does not exist")
+            self._check_folder(path)
             if not self._is_empty:
                 names = self.saver_def
                 # Several files of format V1 together are known by a pattern.

@@ -181,6 +181,21 @@ def test_late_building(tmp_path: Path):
         saver.save(session, tmp_path / "m")
 
 
+def test_one_missing_folder_is_made(tmp_path: Path, monkeypatch):
+    v = tf.Variable(3.0, name="v")
+    monkeypatch.chdir(tmp_path)
+    with initialized() as session:
+        path = tf.train.Saver().save(session, "model/m", global_step=4)
+        assert path == "model/m-4"
+        assert tf.train.latest_checkpoint("model") == path
+        session.run(v.assign(5.0))
+        tf.train.Saver().restore(session, path)
+        assert session.run(v) == 3
+        for options in {"sharded": True}, {"write_version": tf.train.SaverDef.V1}:
+            with pytest.raises(ValueError, match="make it first"):
+                tf.train.Saver(**options).save(session, "other/m")
+
+
 def test_errors(tmp_path: Path):
     v = tf.Variable(1.0, name="v")
     saver = tf.train.Saver()
@@ -191,7 +206,7 @@ def test_errors(tmp_path: Path):
         with pytest.raises(ValueError, match="save_path is None"):
             saver.restore(session, None)
         with pytest.raises(ValueError, match="does not exist"):
-            saver.save(session, tmp_path / "gone" / "m")
+            saver.save(session, tmp_path / "gone" / "too" / "m")
         with pytest.raises(ValueError, match="file that names the newest"):
             saver.save(session, tmp_path / "checkpoint")
         w = tf.Variable(2.0, name="w")
