@@ -1,4 +1,4 @@
-"""Strings and numbers whatever the version of Python."""
+"""Strings and numbers whatever the version of Python, and TensorFlow 2's names."""
 
 from __future__ import annotations
 

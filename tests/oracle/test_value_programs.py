@@ -18,6 +18,7 @@ from tests.oracle import (
     loss_programs,
     record_programs,
     training_programs,
+    version2_programs,
 )
 from tests.oracle.run_value_programs import run
 
@@ -32,6 +33,7 @@ FILES: dict[str, dict[str, Any]] = {
     "loss_programs.py": loss_programs.PROGRAMS,
     "record_programs.py": record_programs.PROGRAMS,
     "training_programs.py": training_programs.PROGRAMS,
+    "version2_programs.py": version2_programs.PROGRAMS,
 }
 NAMES = [(file, name) for file, programs in FILES.items() for name in programs]
 
