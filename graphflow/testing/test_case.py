@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 import graphflow.ops as ops
+from graphflow import app
 from graphflow.core import nest
 from graphflow.core.device import DeviceSpec
 from graphflow.core.dtypes import as_dtype
@@ -582,12 +583,16 @@ def get_temp_dir() -> str:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Run the tests of the calling program.
+    """Run the tests of the calling program, and end the process.
 
     Args:
-      argv: the command line, by default the process's own.
+      argv: the command line, by default the process's own; flags of the program (`tf.flags`) are
+        taken out, the rest goes to unittest.
+
+    Raises:
+      SystemExit: always; with status 1 if a test fails or a flag has a value that it cannot have.
     """
-    unittest.main(module="__main__", argv=None if argv is None else list(argv))
+    app.run(lambda rest: unittest.main(module="__main__", argv=rest), argv)
 
 
 def is_gpu_available(

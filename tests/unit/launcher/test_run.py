@@ -108,6 +108,22 @@ print(tf.flags.FLAGS.steps)
     assert run(tmp_path, write(tmp_path, text), "--steps=5", "--unknown").stdout == "5\n"
 
 
+def test_flags_of_a_program_of_tests(tmp_path: Path):
+    text = """
+import tensorflow as tf
+tf.flags.DEFINE_integer("size", 2, "")
+class Tests(tf.test.TestCase):
+    def test_size(self):
+        self.assertEqual(tf.flags.FLAGS.size, 7)
+    def test_other(self):
+        self.fail()
+tf.test.main()
+"""
+    program = write(tmp_path, text)
+    assert run(tmp_path, program, "--size=7", "Tests.test_size").returncode == 0
+    assert "FAILED (failures=1)" in run(tmp_path, program, "--size=7").stderr
+
+
 @pytest.mark.parametrize(
     ("text", "status", "message"),
     [
