@@ -11,6 +11,7 @@ from graphflow.api.contrib import (
     distributions as distributions,
     factorization as factorization,
     framework as framework,
+    graph_editor as graph_editor,
     layers as layers,
     learn as learn,
     legacy_seq2seq as legacy_seq2seq,
