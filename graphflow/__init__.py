@@ -26,6 +26,7 @@ from graphflow.api import (
     distributions as distributions,
     dtypes as dtypes,
     estimator as estimator,
+    feature_column as feature_column,
     gfile as gfile,
     graph_util as graph_util,
     image as image,

@@ -18,7 +18,7 @@ def run(tf: Any, program: Any) -> list[Any]:
     with tf.Graph().as_default():
         fetches = program(tf)
         with tf.Session() as session:
-            session.run(tf.global_variables_initializer())
+            session.run([tf.global_variables_initializer(), tf.tables_initializer()])
             return session.run(fetches)  # type: ignore[no-any-return]
 
 

@@ -13,6 +13,7 @@ import graphflow as tf
 from tests.oracle import (
     control_flow_programs,
     distribution_programs,
+    feature_column_programs,
     layer_programs,
     lookup_programs,
     loss_programs,
@@ -28,6 +29,7 @@ FOLDER = Path(__file__).parent
 FILES: dict[str, dict[str, Any]] = {
     "control_flow_programs.py": control_flow_programs.PROGRAMS,
     "distribution_programs.py": distribution_programs.PROGRAMS,
+    "feature_column_programs.py": feature_column_programs.PROGRAMS,
     "layer_programs.py": layer_programs.PROGRAMS,
     "lookup_programs.py": lookup_programs.PROGRAMS,
     "loss_programs.py": loss_programs.PROGRAMS,
