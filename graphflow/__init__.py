@@ -199,6 +199,11 @@ from graphflow.fetches import (
 )
 from graphflow.interop import protos as _protos
 from graphflow.interop.graph_import import import_graph_def as import_graph_def
+from graphflow.interop.op_libraries import (
+    load_file_system_library as load_file_system_library,
+    load_library as load_library,
+    load_op_library as load_op_library,
+)
 from graphflow.interop.tensor_proto import (
     make_ndarray as make_ndarray,
     make_tensor_proto as make_tensor_proto,

@@ -402,3 +402,7 @@ def test_the_debugger_is_missing_only_when_used():
             getattr(debug, name)(tf.Session())
     assert debug.has_inf_or_nan(None, np.float32([1, np.nan]))
     assert not debug.has_inf_or_nan(None, np.int32([1, 2]))
+
+
+def test_the_module_of_readers():
+    assert internal("data.ops.readers").TFRecordDataset is tf.data.TFRecordDataset
