@@ -270,6 +270,9 @@ class Tensor:
             f"(in {tb.user_line(tb.capture()) or 'this line'})"
         )
 
+    # Libraries that forward all operators of a tensor also name that of Python 2.
+    __nonzero__ = __bool__
+
     def __array__(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise NotImplementedError(
             f"cannot convert the symbolic {self!r} to a numpy array: "

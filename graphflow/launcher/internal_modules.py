@@ -64,6 +64,7 @@ _OPS: dict[str, str] = {
     "linalg.linalg": "linalg",
     "linalg.linalg_impl": "linalg",
     "linalg.linear_operator": "linalg",
+    "linalg.linear_operator_util": "linalg",
     "linalg_ops": "linalg",
     "list_ops": "",
     "logging_ops": "summary",

@@ -31,6 +31,7 @@ MODULES = (
     "ops.distributions.util",
     "ops.gradients_impl",
     "ops.init_ops",
+    "ops.linalg.linear_operator_util",
     "ops.lookup_ops",
     "ops.math_ops",
     "ops.metrics_impl",

@@ -33,3 +33,8 @@ def test_operations_have_no_output_index() -> None:
         graph.get_operation_by_name("x:0")
     with pytest.raises(KeyError, match="absent"):
         graph.get_operation_by_name("absent")
+
+
+def test_the_truth_value_of_python_2_is_refused_as_well():
+    with pytest.raises(TypeError, match="no truth value"):
+        tf.Tensor.__nonzero__(tf.constant(True))

@@ -406,3 +406,17 @@ def test_the_debugger_is_missing_only_when_used():
 
 def test_the_module_of_readers():
     assert internal("data.ops.readers").TFRecordDataset is tf.data.TFRecordDataset
+
+
+def test_the_module_of_linear_operators_helpers():
+    util = internal("ops.linalg.linear_operator_util")
+    x = tf.placeholder(tf.complex64, [2])
+    real, nonzero = util.assert_zero_imag_part(x), util.assert_no_entries_with_modulus_zero(x, "0!")
+    with tf.Session() as session:
+        session.run([real, nonzero], {x: [1, -4]})
+        with pytest.raises(tf.errors.InvalidArgumentError, match="0!"):
+            session.run(nonzero, {x: [1, 0]})
+        with pytest.raises(tf.errors.InvalidArgumentError, match="not real"):
+            session.run(real, {x: [1, 1j]})
+    with pytest.raises(ValueError, match="fewer than two axes"):
+        util.broadcast_matrix_batch_dims([tf.ones([2])])
