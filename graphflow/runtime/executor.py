@@ -514,7 +514,8 @@ class _ParallelRun:
         if error is not None:
             self._fail(step.index, error)
         else:
-            self._work(self._finish(step))
+            with np.errstate(all="ignore"):
+                self._work(self._finish(step))
         with self.lock:
             self.in_flight -= 1
         self.ready.put(None)
