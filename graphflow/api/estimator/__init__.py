@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 from graphflow.api.estimator import export as export, inputs as inputs, tpu as tpu
+from graphflow.estimator.canned import (
+    BaselineClassifier as BaselineClassifier,
+    BaselineRegressor as BaselineRegressor,
+    DNNClassifier as DNNClassifier,
+    DNNLinearCombinedClassifier as DNNLinearCombinedClassifier,
+    DNNLinearCombinedRegressor as DNNLinearCombinedRegressor,
+    DNNRegressor as DNNRegressor,
+    LinearClassifier as LinearClassifier,
+    LinearRegressor as LinearRegressor,
+)
 from graphflow.estimator.estimator import Estimator as Estimator
 from graphflow.estimator.exporters import (
     BestExporter as BestExporter,
