@@ -190,7 +190,7 @@ def dnn_part(
                     name=f"batchnorm_{index}",
                 )
             _summarize(net, f"dnn/{name}")
-        found = dense(net, size, kernel_initializer=GlorotUniform(), name="logits")
+        found: Tensor = dense(net, size, kernel_initializer=GlorotUniform(), name="logits")
         _summarize(found, "dnn/logits")
         return found
 
