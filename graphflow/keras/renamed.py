@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import graphflow.ops as ops
+from graphflow.core.convert import convert_to_tensor
 from graphflow.core.graph import Tensor
 
 
@@ -116,6 +117,34 @@ def tile(x: Any, n: Any) -> Tensor:
       n: how often, for each axis.
     """
     return ops.tile(x, [n] if isinstance(n, int) else n)
+
+
+def repeat(x: Any, n: int) -> Tensor:
+    """Return each row of a matrix several times, along a new axis.
+
+    Args:
+      x: [samples, features].
+      n: how often.
+
+    Returns:
+      A tensor [samples, n, features].
+
+    Raises:
+      ValueError: `x` is no matrix.
+
+    >>> import graphflow as tf
+    >>> with tf.Session() as session:
+    ...     print(session.run(tf.keras.backend.repeat([[1, 2], [4, 8]], 2)))
+    [[[1 2]
+      [1 2]]
+    <BLANKLINE>
+     [[4 8]
+      [4 8]]]
+    """
+    rows = convert_to_tensor(x)
+    if rows.shape.rank != 2:
+        raise ValueError(f"repeat takes a matrix [samples, features], not {rows!r}")
+    return ops.tile(ops.expand_dims(rows, 1), ops.stack([1, n, 1]))
 
 
 def expand_dims(x: Any, axis: int = -1) -> Tensor:

@@ -53,6 +53,7 @@ from graphflow.keras.renamed import (
     ones_like as ones_like,
     pow as pow,
     prod as prod,
+    repeat as repeat,
     reshape as reshape,
     reverse as reverse,
     shape as shape,

@@ -72,3 +72,14 @@ def test_settings():
         K.set_floatx("int32")
     with pytest.raises(AttributeError, match=r"no tf.keras.backend.rnn"):
         _ = K.rnn
+
+
+def test_repeated_rows():
+    x = tf.placeholder(tf.float32, [None, 3])
+    repeated = tf.keras.backend.repeat(x, 4)
+    with tf.Session() as session:
+        values = session.run(repeated, {x: [[1, 2, 4], [8, 16, 32]]})
+    assert values.shape == (2, 4, 3)
+    np.testing.assert_array_equal(values[1], [[8, 16, 32]] * 4)
+    with pytest.raises(ValueError, match="takes a matrix"):
+        tf.keras.backend.repeat(tf.ones([2]), 2)
