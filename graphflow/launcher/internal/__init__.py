@@ -11,6 +11,7 @@ MODULES = (
     "distribute.summary_op_util",
     "eager.context",
     "estimator.util",
+    "framework.constant_op",
     "framework.device_spec",
     "framework.dtypes",
     "framework.function",

@@ -420,3 +420,13 @@ def test_the_module_of_linear_operators_helpers():
             session.run(real, {x: [1, 1j]})
     with pytest.raises(ValueError, match="fewer than two axes"):
         util.broadcast_matrix_batch_dims([tf.ones([2])])
+
+
+def test_a_shape_as_a_vector():
+    convert = internal("framework.constant_op")._tensor_shape_tensor_conversion_function
+    vector = convert(tf.TensorShape([2, 5]))
+    assert (vector.dtype, tf.Session().run(vector).tolist()) == (tf.int32, [2, 5])
+    with pytest.raises(ValueError, match="fully"):
+        convert(tf.TensorShape([2, None]))
+    with pytest.raises(NotImplementedError, match="as_ref"):
+        convert(tf.TensorShape([2]), as_ref=True)
