@@ -23,6 +23,8 @@ from graphflow.interop.raw_op import raw_op
 from graphflow.launcher.internal_modules import GENERATED, NAMESPACES
 
 ROOT = "tensorflow"
+# The package that `tf.estimator` comes from: what is below it is found below `tensorflow`.
+_ESTIMATOR_ROOT = "tensorflow_estimator"
 _MISSING = object()
 # Where any internal module may have a name from, after its own namespaces.
 _EVERYWHERE = (
@@ -69,7 +71,7 @@ class _Finder(MetaPathFinder, Loader):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if fullname != ROOT and not fullname.startswith(f"{ROOT}."):
+        if fullname.partition(".")[0] not in (ROOT, _ESTIMATOR_ROOT):
             return None
         return ModuleSpec(fullname, self, is_package=True)
 
@@ -79,7 +81,8 @@ class _Finder(MetaPathFinder, Loader):
     def exec_module(self, module: ModuleType) -> None:
         # What stands here when this is done is what the import gives.
         name = module.__name__
-        found = module_of(name.removeprefix(f"{ROOT}.")) if name != ROOT else _package()
+        path = name.partition(".")[2]
+        found = module_of(path) if path else _package()
         if not hasattr(found, "__path__"):
             found.__path__ = []  # without it nothing below can be imported
         sys.modules[name] = found
