@@ -46,7 +46,6 @@ class LinearClassifier(_Canned):
 
     >>> import numpy as np
     >>> import graphflow as tf
-    >>> tf.logging.set_verbosity(tf.logging.ERROR)
     >>> x = np.asarray([-2.0, -1.0, 1.0, 3.0], np.float32)
     >>> data = tf.estimator.inputs.numpy_input_fn(
     ...     {"x": x}, np.asarray([0, 0, 1, 1]), num_epochs=None, shuffle=False)

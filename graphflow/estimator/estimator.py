@@ -69,7 +69,6 @@ class Estimator:
 
     >>> import numpy as np
     >>> import graphflow as tf
-    >>> tf.logging.set_verbosity(tf.logging.ERROR)
     >>> def model_fn(features, labels, mode):
     ...     w = tf.get_variable("w", initializer=1.0)
     ...     loss = tf.losses.mean_squared_error(labels, w * features)

@@ -1,8 +1,6 @@
-"""`tf.contrib.tpu` and `tf.compat.v2`: imported by programs that do not need them here."""
+"""`tf.contrib.tpu`: imported by programs that do not need it here."""
 
 from __future__ import annotations
-
-import importlib
 
 import numpy as np
 import pytest
@@ -46,10 +44,3 @@ def test_what_works_without_a_unit():
     assert tf.tpu.outside_compilation(lambda a, b: a - b, 5, b=3) == 2
     for path in ("python.tpu.tpu_function", "contrib.tpu.python.tpu.tpu_function"):
         assert module_of(path).get_tpu_context().number_of_shards is None
-
-
-def test_the_interface_of_tensorflow_2_is_empty():
-    tf2 = module_of("compat.v2")
-    assert tf2 is tf.compat.v2 is importlib.import_module("graphflow.api.compat_v2")
-    with pytest.raises(AttributeError, match=r"TensorFlow 1.15; look for tf.where"):
-        _ = tf2.where
