@@ -102,6 +102,7 @@ class BeamSearchDecoder(Decoder):
       ValueError: tokens or weights have the wrong rank.
 
     >>> import graphflow as tf
+    >>> tf.set_random_seed(3)
     >>> cell = tf.nn.rnn_cell.GRUCell(3)
     >>> decoder = tf.contrib.seq2seq.BeamSearchDecoder(
     ...     cell, tf.ones([3, 5]), start_tokens=[1, 1], end_token=0,
