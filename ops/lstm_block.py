@@ -166,7 +166,7 @@ class LSTMBlockCellGrad(Op):
     use_peephole: bool
 
     inputs = f"x: T, cs_prev: T, h_prev: T, {_WEIGHTS}, {_DONE}, cs_grad: T, h_grad: T"
-    outputs = "cs_prev_grad, dgates, wci_grad, wcf_grad, wco_grad"
+    outputs = "cs_prev_grad, dicfo, wci_grad, wcf_grad, wco_grad"
     types: ClassVar[Any] = _TYPES
 
     def infer(self, x: TensorSpec, *others: TensorSpec) -> tuple[TensorSpec, ...]:
