@@ -34,13 +34,12 @@ def _text(tensor: Array) -> str:
     return item_of(tensor).decode()
 
 
-def _check_saved(path_name: str, path: TensorSpec, tensors: int, *texts: TensorSpec) -> None:
-    """Check the path of what is written, and that there is a text for each tensor."""
-    check_rank(path_name, path, 0)
-    for name, spec in zip(("the names", "the descriptions of parts"), texts, strict=False):
+def _check_texts(count: int, what: str, **texts: TensorSpec) -> None:
+    """Check that vectors of texts, such as names, have one for each of `what`."""
+    for name, spec in texts.items():
         check_rank(name, spec, 1)
-        if not spec.shape.is_compatible_with([tensors]):
-            raise ValueError(f"{name} have shape {spec.shape} for {tensors} tensors")
+        if not spec.shape.is_compatible_with([count]):
+            raise ValueError(f"{name} has shape {spec.shape} for {count} {what}")
 
 
 @register
@@ -57,7 +56,10 @@ class SaveV2(Op):
         self, prefix: TensorSpec, tensor_names: TensorSpec, shape_and_slices: TensorSpec,
         *tensors: TensorSpec,
     ) -> tuple[()]:  # fmt: skip
-        _check_saved("prefix", prefix, len(tensors), tensor_names, shape_and_slices)
+        check_rank("prefix", prefix, 0)
+        _check_texts(
+            len(tensors), "tensors", tensor_names=tensor_names, shape_and_slices=shape_and_slices
+        )
         return ()
 
     def kernel(
@@ -88,7 +90,10 @@ class SaveSlices(_SaveLegacy):
         self, filename: TensorSpec, tensor_names: TensorSpec, shapes_and_slices: TensorSpec,
         *data: TensorSpec,
     ) -> tuple[()]:  # fmt: skip
-        _check_saved("filename", filename, len(data), tensor_names, shapes_and_slices)
+        check_rank("filename", filename, 0)
+        _check_texts(
+            len(data), "tensors", tensor_names=tensor_names, shapes_and_slices=shapes_and_slices
+        )
         return ()
 
     def kernel(
@@ -107,7 +112,8 @@ class Save(_SaveLegacy):
     inputs = "filename: string, tensor_names: string, data: [T]"
 
     def infer(self, filename: TensorSpec, tensor_names: TensorSpec, *data: TensorSpec) -> tuple[()]:
-        _check_saved("filename", filename, len(data), tensor_names)
+        check_rank("filename", filename, 0)
+        _check_texts(len(data), "tensors", tensor_names=tensor_names)
         return ()
 
     def kernel(self, filename: Array, tensor_names: Array, *data: Array) -> tuple[()]:
@@ -133,10 +139,9 @@ class RestoreV2(Op):
         self, prefix: TensorSpec, tensor_names: TensorSpec, shape_and_slices: TensorSpec
     ) -> list[TensorSpec]:
         check_rank("prefix", prefix, 0)
-        for name, spec in (("tensor_names", tensor_names), ("shape_and_slices", shape_and_slices)):
-            check_rank(name, spec, 1)
-            if not spec.shape.is_compatible_with([len(self.dtypes)]):
-                raise ValueError(f"{name} has shape {spec.shape} for {len(self.dtypes)} dtypes")
+        _check_texts(
+            len(self.dtypes), "dtypes", tensor_names=tensor_names, shape_and_slices=shape_and_slices
+        )
         return [TensorSpec(TensorShape(None), dtype) for dtype in self.dtypes]
 
     def kernel(self, prefix: Array, tensor_names: Array, shape_and_slices: Array) -> Any:

@@ -7,7 +7,7 @@ import copy
 import inspect
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,12 @@ from graphflow.core.keys import GraphKeys
 from graphflow.data.dataset import Dataset, make_initializable_iterator
 from graphflow.estimator.export import export_model
 from graphflow.estimator.run_config import RunConfig
-from graphflow.estimator.specs import EstimatorSpec, ModeKeys, WarmStartSettings
+from graphflow.estimator.specs import (
+    EstimatorSpec,
+    ModeKeys,
+    WarmStartSettings,
+    checked_hooks,
+)
 from graphflow.files.names import path_of
 from graphflow.interop import protos
 from graphflow.metrics.means import mean
@@ -197,7 +202,7 @@ class Estimator:
           TypeError: something is of another kind.
         """
         _check_counts(steps, max_steps)
-        hooks = _checked_hooks(hooks)
+        hooks = list(checked_hooks("hooks", hooks))
         if max_steps is not None and max_steps <= self._trained_steps():
             logging.info("The model is trained for %d steps already.", max_steps)
             return self
@@ -296,7 +301,7 @@ class Estimator:
         """
         if steps is not None and steps <= 0:
             raise ValueError(f"steps must be positive, it is {steps}")
-        all_hooks = _checked_hooks(hooks)
+        all_hooks = list(checked_hooks("hooks", hooks))
         all_hooks.append(StopAfterNEvalsHook(steps))
         path = path_of(checkpoint_path) if checkpoint_path else self.latest_checkpoint()
         if path is None:
@@ -368,7 +373,7 @@ class Estimator:
         Raises:
           ValueError: no prediction is of the names, or the numbers of predictions differ.
         """
-        all_hooks = _checked_hooks(hooks)
+        all_hooks = list(checked_hooks("hooks", hooks))
         path = path_of(checkpoint_path) if checkpoint_path else self.latest_checkpoint()
         if path is None:
             logging.info("No checkpoint in %s: initial variables predict.", self.model_dir)
@@ -581,14 +586,6 @@ def _check_counts(steps: int | None, max_steps: int | None) -> None:
     for name, count in (("steps", steps), ("max_steps", max_steps)):
         if count is not None and count <= 0:
             raise ValueError(f"{name} must be positive, it is {count}")
-
-
-def _checked_hooks(hooks: Iterable[Any] | None) -> list[Any]:
-    found = list(hooks or ())
-    for hook in found:
-        if not isinstance(hook, SessionRunHook):
-            raise TypeError(f"hooks are SessionRunHooks, not {hook!r}")
-    return found
 
 
 # -- what is run ----------------------------------------------------------------------------------

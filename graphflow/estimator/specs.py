@@ -88,11 +88,11 @@ class EstimatorSpec(_EstimatorSpec):
             train_op,
             _checked_metrics(eval_metric_ops),
             _checked_exports(export_outputs, mode),
-            _checked_hooks("training_chief_hooks", training_chief_hooks),
-            _checked_hooks("training_hooks", training_hooks),
+            checked_hooks("training_chief_hooks", training_chief_hooks),
+            checked_hooks("training_hooks", training_hooks),
             scaffold or Scaffold(),
-            _checked_hooks("evaluation_hooks", evaluation_hooks),
-            _checked_hooks("prediction_hooks", prediction_hooks),
+            checked_hooks("evaluation_hooks", evaluation_hooks),
+            checked_hooks("prediction_hooks", prediction_hooks),
         )
 
 
@@ -164,7 +164,16 @@ def _checked_exports(exports: Mapping[str, Any] | None, mode: str) -> dict[str, 
     return found
 
 
-def _checked_hooks(what: str, hooks: Sequence[Any] | None) -> tuple[Any, ...]:
+def checked_hooks(what: str, hooks: Sequence[Any] | None) -> tuple[Any, ...]:
+    """Return hooks that have been checked.
+
+    Args:
+      what: what they are called in errors.
+      hooks: the hooks, or None.
+
+    Raises:
+      TypeError: one is no hook.
+    """
     for hook in hooks or ():
         if not isinstance(hook, SessionRunHook):
             raise TypeError(f"{what} holds SessionRunHooks, not {hook!r}")
@@ -202,7 +211,7 @@ class TrainSpec(_TrainSpec):
         _check_input_fn(input_fn)
         if max_steps is not None and max_steps <= 0:
             raise ValueError(f"max_steps must be positive, it is {max_steps}")
-        return super().__new__(cls, input_fn, max_steps, _checked_hooks("hooks", hooks))
+        return super().__new__(cls, input_fn, max_steps, checked_hooks("hooks", hooks))
 
 
 class _EvalSpec(NamedTuple):
@@ -262,7 +271,7 @@ class EvalSpec(_EvalSpec):
         if len(set(names)) < len(names):
             raise ValueError(f"two exporters have the same name: {names}")
         return super().__new__(
-            cls, input_fn, steps, name, _checked_hooks("hooks", hooks), several,
+            cls, input_fn, steps, name, checked_hooks("hooks", hooks), several,
             start_delay_secs, throttle_secs,
         )  # fmt: skip
 
