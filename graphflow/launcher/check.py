@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -15,6 +15,7 @@ from typing import Any
 
 from graphflow.interop.coverage import coverage, symbols
 from graphflow.launcher.aliases import install_as_tensorflow, module_of
+from graphflow.launcher.notebook import code_cells
 
 _ROOT = "tensorflow"
 _MISSING = object()
@@ -41,7 +42,7 @@ def check(paths: Iterable[str]) -> list[Use]:
     """Return the symbols that programs use, in the order of their names.
 
     Args:
-      paths: files, and folders whose Python files are all looked at.
+      paths: files, notebooks too, and folders whose Python files and notebooks are all looked at.
 
     Raises:
       OSError: a file cannot be read.
@@ -50,9 +51,8 @@ def check(paths: Iterable[str]) -> list[Use]:
     install_as_tensorflow()
     uses: dict[str, Use] = {}
     for file in _files(paths):
-        tree = ast.parse(file.read_bytes(), str(file))
-        for symbol, line in _Names(tree).found():
-            uses.setdefault(symbol, Use(symbol)).places.append((str(file), line))
+        for symbol, place, line in _Names(dict(_trees(file))).found():
+            uses.setdefault(symbol, Use(symbol)).places.append((place, line))
     for use in uses.values():
         use.status, use.notes = _status(use.symbol)
     return [uses[symbol] for symbol in sorted(uses)]
@@ -61,9 +61,20 @@ def check(paths: Iterable[str]) -> list[Use]:
 def _files(paths: Iterable[str]) -> Iterator[Path]:
     for path in map(Path, paths):
         if path.is_dir():
-            yield from sorted(path.rglob("*.py"))
+            files = [*path.rglob("*.py"), *path.rglob("*.ipynb")]
+            yield from sorted(file for file in files if ".ipynb_checkpoints" not in file.parts)
         else:
             yield path
+
+
+def _trees(file: Path) -> Iterator[tuple[str, ast.Module]]:
+    """Yield names and contents of a file, or of the cells of a notebook."""
+    if file.suffix != ".ipynb":
+        yield str(file), ast.parse(file.read_bytes(), str(file))
+        return
+    for number, source in code_cells(file.read_text(encoding="utf-8")):
+        name = f"{file}, cell {number}"
+        yield name, ast.parse(source, name)
 
 
 def report(uses: Iterable[Use]) -> Iterator[str]:
@@ -116,27 +127,33 @@ def _exists(symbol: str) -> bool:
 
 
 class _Names(ast.NodeVisitor):
-    """Finds what names of a file stand for.
+    """Finds what names of a program stand for.
 
     Args:
-      tree: the file.
+      trees: its file, or its cells, by their names.
     """
 
-    def __init__(self, tree: ast.AST) -> None:
+    def __init__(self, trees: Mapping[str, ast.AST]) -> None:
         self._names: dict[str, str] = {}
-        self._found: list[tuple[str, int]] = []
+        self._found: list[tuple[str, str, int]] = []
+        self._place = ""
         # Names are imported before they are used, but maybe further down in the file.
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Import):
-                self._take_import(node)
-            elif isinstance(node, ast.ImportFrom):
-                self._take_import_from(node)
-        self._take_assignments(tree)
-        self.visit(tree)
+        for self._place, tree in trees.items():
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Import):
+                    self._take_import(node)
+                elif isinstance(node, ast.ImportFrom):
+                    self._take_import_from(node)
+            self._take_assignments(tree)
+        for self._place, tree in trees.items():
+            self.visit(tree)
 
-    def found(self) -> list[tuple[str, int]]:
-        """Return symbols and lines, in the order of the file."""
-        return sorted(set(self._found), key=lambda pair: pair[1])
+    def found(self) -> list[tuple[str, str, int]]:
+        """Return symbols, files or cells, and lines, in the order of the lines."""
+        return sorted(set(self._found), key=lambda found: found[2])
+
+    def _take(self, symbol: str, line: int) -> None:
+        self._found.append((symbol, self._place, line))
 
     def _take_import(self, node: ast.Import) -> None:
         for alias in node.names:
@@ -147,7 +164,7 @@ class _Names(ast.NodeVisitor):
             else:
                 self._names[_ROOT] = "tf"
             if "." in alias.name:
-                self._found.append((_short(alias.name), node.lineno))
+                self._take(_short(alias.name), node.lineno)
 
     def _take_import_from(self, node: ast.ImportFrom) -> None:
         if node.level or (node.module or "").split(".")[0] != _ROOT:
@@ -157,7 +174,7 @@ class _Names(ast.NodeVisitor):
                 continue
             symbol = _short(f"{node.module}.{alias.name}")
             self._names[alias.asname or alias.name] = symbol
-            self._found.append((symbol, node.lineno))
+            self._take(symbol, node.lineno)
 
     def _take_assignments(self, tree: ast.AST) -> None:
         """`slim = tf.contrib.slim` gives a name to a namespace."""
@@ -173,7 +190,7 @@ class _Names(ast.NodeVisitor):
         if symbol is None:
             self.generic_visit(node)
         else:
-            self._found.append((symbol, node.lineno))
+            self._take(symbol, node.lineno)
 
     def _symbol(self, node: ast.AST) -> str | None:
         """What an expression such as `tf.nn.relu` stands for, None for all others."""

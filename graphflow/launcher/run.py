@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import linecache
 import os
 import sys
@@ -14,6 +13,7 @@ from types import CodeType, ModuleType, TracebackType
 from typing import Any
 
 from graphflow.launcher.aliases import install_as_tensorflow
+from graphflow.launcher.notebook import code_cells, compile_cell
 from graphflow.launcher.removed_names import restore_removed_names
 
 _NUMPY_HINT = (
@@ -73,20 +73,12 @@ def _parts(file: Path) -> Iterator[tuple[str, str]]:
     if file.suffix != ".ipynb":
         yield str(file), _source(file)
         return
-    for number, cell in enumerate(json.loads(file.read_text(encoding="utf-8"))["cells"], 1):
-        if cell["cell_type"] == "code":
-            source = "".join(cell["source"])
-            yield f"{file}, cell {number}", "".join(map(_without_magic, source.splitlines(True)))
+    for number, source in code_cells(file.read_text(encoding="utf-8")):
+        yield f"{file}, cell {number}", source
 
 
 def _source(file: Path) -> str:
     return importlib.util.decode_source(file.read_bytes())
-
-
-def _without_magic(line: str) -> str:
-    """A line of a notebook; commands to IPython and the shell are left out."""
-    indent = line[: len(line) - len(line.lstrip())]
-    return f"{indent}pass\n" if line.lstrip().startswith(("%", "!")) else line
 
 
 def _prepare(folder: str) -> None:
@@ -109,7 +101,8 @@ def _run(
     sys.modules["__main__"] = main
     try:
         for name, source in parts:
-            exec(_compiled(name, source), main.__dict__)
+            for code in _compiled(name, source):
+                exec(code, main.__dict__)
     except SystemExit:
         raise
     except BaseException as error:
@@ -118,11 +111,14 @@ def _run(
     return 0
 
 
-def _compiled(name: str, source: str) -> CodeType:
-    if not os.path.exists(name):  # the cell of a notebook
+def _compiled(name: str, source: str) -> Sequence[CodeType]:
+    is_cell = not os.path.exists(name)
+    if is_cell:
         linecache.cache[name] = len(source), None, source.splitlines(keepends=True), name
     try:
-        return compile(source, name, "exec", dont_inherit=True)
+        if is_cell:
+            return list(compile_cell(source, name))
+        return [compile(source, name, "exec", dont_inherit=True)]
     except SyntaxError as error:
         if _is_of_python2(error):
             error.msg += " (this seems to be Python 2: convert it first, for example with 2to3)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -58,3 +59,15 @@ def test_what_cannot_be_read(tmp_path: Path):
         result = check(tmp_path, str(path))
         assert result.returncode == 2
         assert result.stderr.startswith("graphflow check: ")
+
+
+def test_notebooks_are_looked_at_cell_by_cell(tmp_path: Path):
+    cells = [
+        {"cell_type": "code", "source": ["%matplotlib inline\n", "import tensorflow as tf"]},
+        {"cell_type": "code", "source": ["tf.nn.relu(2)\n", "tf.nothing"]},
+    ]
+    file = tmp_path / "notes.ipynb"
+    file.write_text(json.dumps({"cells": cells}))
+    result = check(tmp_path, str(tmp_path))
+    assert f"full     tf.nn.relu  ({file}, cell 2:1)" in result.stdout
+    assert f"missing  tf.nothing  ({file}, cell 2:2)" in result.stdout
