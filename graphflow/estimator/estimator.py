@@ -307,21 +307,33 @@ class Estimator:
         if path is None:
             logging.info("No checkpoint in %s: initial variables are evaluated.", self.model_dir)
         with self._new_graph():
-            step = create_global_step()
-            spec, input_hooks = self._built(input_fn, ModeKeys.EVAL)
+            spec, updates, values, model_hooks = self._evaluation(input_fn, all_hooks)
             if path is None:
                 self._start_warm()
-            updates, values = _metrics(spec, step)
             results: dict[str, Any] = evaluate_once(
                 path,
                 scaffold=spec.scaffold,
                 eval_ops=updates,
                 final_ops=values,
-                hooks=[*input_hooks, *all_hooks, *spec.evaluation_hooks],
+                hooks=model_hooks,
                 config=self._config.session_config,
             )
         self._write_results(results, path, self.eval_dir(name))
         return results
+
+    def _evaluation(
+        self, input_fn: Callable[..., Any], hooks: Sequence[Any]
+    ) -> tuple[EstimatorSpec, Any, dict[str, Any], list[Any]]:
+        """Build the model to evaluate it.
+
+        Returns:
+          What the model function returned, what updates the metrics, their values by name, and the
+          hooks together with those of data and model.
+        """
+        step = create_global_step()
+        spec, input_hooks = self._built(input_fn, ModeKeys.EVAL)
+        updates, values = _metrics(spec, step)
+        return spec, updates, values, [*input_hooks, *hooks, *spec.evaluation_hooks]
 
     def _write_results(self, results: Mapping[str, Any], path: str | None, folder: str) -> None:
         """Write the values of the metrics as summaries."""

@@ -9,6 +9,7 @@ from graphflow.api.contrib import (
     data as data,
     deprecated as deprecated,
     distributions as distributions,
+    estimator as estimator,
     factorization as factorization,
     framework as framework,
     graph_editor as graph_editor,

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from graphflow.api.estimator import export as export, inputs as inputs, tpu as tpu
+from graphflow.api.estimator import (
+    experimental as experimental,
+    export as export,
+    inputs as inputs,
+    tpu as tpu,
+)
 from graphflow.estimator.canned import (
     BaselineClassifier as BaselineClassifier,
     BaselineRegressor as BaselineRegressor,
@@ -19,6 +24,11 @@ from graphflow.estimator.exporters import (
     Exporter as Exporter,
     FinalExporter as FinalExporter,
     LatestExporter as LatestExporter,
+)
+from graphflow.estimator.extenders import add_metrics as add_metrics
+from graphflow.estimator.parsing import (
+    classifier_parse_example_spec as classifier_parse_example_spec,
+    regressor_parse_example_spec as regressor_parse_example_spec,
 )
 from graphflow.estimator.run_config import RunConfig as RunConfig
 from graphflow.estimator.specs import (

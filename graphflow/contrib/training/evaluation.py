@@ -219,7 +219,7 @@ def _evaluate(
 ) -> Any:
     final = FinalOpsHook(final_ops, final_ops_feed_dict)
     all_hooks = [*(hooks or ()), final]
-    counted = _counted(eval_ops, all_hooks)
+    counted = counted_eval_ops(eval_ops, all_hooks)
     for index, checkpoint in enumerate(checkpoints, start=1):
         logging.info("Starting evaluation of %s", checkpoint)
         creator = ChiefSessionCreator(
@@ -234,8 +234,13 @@ def _evaluate(
     return final.final_ops_values
 
 
-def _counted(eval_ops: Any, hooks: Sequence[Any]) -> Any:
-    """What is run again and again, together with a counter of the runs."""
+def counted_eval_ops(eval_ops: Any, hooks: Sequence[Any]) -> Any:
+    """Return what an evaluation runs again and again, together with a counter of the runs.
+
+    Args:
+      eval_ops: see `evaluate_once`.
+      hooks: hooks; a `StopAfterNEvalsHook` learns which the counter is.
+    """
     if eval_ops is None:
         return None
     update = ops.assign_add(get_or_create_eval_step(), 1, use_locking=True)
