@@ -1,8 +1,8 @@
 """What an op is: its type, attributes, inputs, shape inference, kernel and gradient, in one class.
 
-A subclass of `Op` decorated with `register` becomes a frozen dataclass whose fields are the op's
-GraphDef attributes.  Two ops are equal when type and attributes are, which is what common
-subexpression elimination compares.  The class name is TensorFlow's op type name.
+A subclass of `Op` decorated with `register` becomes a frozen dataclass when it is first used.  Its
+fields are the op's GraphDef attributes.  Two ops are equal when type and attributes are, which is
+what common subexpression elimination compares.  The class name is TensorFlow's op type name.
 
 Inputs are declared in one line, the way the TensorFlow white paper writes op signatures::
 
@@ -21,6 +21,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import re
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -174,6 +175,11 @@ class Op:
     computed: ClassVar[Mapping[str, str]] = {}
     runs_bodies: ClassVar[bool] = False
 
+    def __init_subclass__(cls) -> None:
+        """Finish the classes that a new one derives from: it inherits their attributes."""
+        for base in cls.__bases__:
+            _unfinished.finish(base)
+
     def infer(self, *args: Any, **kwargs: Any) -> Specs:
         """Return the spec of each output from the specs of the inputs, or raise ValueError."""
         raise NotImplementedError(f"{self.type}.infer")
@@ -254,8 +260,14 @@ class Op:
 
         A field ends in '_' where the attribute's name is taken: `type_` holds `type`.
         """
-        names = [field.name for field in dataclasses.fields(cls) if field.name not in cls.internal]
+        names = [field.name for field in cls.dataclass_fields() if field.name not in cls.internal]
         return {name.rstrip("_"): name for name in names}
+
+    @classmethod
+    def dataclass_fields(cls) -> tuple[dataclasses.Field[Any], ...]:
+        """The fields of the dataclass: attributes and what is internal."""
+        _unfinished.finish(cls)
+        return dataclasses.fields(cls)
 
     @classmethod
     def from_attributes(cls, values: Mapping[str, Any]) -> Op:
@@ -308,7 +320,7 @@ class Op:
         return attributes
 
     def _key(self) -> tuple[Any, ...]:
-        return tuple([getattr(self, field.name) for field in dataclasses.fields(self)])
+        return tuple([getattr(self, field.name) for field in self.dataclass_fields()])
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and self._key() == other._key()
@@ -321,15 +333,43 @@ class Op:
         return f"{self.type}({inner})"
 
 
-def _with_fields(cls: type[Op]) -> type[Op]:
-    """Make a class a frozen dataclass; one without attributes of its own is one already.
+class _Unfinished:
+    """Registered classes that nobody has used yet: they become dataclasses at first use.
 
-    Making a dataclass compiles source code, which takes a good part of a millisecond.
+    Making a dataclass compiles source code, which takes half a millisecond, and there are hundreds
+    of ops of which a program uses a few.
     """
-    annotations = inspect.get_annotations(cls)
-    if all("ClassVar" in str(annotation) for annotation in annotations.values()):
-        return cls
-    return dataclasses.dataclass(frozen=True, eq=False, repr=False)(cls)
+
+    def __init__(self) -> None:
+        self._classes: set[type[Op]] = set()
+        self._lock = threading.RLock()
+
+    def add(self, cls: type[Op]) -> None:
+        """Enter a class whose attributes are its annotations; one without any needs nothing."""
+        annotations = inspect.get_annotations(cls)
+        if all("ClassVar" in str(annotation) for annotation in annotations.values()):
+            return
+        cls.__init__ = _finish_and_init  # type: ignore[misc]
+        self._classes.add(cls)
+
+    def finish(self, cls: type[Op]) -> None:
+        """Make a class a frozen dataclass unless it is one."""
+        if cls not in self._classes:
+            return
+        with self._lock:
+            if cls in self._classes:
+                del cls.__init__
+                dataclasses.dataclass(frozen=True, eq=False, repr=False)(cls)
+                self._classes.remove(cls)
+
+
+_unfinished = _Unfinished()
+
+
+def _finish_and_init(self: Op, *args: Any, **kwargs: Any) -> None:
+    """`__init__` until the class is a dataclass, which has one of its own."""
+    _unfinished.finish(type(self))
+    self.__init__(*args, **kwargs)  # type: ignore[misc]
 
 
 _OpT = TypeVar("_OpT", bound=type[Op])
@@ -346,11 +386,11 @@ def register(cls: _OpT) -> _OpT:
     name = cls.__dict__.get("type", cls.__name__)
     if name in _REGISTRY:
         raise ValueError(f"an op of type {name!r} is registered already: {_REGISTRY[name]}")
-    decorated = _with_fields(cls)
-    decorated.type = name
-    parse_inputs(decorated.inputs)
-    _REGISTRY[name] = decorated
-    return decorated  # type: ignore[return-value]
+    _unfinished.add(cls)
+    cls.type = name
+    parse_inputs(cls.inputs)
+    _REGISTRY[name] = cls
+    return cls
 
 
 def op_class(op_type: str) -> type[Op]:

@@ -6,7 +6,6 @@ The kinds of attributes are TensorFlow's: "int", "float", "bool", "string", "typ
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -190,7 +189,7 @@ def _field_names(op_class: type[Op]) -> list[str]:
 
 
 def _annotation(op_class: type[Op], name: str) -> str:
-    fields = {field.name: field for field in dataclasses.fields(op_class)}
+    fields = {field.name: field for field in op_class.dataclass_fields()}
     return str(fields[op_class.attribute_fields()[name]].type).removesuffix(" | None")
 
 

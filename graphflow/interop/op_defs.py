@@ -48,7 +48,7 @@ def default_attributes(op_class: type[Op]) -> dict[str, Any]:
     Returns:
       The Python values; attributes that must be set are not among them.
     """
-    fields = {field.name: field for field in dataclasses.fields(op_class)}
+    fields = {field.name: field for field in op_class.dataclass_fields()}
     return {
         name: fields[field].default
         for name, field in op_class.attribute_fields().items()
