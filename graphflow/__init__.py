@@ -199,6 +199,7 @@ from graphflow.fetches import (
 )
 from graphflow.interop import protos as _protos
 from graphflow.interop.graph_import import import_graph_def as import_graph_def
+from graphflow.interop.missing_names import watch as _watch
 from graphflow.interop.op_libraries import (
     load_file_system_library as load_file_system_library,
     load_library as load_library,
@@ -737,7 +738,12 @@ _LATE = {
 
 def __getattr__(name: str) -> _Any:
     if name in _LATE:
-        return _import_module(_LATE[name])
+        module = _import_module(_LATE[name])
+        _watch(module, f"tf.{name}")
+        return module
     if name in _MESSAGES:
         return getattr(_protos, name)
-    raise AttributeError(f"module 'graphflow' has no attribute {name!r}")
+    raise AttributeError(name)  # the text comes from `graphflow.interop.missing_names`
+
+
+_watch(_sys.modules[__name__], "tf")

@@ -19,6 +19,7 @@ from typing import Any
 
 from graphflow.core.op import registered_ops
 from graphflow.interop import protos
+from graphflow.interop.missing_names import explain, symbol_of
 from graphflow.interop.raw_op import raw_op
 from graphflow.launcher.internal_modules import GENERATED, NAMESPACES
 
@@ -26,6 +27,9 @@ ROOT = "tensorflow"
 # The package that `tf.estimator` comes from: what is below it is found below `tensorflow`.
 _ESTIMATOR_ROOT = "tensorflow_estimator"
 _MISSING = object()
+_NOT_HERE = (
+    "graphflow does not have it; `graphflow check` lists what a program uses and what there is"
+)
 # Where any internal module may have a name from, after its own namespaces.
 _EVERYWHERE = (
     "", "nn", "math", "train", "linalg", "image", "io", "losses", "layers", "contrib.util",
@@ -58,6 +62,7 @@ def install_as_tensorflow() -> None:
         )
     if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
         sys.meta_path.insert(0, _Finder())
+        sys.meta_path.append(_NotFound())
 
 
 def _package() -> ModuleType:
@@ -88,6 +93,24 @@ class _Finder(MetaPathFinder, Loader):
         sys.modules[name] = found
 
 
+class _NotFound(MetaPathFinder):
+    """Stands last, for `from tensorflow.contrib import something`, to say what is not there.
+
+    Python looks for a module when the package lacks the name, and ignores it when there is none:
+    its own error names the package as graphflow calls it.
+    """
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> None:
+        parent, _, name = fullname.rpartition(".")
+        symbol = symbol_of(parent)
+        if symbol is not None and not name.startswith("__"):
+            # The name differs from the one that Python asks for, lest it ignores this error too.
+            missing = f"{symbol}.{name}"
+            raise ModuleNotFoundError(explain(missing), name=ROOT + missing.removeprefix("tf"))
+
+
 class _Aliases(ModuleType):
     """A module that looks its names up elsewhere."""
 
@@ -101,10 +124,7 @@ class _Aliases(ModuleType):
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
         found = self._find(name)
         if found is _MISSING:
-            raise AttributeError(
-                f"module {self.__name__!r} has no attribute {name!r}: graphflow does not have it; "
-                "`graphflow check` lists what a program uses and what there is"
-            )
+            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}: {_NOT_HERE}")
         return found
 
     def _find(self, name: str) -> Any:
@@ -215,11 +235,15 @@ def module_of(path: str) -> ModuleType:
     found = next(_modules(path), None)
     if found is None:
         raise ModuleNotFoundError(
-            f"No module named '{ROOT}.{path}': graphflow does not have it; `graphflow check` lists "
-            "what a program uses and what there is",
-            name=f"{ROOT}.{path}",
+            f"No module named '{ROOT}.{path}': {_why(path)}", name=f"{ROOT}.{path}"
         )
     return found
+
+
+def _why(path: str) -> str:
+    if path.partition(".")[0] in ("python", "core", "tools"):
+        return _NOT_HERE
+    return explain(f"tf.{path.removeprefix('compat.v1.')}")
 
 
 def _modules(path: str) -> Iterator[ModuleType]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
-
 from graphflow.api.keras import (
     activations as activations,
     backend as backend,
@@ -15,10 +13,3 @@ from graphflow.api.keras import (
     regularizers as regularizers,
     utils as utils,
 )
-
-
-def __getattr__(name: str) -> NoReturn:
-    raise AttributeError(
-        f"graphflow has no tf.keras.{name}: models and training loops of Keras are out of scope; "
-        "write the graph with tf.layers, tf.losses and tf.train"
-    )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
-
 from graphflow.core.scopes import (
     name_scope as name_scope,
 )
@@ -101,10 +99,3 @@ from graphflow.ops import (
     tanh as tanh,
     truncated_normal as truncated_normal,
 )
-
-
-def __getattr__(name: str) -> NoReturn:
-    raise AttributeError(
-        f"graphflow has no tf.keras.backend.{name}: only functions that need no model are there; "
-        "use those of tf"
-    )

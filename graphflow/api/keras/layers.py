@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
-
 from graphflow.api.layers import (
     BatchNormalization as BatchNormalization,
     Conv1D as Conv1D,
@@ -47,10 +45,3 @@ GlobalAvgPool1D, GlobalAvgPool2D = GlobalAveragePooling1D, GlobalAveragePooling2
 GlobalAvgPool3D = GlobalAveragePooling3D
 GlobalMaxPool1D, GlobalMaxPool2D = GlobalMaxPooling1D, GlobalMaxPooling2D
 GlobalMaxPool3D = GlobalMaxPooling3D
-
-
-def __getattr__(name: str) -> NoReturn:
-    raise AttributeError(
-        f"graphflow has no tf.keras.layers.{name}: only layers that need no model are there; see "
-        "tf.layers, and tf.nn.rnn_cell for recurrent ones"
-    )

@@ -131,7 +131,7 @@ tf.test.main()
         ("raise KeyError('gone')", 1, "KeyError: 'gone'"),
         ("import tensorflow.python.nothing", 1, "No module named 'tensorflow.python.nothing'"),
         ("import tensorflow.python.ops.array_ops as a; a.nothing", 1, "no attribute 'nothing'"),
-        ("import tensorflow as tf; tf.nothing", 1, "has no attribute 'nothing'"),
+        ("import tensorflow as tf; tf.nothing", 1, "AttributeError: there is no tf.nothing"),
         ("print 'x'", 1, "this seems to be Python 2"),
         ("raise TypeError('only 0-dimensional arrays can be converted')", 1, "'numpy<2.4'"),
     ],
