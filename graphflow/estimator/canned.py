@@ -6,16 +6,26 @@ from collections.abc import Sequence
 from typing import Any
 
 from graphflow.estimator.canned_models import Part, baseline_part, dnn_part, linear_part, model_of
+from graphflow.estimator.class_heads import class_head
 from graphflow.estimator.estimator import Estimator
-from graphflow.estimator.heads import Head, RegressionHead, class_head
+from graphflow.estimator.heads import Head
+from graphflow.estimator.regression_heads import RegressionHead
 from graphflow.losses.weighted import Reduction
 from graphflow.ops import relu
 
 _SUM = Reduction.SUM
 
 
-class _Canned(Estimator):
-    """An estimator whose model is a head on parts."""
+class CannedEstimator(Estimator):
+    """An estimator whose model is a head on parts.
+
+    Args:
+      head: the head.
+      parts: the parts, whose logits are added.
+      model_dir: see `Estimator`.
+      config: see there.
+      warm_start_from: see there.
+    """
 
     def __init__(
         self, head: Head, parts: Sequence[Part], model_dir: Any, config: Any, warm_start_from: Any
@@ -25,7 +35,7 @@ class _Canned(Estimator):
         )  # fmt: skip
 
 
-class LinearClassifier(_Canned):
+class LinearClassifier(CannedEstimator):
     """A linear model of classes.
 
     Args:
@@ -73,7 +83,7 @@ class LinearClassifier(_Canned):
         super().__init__(head, [part], model_dir, config, warm_start_from)
 
 
-class LinearRegressor(_Canned):
+class LinearRegressor(CannedEstimator):
     """A linear model of numbers.
 
     Args:
@@ -107,7 +117,7 @@ class LinearRegressor(_Canned):
         super().__init__(head, [part], model_dir, config, warm_start_from)
 
 
-class DNNClassifier(_Canned):
+class DNNClassifier(CannedEstimator):
     """A network of dense layers for classes.
 
     Args:
@@ -155,7 +165,7 @@ class DNNClassifier(_Canned):
         super().__init__(head, [part], model_dir, config, warm_start_from)
 
 
-class DNNRegressor(_Canned):
+class DNNRegressor(CannedEstimator):
     """A network of dense layers for numbers.
 
     Args:
@@ -198,7 +208,7 @@ class DNNRegressor(_Canned):
         super().__init__(head, [part], model_dir, config, warm_start_from)
 
 
-class DNNLinearCombinedClassifier(_Canned):
+class DNNLinearCombinedClassifier(CannedEstimator):
     """A network and a linear model together, for classes; one of them may be left out.
 
     Args:
@@ -245,7 +255,7 @@ class DNNLinearCombinedClassifier(_Canned):
         linear_sparse_combiner: str = "sum",
     ) -> None:
         head = class_head(n_classes, weight_column, label_vocabulary, loss_reduction)
-        parts = _combined(
+        parts = combined_parts(
             linear_feature_columns, linear_optimizer, dnn_feature_columns, dnn_optimizer,
             dnn_hidden_units, dnn_activation_fn, dnn_dropout, input_layer_partitioner, batch_norm,
             linear_sparse_combiner,
@@ -253,7 +263,7 @@ class DNNLinearCombinedClassifier(_Canned):
         super().__init__(head, parts, model_dir, config, warm_start_from)
 
 
-class DNNLinearCombinedRegressor(_Canned):
+class DNNLinearCombinedRegressor(CannedEstimator):
     """A network and a linear model together, for numbers; one of them may be left out.
 
     Args:
@@ -298,7 +308,7 @@ class DNNLinearCombinedRegressor(_Canned):
         linear_sparse_combiner: str = "sum",
     ) -> None:
         head = RegressionHead(label_dimension, weight_column, loss_reduction)
-        parts = _combined(
+        parts = combined_parts(
             linear_feature_columns, linear_optimizer, dnn_feature_columns, dnn_optimizer,
             dnn_hidden_units, dnn_activation_fn, dnn_dropout, input_layer_partitioner, batch_norm,
             linear_sparse_combiner,
@@ -306,7 +316,7 @@ class DNNLinearCombinedRegressor(_Canned):
         super().__init__(head, parts, model_dir, config, warm_start_from)
 
 
-def _combined(
+def combined_parts(
     linear_columns: Any,
     linear_optimizer: Any,
     dnn_columns: Any,
@@ -318,6 +328,23 @@ def _combined(
     batch_norm: bool,
     combiner: str,
 ) -> list[Part]:
+    """Return the parts of a network and a linear model; see `DNNLinearCombinedClassifier`.
+
+    Args:
+      linear_columns: the columns of the linear model.
+      linear_optimizer: its optimizer.
+      dnn_columns: the columns of the network.
+      dnn_optimizer: its optimizer.
+      hidden_units: the sizes of its hidden layers.
+      activation: their activation.
+      dropout: the share of activations that is left out in training.
+      partitioner: splits variables into parts.
+      batch_norm: whether hidden layers are normalized.
+      combiner: how the categories of an example are combined.
+
+    Raises:
+      ValueError: there are no columns at all, or an argument does not fit.
+    """
     if not linear_columns and not dnn_columns:
         raise ValueError("give linear_feature_columns or dnn_feature_columns")
     if bool(dnn_columns) != bool(hidden_units):
@@ -337,7 +364,7 @@ def _combined(
     return parts
 
 
-class BaselineClassifier(_Canned):
+class BaselineClassifier(CannedEstimator):
     """Predicts the share of each class, whatever the features.
 
     Args:
@@ -364,7 +391,7 @@ class BaselineClassifier(_Canned):
         super().__init__(head, [baseline_part(optimizer)], model_dir, config, None)
 
 
-class BaselineRegressor(_Canned):
+class BaselineRegressor(CannedEstimator):
     """Predicts the mean of the labels, whatever the features.
 
     Args:

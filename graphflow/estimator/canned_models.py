@@ -88,9 +88,11 @@ def model_of(head: Head, parts: Sequence[Part]) -> Callable[..., EstimatorSpec]:
             with variable_scope(
                 part.scope, values=tuple(features.values()), partitioner=part.partitioner
             ):
-                logits.append(part.logits(features, head.size, mode))
+                logits.append(part.logits(features, head.logits_dimension, mode))
         total = logits[0] if len(logits) == 1 else ops.add_n(logits)
-        return head.spec(features, labels, mode, total, lambda loss: _train_op(loss, parts))
+        return head.create_estimator_spec(
+            features, mode, total, labels, train_op_fn=lambda loss: _train_op(loss, parts)
+        )
 
     return model_fn
 
@@ -151,6 +153,7 @@ def dnn_part(
     dropout: float | None,
     partitioner: Any,
     batch_norm: bool,
+    input_partitioner: Any = None,
 ) -> Part:
     """Return a network of dense layers.
 
@@ -162,6 +165,7 @@ def dnn_part(
       dropout: the share of activations that is left out in training, None for none.
       partitioner: see `Part`.
       batch_norm: whether hidden layers are normalized.
+      input_partitioner: splits the variables of columns alone into parts.
 
     Raises:
       ValueError: there are no columns, or a layer has no units.
@@ -175,7 +179,7 @@ def dnn_part(
 
     def logits(features: Mapping[str, Any], size: int, mode: str) -> Tensor:
         is_training = mode == ModeKeys.TRAIN
-        with variable_scope("input_from_feature_columns"):
+        with variable_scope("input_from_feature_columns", partitioner=input_partitioner):
             net = input_layer(features, columns)
         for index, width in enumerate(units):
             name = f"hiddenlayer_{index}"

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from graphflow.estimator.canned_with_head import (
+    call_logit_fn as call_logit_fn,
+    dnn_logit_fn_builder as dnn_logit_fn_builder,
+    linear_logit_fn_builder as linear_logit_fn_builder,
+)
 from graphflow.estimator.early_stopping import (
     make_early_stopping_hook as make_early_stopping_hook,
     make_stop_at_checkpoint_step_hook as make_stop_at_checkpoint_step_hook,
@@ -15,4 +20,13 @@ from graphflow.estimator.extenders import (
     add_metrics as add_metrics,
     clip_gradients_by_norm as clip_gradients_by_norm,
     forward_features as forward_features,
+)
+from graphflow.estimator.head_factories import (
+    binary_classification_head as binary_classification_head,
+    logistic_regression_head as logistic_regression_head,
+    multi_class_head as multi_class_head,
+    multi_head as multi_head,
+    multi_label_head as multi_label_head,
+    poisson_regression_head as poisson_regression_head,
+    regression_head as regression_head,
 )

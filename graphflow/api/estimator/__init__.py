@@ -18,6 +18,17 @@ from graphflow.estimator.canned import (
     LinearClassifier as LinearClassifier,
     LinearRegressor as LinearRegressor,
 )
+from graphflow.estimator.canned_with_head import (
+    BaselineEstimator as BaselineEstimator,
+    DNNEstimator as DNNEstimator,
+    DNNLinearCombinedEstimator as DNNLinearCombinedEstimator,
+    LinearEstimator as LinearEstimator,
+)
+from graphflow.estimator.class_heads import (
+    BinaryClassHead as BinaryClassHead,
+    MultiClassHead as MultiClassHead,
+    MultiLabelHead as MultiLabelHead,
+)
 from graphflow.estimator.estimator import Estimator as Estimator
 from graphflow.estimator.exporters import (
     BestExporter as BestExporter,
@@ -26,9 +37,16 @@ from graphflow.estimator.exporters import (
     LatestExporter as LatestExporter,
 )
 from graphflow.estimator.extenders import add_metrics as add_metrics
+from graphflow.estimator.heads import Head as Head
+from graphflow.estimator.multi_head import MultiHead as MultiHead
 from graphflow.estimator.parsing import (
     classifier_parse_example_spec as classifier_parse_example_spec,
     regressor_parse_example_spec as regressor_parse_example_spec,
+)
+from graphflow.estimator.regression_heads import (
+    LogisticRegressionHead as LogisticRegressionHead,
+    PoissonRegressionHead as PoissonRegressionHead,
+    RegressionHead as RegressionHead,
 )
 from graphflow.estimator.run_config import RunConfig as RunConfig
 from graphflow.estimator.specs import (

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from graphflow.estimator.canned_with_head import (
+    call_logit_fn as call_logit_fn,
+    dnn_logit_fn_builder as dnn_logit_fn_builder,
+    linear_logit_fn_builder as linear_logit_fn_builder,
+)
 from graphflow.estimator.early_stopping import (
     make_early_stopping_hook as make_early_stopping_hook,
     make_stop_at_checkpoint_step_hook as make_stop_at_checkpoint_step_hook,
