@@ -156,16 +156,21 @@ class DeviceScope:
         else:
             raise TypeError(f"a device is a string, DeviceSpec or function, not {device!r}")
 
-    def apply(self, operation: Operation, inner: DeviceSpec) -> DeviceSpec:
+    def apply(self, operation: Operation, inner: str) -> str:
         """The device of `operation` in this block, when the blocks inside it ask for `inner`.
 
-        A fixed device fills in what is missing; what a function returns replaces `inner`.
+        A fixed device fills in what is missing; what a function returns replaces `inner`, a string
+        as it is written.
         """
         if self.function is None:
-            return self.spec.make_merged_spec(inner)
-        operation._device = inner.to_string()
+            return self.spec.make_merged_spec(DeviceSpec.from_string(inner)).to_string()
+        operation._device = inner
         result = self.function(operation)
-        return result if isinstance(result, DeviceSpec) else DeviceSpec.from_string(result or "")
+        if isinstance(result, DeviceSpec):
+            return result.to_string()
+        text = result or ""
+        DeviceSpec.from_string(text)  # refuses malformed ones
+        return text
 
 
 def merge_device_stack(stack: Sequence[DeviceScope], operation: Operation) -> str:
@@ -173,12 +178,12 @@ def merge_device_stack(stack: Sequence[DeviceScope], operation: Operation) -> st
 
     A device function sees, in `operation.device`, what the blocks inside it asked for.
     """
-    merged = DeviceSpec()
+    merged = ""
     for scope in reversed(stack):
         if scope.is_clear:
             break
         merged = scope.apply(operation, merged)
-    return merged.to_string()
+    return merged
 
 
 _log_placement = False

@@ -137,6 +137,11 @@ class Tensor:
         """What is statically known of the shape."""
         return self._spec.shape
 
+    @property
+    def _shape(self) -> TensorShape:
+        """The same, by the name that programs of TensorFlow's time took it from."""
+        return self._spec.shape
+
     def get_shape(self) -> TensorShape:
         """Return what is statically known of the shape."""
         return self._spec.shape
@@ -401,6 +406,11 @@ class Operation:
     def traceback(self) -> list[Any]:
         """The user's frames at creation, outermost first, as `traceback.FrameSummary`."""
         return tb.summaries(self._stack)
+
+    @property
+    def _traceback(self) -> list[Any]:
+        """The same, by the name that programs of TensorFlow's time took it from."""
+        return self.traceback
 
     @property
     def user_line(self) -> str:

@@ -667,12 +667,6 @@ class Variable(metaclass=_VariableMeta):
             f"{self!r} cannot be iterated over: use tf.unstack, tf.map_fn or tf.while_loop"
         )
 
-    def __bool__(self) -> NoReturn:
-        raise TypeError(
-            f"{self!r} has no truth value in Python: use `is not None` to test for presence, "
-            "and tf.cond to choose by its value"
-        )
-
     def __repr__(self) -> str:
         return f"<tf.Variable {self.name!r} shape={self.shape} dtype={self.dtype.name}>"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import graphflow.ops as ops
 from graphflow.core.convert import convert_to_tensor, register_tensor_conversion_function
@@ -294,6 +294,12 @@ class ResourceVariable(Variable):
             self._handle, value=value, name=name, **options
         )
         return self._after(operation)
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError(
+            f"{self!r} has no truth value in Python: use `is not None` to test for presence, "
+            "and tf.cond to choose by its value"
+        )
 
     def _after(self, operation: Operation) -> UpdatedVariable:
         return UpdatedVariable(self, operation)

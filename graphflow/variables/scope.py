@@ -7,7 +7,7 @@ import functools
 import inspect
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from types import TracebackType
 from typing import Any, NamedTuple
 
@@ -687,6 +687,46 @@ def _pure_variable_scope(
         else:
             store.close_inside(scope.name)
         store.current_scope = old
+
+
+def pure_variable_scope(
+    name_or_scope: str | VariableScope,
+    reuse: Any = None,
+    initializer: Any = None,
+    regularizer: Any = None,
+    caching_device: Any = None,
+    partitioner: Any = None,
+    custom_getter: Any = None,
+    old_name_scope: str | None = None,
+    dtype: Any = None,
+    use_resource: bool | None = None,
+    constraint: Any = None,
+) -> AbstractContextManager[VariableScope]:
+    """Open a variable scope that leaves the names of operations alone.
+
+    Libraries import it from TensorFlow's internal module.
+
+    Args:
+      name_or_scope: the scope's name, or a `VariableScope` to open again.
+      reuse: as in `variable_scope`.
+      initializer: as there.
+      regularizer: as there.
+      caching_device: as there.
+      partitioner: as there.
+      custom_getter: as there.
+      old_name_scope: what `original_name_scope` of the scope will be.
+      dtype: as there.
+      use_resource: as there.
+      constraint: as there.
+
+    Returns:
+      A context manager that yields the `VariableScope`.
+    """
+    options = _Options(
+        initializer, regularizer, caching_device, partitioner, custom_getter, dtype, use_resource,
+        constraint,
+    )  # fmt: skip
+    return _pure_variable_scope(name_or_scope, reuse, old_name_scope, options)
 
 
 class variable_scope:

@@ -39,6 +39,8 @@ def device_under(*blocks):
         (("/cpu:0", job_w), "/job:w/task:2/device:CPU:0"),
         ((job_w, "/cpu:0"), "/job:w/task:2"),
         ((lambda op: "", "/cpu:0"), ""),
+        ((lambda op: "cpu:1",), "cpu:1"),
+        (("/job:a", lambda op: "cpu:1"), "/job:a/device:CPU:1"),
         (
             ("/job:a/replica:0/task:3/device:GPU:2", "/cpu:0"),
             "/job:a/replica:0/task:3/device:CPU:0",

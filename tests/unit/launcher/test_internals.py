@@ -430,3 +430,23 @@ def test_a_shape_as_a_vector():
         convert(tf.TensorShape([2, None]))
     with pytest.raises(NotImplementedError, match="as_ref"):
         convert(tf.TensorShape([2]), as_ref=True)
+
+
+def test_a_pure_variable_scope_leaves_names_of_operations_alone():
+    scope = internal("ops.variable_scope")
+    with tf.name_scope("outer"):
+        with scope._pure_variable_scope("inner", initializer=tf.zeros_initializer()) as inner:
+            v = tf.get_variable("v", [2])
+            assert tf.constant(1.0, name="c").op.name == "outer/c"
+        with scope._pure_variable_scope(inner, reuse=True):
+            assert tf.get_variable("v") is v
+    assert (v.op.name, inner.name) == ("inner/v", "inner")
+    with tf.Session() as session:
+        session.run(v.initializer)
+        assert session.run(v).tolist() == [0.0, 0.0]
+
+
+def test_private_names_of_graph_elements():
+    t = tf.placeholder(tf.float32, [2, 3])
+    assert t._shape == t.shape
+    assert t.op._traceback == t.op.traceback

@@ -103,12 +103,16 @@ class TestFacts:
         assert v.experimental_ref().deref() is v
 
     @KINDS
-    def test_no_iteration_and_no_truth(self, use_resource):
+    def test_no_iteration(self, use_resource):
         v = tf.Variable([1, 2], use_resource=use_resource)
         with pytest.raises(TypeError, match="iterated"):
             iter(v)
+
+    def test_truth(self):
+        # A reference is an object like others; a resource variable is read.
+        assert tf.Variable(0)
         with pytest.raises(TypeError, match="truth value"):
-            bool(v)
+            bool(tf.Variable(0, use_resource=True))
 
     def test_without_initial_value(self):
         with pytest.raises(ValueError, match="initial_value"):
