@@ -564,7 +564,10 @@ def while_loop(
         )
         leave = ops.identity if back_prop else ops.stop_gradient
         count = 1 + len(variables.flat)
-        exits = [leave(output, name="Exit") for output in operation.outputs[1:count]]
+        # Where iterations are limited their number is the first exit, as names of exits tell.
+        first = 1 if limit is None else 0
+        exits = [leave(output, name="Exit") for output in operation.outputs[first:count]]
+        exits = exits[1 - first :]
         packed = nest.pack_sequence_as(result, exits, expand_composites=True)
         is_single = len(exits) == 1 or (limit is not None and len(variables.structure) == 1)
         return packed[0] if is_single and not return_same_structure else packed

@@ -292,7 +292,8 @@ class _MonitoredBase:
         self._creator = session_creator or ChiefSessionCreator()
         self._hooks = list(hooks or ())
         self._stop_grace_period = stop_grace_period_secs
-        self._graph_was_finalized = get_default_graph().finalized
+        self._graph = get_default_graph()
+        self._graph_was_finalized = self._graph.finalized
         self._is_closed = False
         for hook in self._hooks:
             hook.begin()
@@ -400,7 +401,7 @@ class _MonitoredBase:
                 with contextlib.suppress(Exception) if is_failing else contextlib.nullcontext():
                     current.close()
             if not self._graph_was_finalized:
-                get_default_graph()._unsafe_unfinalize()
+                self._graph._unsafe_unfinalize()
 
 
 class MonitoredSession(_MonitoredBase):

@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import graphflow.ops as ops
 from graphflow import logging
 from graphflow.checkpoints.saver import Saver
-from graphflow.checkpoints.state import latest_checkpoint
 from graphflow.core.errors import AbortedError, OutOfRangeError
 from graphflow.core.graph import get_default_graph
 from graphflow.core.keys import GraphKeys
 from graphflow.core.scopes import name_scope
+from graphflow.interop import protos
 from graphflow.interop.graphdef import write_graph
+from graphflow.monitored.session_manager import SessionManager
 from graphflow.queues.coordinator import Coordinator
 from graphflow.queues.runner import start_queue_runners
-from graphflow.session import Session
 from graphflow.summary import functions as summary
 from graphflow.summary.writer import FileWriter
 from graphflow.tables.base import tables_initializer
 from graphflow.train.global_step import get_or_create_global_step
+from graphflow.train.sync_replicas import SyncReplicasOptimizer
 from graphflow.variables.variable import (
     global_variables_initializer,
     local_variables_initializer,
     report_uninitialized_variables,
 )
+from graphflow.viz.chrome_trace import chrome_trace
 
 # Stands for what the loop does by itself, which None switches off.
 USE_DEFAULT = 0
@@ -45,25 +48,47 @@ def train_step(
       train_op: what takes the step; its value is the loss.
       global_step: the counter of steps.
       train_step_kwargs: tensors: "should_log" tells whether to log the loss, "should_stop" whether
-        this was the last step.
+        this was the last step, "should_trace" whether to time its operations. Such a timeline is
+        written into the folder "logdir" and given to "summary_writer".
 
     Returns:
       The loss, and whether this was the last step.
 
     Raises:
-      NotImplementedError: there is "should_trace".
+      ValueError: there is "should_trace" but no "logdir".
     """
-    if "should_trace" in train_step_kwargs:
-        raise NotImplementedError("should_trace: traces of training steps")
+    options, timings = _tracing(sess, train_step_kwargs)
     started = time.perf_counter()
-    total_loss = sess.run(train_op)
+    total_loss = sess.run(train_op, options=options, run_metadata=timings)
     seconds = time.perf_counter() - started
+    if timings is not None:
+        _write_trace(timings, sess.run(global_step), train_step_kwargs)
     if "should_log" in train_step_kwargs and sess.run(train_step_kwargs["should_log"]):
         step = sess.run(global_step)
         logging.info("global step %d: loss = %.4f (%.3f sec/step)", step, total_loss, seconds)
     if "should_stop" not in train_step_kwargs:
         return total_loss, False
     return total_loss, sess.run(train_step_kwargs["should_stop"])
+
+
+def _tracing(sess: Any, tensors: Mapping[str, Any]) -> tuple[Any, Any]:
+    """The options and the metadata of a run whose operations are timed, if they are to be."""
+    if "should_trace" not in tensors:
+        return None, None
+    if "logdir" not in tensors:
+        raise ValueError("should_trace needs logdir, the folder for the timeline")
+    if not sess.run(tensors["should_trace"]):
+        return None, None
+    return protos.RunOptions(trace_level=protos.RunOptions.FULL_TRACE), protos.RunMetadata()
+
+
+def _write_trace(timings: Any, step: int, tensors: Mapping[str, Any]) -> None:
+    path = os.path.join(tensors["logdir"], f"tf_trace-{step}.json")
+    logging.info("Writing trace to %s", path)
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(chrome_trace(timings.step_stats), file, indent=1)
+    if "summary_writer" in tensors:
+        tensors["summary_writer"].add_run_metadata(timings, f"run_metadata-{step}")
 
 
 def train(
@@ -108,7 +133,8 @@ def train(
       log_every_n_steps: after how many steps the loss is logged, see `tf.logging`.
       graph: the graph, by default the default graph.
       master: the session's target, only "" for this process.
-      is_chief: must be True.
+      is_chief: whether this worker initializes the model and writes files; the others wait until
+        one has initialized it.
       global_step: the counter of steps, by default that of the graph.
       number_of_steps: up to which step to train; None for no end.
       init_op: initializes variables; by default all global ones. None for nothing.
@@ -119,13 +145,15 @@ def train(
       summary_op: the summaries to write, by default all of the graph. None for none.
       save_summaries_secs: how often they are written.
       summary_writer: writes them, by default into `logdir`. None for none.
-      startup_delay_steps: accepted; a chief does not wait.
+      startup_delay_steps: up to which step one waits who is not the chief.
       saver: saves the checkpoints, by default all variables.
       save_interval_secs: how often it does.
-      sync_optimizer: must be None.
+      sync_optimizer: the `SyncReplicasOptimizer` behind `train_op`, or several, whose steps the
+        chief makes.
       session_config: a `tf.ConfigProto`.
       session_wrapper: a function that turns the session into the one to use.
-      trace_every_n_steps: must be None.
+      trace_every_n_steps: after how many steps the chief times the operations of a step, see
+        `train_step`; None for never.
       ignore_live_threads: whether threads that do not end in time are no error.
 
     Returns:
@@ -133,33 +161,35 @@ def train(
 
     Raises:
       ValueError: an argument is missing, malformed or needs `logdir`.
-      NotImplementedError: `is_chief`, `sync_optimizer` or `trace_every_n_steps` is given.
       RuntimeError: after initialization there still are uninitialized variables.
     """
-    del startup_delay_steps  # a chief does not wait
-    _check(train_op, logdir, number_of_steps, summary_op, saver)
-    if not is_chief or sync_optimizer is not None or trace_every_n_steps is not None:
-        raise NotImplementedError(
-            "slim.learning.train: is_chief=False, sync_optimizer and trace_every_n_steps"
-        )
+    _check(train_op, logdir, number_of_steps, summary_op, saver, trace_every_n_steps)
+    replicas = _Replicas(sync_optimizer, is_chief, startup_delay_steps, number_of_steps)
     graph = graph or get_default_graph()
     with graph.as_default():
         counter = get_or_create_global_step() if global_step is None else global_step
+        written = logdir if is_chief else None
         start = _Start(
+            master,
+            session_config,
             _default(init_op, global_variables_initializer),
             init_feed_dict,
             _default(local_init_op, _local_initializer),
             init_fn,
             _default(ready_op, report_uninitialized_variables),
         )
+        replicas.build()
         if train_step_kwargs is USE_DEFAULT:
             train_step_kwargs = _step_tensors(counter, number_of_steps, log_every_n_steps)
+            if is_chief and trace_every_n_steps is not None:
+                train_step_kwargs["should_trace"] = _is_multiple(counter, trace_every_n_steps)
+                train_step_kwargs["logdir"] = logdir
         services = _Services(
-            logdir,
+            written,
             counter,
-            (saver or Saver()) if logdir else None,
-            _default(summary_op, summary.merge_all) if logdir else None,
-            _writer(summary_writer, logdir, graph),
+            (saver or Saver()) if written else None,
+            _default(summary_op, summary.merge_all) if written else None,
+            _writer(summary_writer, written, graph),
             save_interval_secs,
             save_summaries_secs,
         )
@@ -167,12 +197,12 @@ def train(
             train_step_kwargs["summary_writer"] = services.writer
 
         def run() -> Any:
-            session = Session(master, graph=graph, config=session_config)
+            session = start.session(services, is_chief)
             with session if session_wrapper is None else session_wrapper(session) as sess:
-                start.run(sess, services)
+                replicas.wait(sess, counter)
                 return _loop(
                     sess, lambda: train_step_fn(sess, train_op, counter, train_step_kwargs),
-                    services, ignore_live_threads,
+                    services, replicas, ignore_live_threads,
                 )  # fmt: skip
 
         while True:
@@ -183,7 +213,12 @@ def train(
 
 
 def _check(
-    train_op: Any, logdir: str | None, number_of_steps: int | None, summary_op: Any, saver: Any
+    train_op: Any,
+    logdir: str | None,
+    number_of_steps: int | None,
+    summary_op: Any,
+    saver: Any,
+    trace_every_n_steps: int | None,
 ) -> None:
     if train_op is None:
         raise ValueError("there is no train_op")
@@ -194,6 +229,8 @@ def _check(
             raise ValueError("summary_op needs a logdir")
         if saver is not None:
             raise ValueError("saver needs a logdir")
+        if trace_every_n_steps is not None:
+            raise ValueError("trace_every_n_steps needs a logdir")
 
 
 def _default(value: Any, make: Callable[[], Any]) -> Any:
@@ -214,8 +251,12 @@ def _step_tensors(
         else:
             found["should_stop"] = ops.greater_equal(counter, number_of_steps)
         if log_every_n_steps > 0:
-            found["should_log"] = ops.equal(ops.floormod(counter, log_every_n_steps), 0)
+            found["should_log"] = _is_multiple(counter, log_every_n_steps)
     return found
+
+
+def _is_multiple(counter: Any, steps: int) -> Any:
+    return ops.equal(ops.floormod(counter, steps), 0)
 
 
 def _writer(writer: Any, logdir: str | None, graph: Any) -> Any:
@@ -227,28 +268,62 @@ def _writer(writer: Any, logdir: str | None, graph: Any) -> Any:
 class _Start(NamedTuple):
     """How a session begins."""
 
+    master: str
+    config: Any
     init_op: Any
     init_feed_dict: Any
     local_init_op: Any
     init_fn: Any
     ready_op: Any
 
-    def run(self, sess: Any, services: _Services) -> None:
-        """Restore the newest checkpoint or initialize, and check that nothing is left out."""
-        checkpoint = latest_checkpoint(services.logdir) if services.logdir else None
-        if checkpoint is not None and services.saver is not None:
-            services.saver.restore(sess, checkpoint)
-        else:
-            if self.init_op is not None:
-                sess.run(self.init_op, feed_dict=self.init_feed_dict)
-            if self.init_fn is not None:
-                self.init_fn(sess)
-        if self.local_init_op is not None:
-            sess.run(self.local_init_op)
-        missing = [] if self.ready_op is None else list(sess.run(self.ready_op))
-        if missing:
-            names = ", ".join(name.decode() for name in missing)
-            raise RuntimeError(f"the model is not initialized, these variables are not: {names}")
+    def session(self, services: _Services, is_chief: bool) -> Any:
+        """Return a session whose model is restored or initialized, by the chief."""
+        manager = SessionManager(self.local_init_op, self.ready_op, recovery_wait_secs=1)
+        if not is_chief:
+            return manager.wait_for_session(self.master, self.config)
+        return manager.prepare_session(
+            self.master, self.init_op, services.saver, services.logdir, config=self.config,
+            init_feed_dict=self.init_feed_dict, init_fn=self.init_fn,
+        )  # fmt: skip
+
+
+class _Replicas:
+    """What workers that train a model together do beside their steps."""
+
+    def __init__(
+        self, optimizers: Any, is_chief: bool, delay_steps: int, number_of_steps: int | None
+    ) -> None:
+        if isinstance(optimizers, SyncReplicasOptimizer):
+            optimizers = [optimizers]
+        for optimizer in optimizers or ():
+            if not isinstance(optimizer, SyncReplicasOptimizer):
+                raise ValueError(f"sync_optimizer: no SyncReplicasOptimizer is {optimizer!r}")
+        if optimizers and delay_steps > 0:
+            raise ValueError("with sync_optimizer startup_delay_steps must be 0")
+        self._optimizers: Sequence[SyncReplicasOptimizer] = optimizers or ()
+        self._is_chief = is_chief
+        self._first_step = min(delay_steps, number_of_steps or delay_steps)
+        self._first_tokens: list[Any] = []
+        self._runners: list[Any] = []
+
+    def build(self) -> None:
+        """Add what the chief runs once training begins."""
+        if self._is_chief:
+            self._first_tokens = [each.get_init_tokens_op() for each in self._optimizers]
+            self._runners = [each.get_chief_queue_runner() for each in self._optimizers]
+
+    def wait(self, sess: Any, counter: Any) -> None:
+        """Let a worker that is not the chief begin later."""
+        while not self._is_chief and sess.run(counter) < self._first_step:
+            time.sleep(1.0)
+
+    def start(self, sess: Any, coordinator: Coordinator) -> None:
+        """Make ready what the optimizers keep, and let the chief make steps of what it gets."""
+        for each in self._optimizers:
+            sess.run(each.chief_init_op if self._is_chief else each.local_step_init_op)
+        for runner in self._runners:
+            runner.create_threads(sess, coordinator, daemon=True, start=True)
+        sess.run(self._first_tokens)
 
 
 class _Services:
@@ -314,7 +389,11 @@ class _Services:
 
 
 def _loop(
-    sess: Any, step: Callable[[], Any], services: _Services, ignore_live_threads: bool
+    sess: Any,
+    step: Callable[[], Any],
+    services: _Services,
+    replicas: _Replicas,
+    ignore_live_threads: bool,
 ) -> Any:
     """Take steps until one is the last, or the data are at their end; return the last loss."""
     logging.info("Starting Session.")
@@ -325,6 +404,7 @@ def _loop(
     logging.info("Starting Queues.")
     try:
         services.begin(sess)
+        replicas.start(sess, coordinator)
         while not coordinator.should_stop():
             total_loss, should_stop = step()
             if should_stop:

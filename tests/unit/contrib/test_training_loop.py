@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import threading
 
 import pytest
 
@@ -96,7 +98,63 @@ def test_what_is_refused(tmp_path):
     refused(ValueError, "must be positive", step, None, number_of_steps=0)
     refused(ValueError, "summary_op needs a logdir", step, None, summary_op=tf.constant(""))
     refused(ValueError, "saver needs a logdir", step, None, saver=tf.train.Saver())
-    refused(NotImplementedError, "is_chief", step, None, is_chief=False)
-    refused(RuntimeError, "these variables are not: w", step, None, init_op=None)
-    with pytest.raises(NotImplementedError, match="should_trace"):
+    refused(ValueError, "trace_every_n_steps needs a logdir", step, None, trace_every_n_steps=2)
+    refused(ValueError, "no SyncReplicasOptimizer", step, None, sync_optimizer=["adam"])
+    sync = synchronous()
+    refused(ValueError, "must be 0", step, None, sync_optimizer=sync, startup_delay_steps=3)
+    refused(RuntimeError, "these variables are not initialized: w", step, None, init_op=None)
+    with pytest.raises(ValueError, match="should_trace needs logdir"):
         slim.learning.train_step(None, step, None, {"should_trace": True})
+
+
+def test_some_steps_are_timed(tmp_path):
+    _, step = quadratic()
+    slim.learning.train(step, str(tmp_path), number_of_steps=5, trace_every_n_steps=2)
+    traces = sorted(path.name for path in tmp_path.glob("tf_trace-*"))
+    assert traces == ["tf_trace-1.json", "tf_trace-3.json", "tf_trace-5.json"]
+    trace = json.loads((tmp_path / "tf_trace-3.json").read_text())
+    assert "Square" in str(trace) or "Mul" in str(trace)
+    (events,) = tmp_path.glob("events.*")
+    tags = [event.tagged_run_metadata.tag for event in tf.train.summary_iterator(str(events))]
+    assert [tag for tag in tags if tag] == ["run_metadata-1", "run_metadata-3", "run_metadata-5"]
+
+
+# -- several workers -------------------------------------------------------------------------------
+
+
+def synchronous(workers=1):
+    optimizer = tf.train.GradientDescentOptimizer(0.25)
+    return tf.train.SyncReplicasOptimizer(optimizer, workers, workers)
+
+
+def test_the_chief_makes_the_steps_of_synchronous_workers(tmp_path):
+    w = tf.get_variable("w", initializer=8.0)
+    optimizer = synchronous()
+    step = slim.learning.create_train_op(w * w, optimizer)
+    slim.learning.train(step, str(tmp_path), number_of_steps=3, sync_optimizer=optimizer)
+    path = tf.train.latest_checkpoint(str(tmp_path))
+    assert path.endswith("-3")
+    assert tf.train.load_variable(path, "w") == 1
+
+
+def test_a_worker_waits_for_the_chief_and_its_steps():
+    server = tf.train.Server.create_local_server()
+    order = []
+
+    def work(is_chief, steps, **options):
+        def own_step(sess, train_op, counter, kwargs):
+            order.append((is_chief, int(sess.run(counter))))
+            return slim.learning.train_step(sess, train_op, counter, kwargs)
+
+        with tf.Graph().as_default():
+            _, step = quadratic()
+            return slim.learning.train(
+                step, None, own_step, master=server.target, is_chief=is_chief,
+                number_of_steps=steps, **options,
+            )  # fmt: skip
+
+    worker = threading.Thread(target=work, args=(False, 5), kwargs={"startup_delay_steps": 3})
+    worker.start()
+    assert work(True, 3) == 4
+    worker.join()
+    assert order == [(True, 0), (True, 1), (True, 2), (False, 3), (False, 4)]

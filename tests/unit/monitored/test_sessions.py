@@ -58,6 +58,17 @@ def test_hooks_in_order(graph: tf.Graph):
         sess.run(train)
 
 
+def test_the_end_of_a_session_opens_its_own_graph_alone():
+    graph, other = tf.Graph(), tf.Graph()
+    with graph.as_default():
+        tf.train.get_or_create_global_step()
+        session = tf.train.MonitoredSession()
+    other.finalize()
+    with other.as_default():
+        session.close()
+    assert (graph.finalized, other.finalized) == (False, True)
+
+
 def test_no_end_after_an_error():
     train, hook = counting(), Recorder()
 

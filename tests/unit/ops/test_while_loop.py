@@ -53,6 +53,13 @@ def test_a_single_variable_is_returned_as_it_is():
     assert run([y, same]) == [12, [12]]
 
 
+def test_a_limited_loop_has_the_number_of_iterations_as_its_first_exit():
+    limited = tf.while_loop(lambda i: i < 100, lambda i: i + 3, [0], maximum_iterations=7)
+    free = tf.while_loop(lambda i: i < 100, lambda i: i + 3, [0], name="free")
+    assert (limited.name, free.name) == ("while/Exit_1:0", "free/Exit:0")
+    assert run(["while/Exit:0", limited]) == [7, 21]
+
+
 @pytest.mark.parametrize("limit", [7, np.int64(7), "tensor"])
 def test_maximum_iterations(limit):
     limit = tf.constant(7) if limit == "tensor" else limit
