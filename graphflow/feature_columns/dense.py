@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import graphflow.ops as ops
 from graphflow.checkpoints.initialization import init_from_checkpoint
@@ -102,6 +102,8 @@ class EmbeddingColumn(DenseColumn):
     # The scope, and the collection, that columns with the same vectors have in common.
     shared_name: str | None = None
 
+    variable_name: ClassVar[str] = "embedding_weights"
+
     @property
     def name(self) -> str:
         """The name of the categories with an ending."""
@@ -152,7 +154,7 @@ class EmbeddingColumn(DenseColumn):
                 )
             return known[0]
         table = get_variable(
-            "embedding_weights",
+            self.variable_name,
             shape,
             float32,
             self.initializer,

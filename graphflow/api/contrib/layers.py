@@ -20,6 +20,26 @@ from graphflow.contrib.layers.embedding import (
     embedding_lookup_unique as embedding_lookup_unique,
     safe_embedding_lookup_sparse as safe_embedding_lookup_sparse,
 )
+from graphflow.contrib.layers.feature_column_ops import (
+    input_from_feature_columns as input_from_feature_columns,
+    joint_weighted_sum_from_feature_columns as joint_weighted_sum_from_feature_columns,
+    weighted_sum_from_feature_columns as weighted_sum_from_feature_columns,
+)
+from graphflow.contrib.layers.feature_columns import (
+    bucketized_column as bucketized_column,
+    create_feature_spec_for_parsing as create_feature_spec_for_parsing,
+    crossed_column as crossed_column,
+    embedding_column as embedding_column,
+    one_hot_column as one_hot_column,
+    parse_feature_columns_from_examples as parse_feature_columns_from_examples,
+    real_valued_column as real_valued_column,
+    shared_embedding_columns as shared_embedding_columns,
+    sparse_column_with_hash_bucket as sparse_column_with_hash_bucket,
+    sparse_column_with_integerized_feature as sparse_column_with_integerized_feature,
+    sparse_column_with_keys as sparse_column_with_keys,
+    sparse_column_with_vocabulary_file as sparse_column_with_vocabulary_file,
+    weighted_sparse_column as weighted_sparse_column,
+)
 from graphflow.contrib.layers.fully_connected import (
     elu as elu,
     fully_connected as fully_connected,
