@@ -54,6 +54,7 @@ from graphflow.api import (
     strings as strings,
     summary as summary,
     tpu as tpu,
+    xla as xla,
 )
 from graphflow.api.old_names import (
     audio_summary as audio_summary,

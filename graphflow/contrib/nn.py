@@ -110,3 +110,28 @@ def deprecated_flipped_sigmoid_cross_entropy_with_logits(
     np.float32(2.0)
     """
     return ops.sigmoid_cross_entropy_with_logits(labels=targets, logits=logits, name=name)
+
+
+def scaled_softplus(x: Any, alpha: Any, clip: Any = None, name: str | None = None) -> Tensor:
+    """Return a smooth `relu`, `alpha * log(1 + exp(x / alpha))`.
+
+    Args:
+      x: floating tensor.
+      alpha: tensor of the same dtype, above 0: the smaller, the sharper the bend. It is broadcast.
+      clip: what the result is at most, a tensor of the same dtype; nothing is cut off without it.
+      name: the operation's name scope.
+
+    Returns:
+      A tensor of the dtype of `x` and the broadcast shape.
+
+    >>> import graphflow as tf
+    >>> tf.Session().run(scaled_softplus([-2000.0, 0.0, 1000.0], alpha=4.0, clip=6.0)).round(4)
+    array([0.    , 2.7726, 6.    ], dtype=float32)
+    """
+    with name_scope(name, "scaled_softplus", [x, alpha, clip]):
+        features = convert_to_tensor(x, name="x")
+        sharpness: Any = convert_to_tensor(alpha, features.dtype, name="alpha")
+        result: Tensor = sharpness * ops.softplus(features / sharpness)
+        if clip is None:
+            return result
+        return ops.minimum(result, convert_to_tensor(clip, features.dtype, name="clip"))

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from graphflow.core.extensions import provide
-from graphflow.core.op import InputArg, Op
+from graphflow.core.op import InputArg, Op, op_class as _registered
 from graphflow.interop import protos
 from graphflow.interop.attributes import attr_value, attribute_kinds
 
@@ -97,6 +97,58 @@ def op_list(op_classes: Iterable[type[Op]]) -> Any:
       A new message.
     """
     return protos.OpList(op=[op_def(c) for c in sorted(op_classes, key=lambda c: c.type)])
+
+
+def ops_used_by_graph_def(graph_def: Any) -> list[str]:
+    """Return the types of the operations in a graph and in the functions that it calls.
+
+    Args:
+      graph_def: a `GraphDef`.
+
+    Returns:
+      The types in alphabetical order; functions are not among them.
+
+    >>> import graphflow as tf
+    >>> y = tf.constant([2.0, 3.0]) * tf.constant(5.0)
+    >>> ops_used_by_graph_def(y.graph.as_graph_def())
+    ['Const', 'Mul']
+    """
+    functions = {item.signature.name: item for item in graph_def.library.function}
+    found: set[str] = set()
+    waiting = _called(graph_def.node)
+    while waiting:
+        op_type = waiting.pop()
+        if op_type in found:
+            continue
+        found.add(op_type)
+        if op_type in functions:
+            waiting.extend(_called(functions[op_type].node_def))
+    return sorted(found - set(functions))
+
+
+def _called(nodes: Iterable[Any]) -> list[str]:
+    """The types of nodes, and the functions that they hold, such as branches."""
+    called = []
+    for node in nodes:
+        called.append(node.op)
+        for value in node.attr.values():
+            called.extend(item.name for item in (value.func, *value.list.func) if item.name)
+    return called
+
+
+def stripped_op_list_for_graph(graph_def: Any) -> Any:
+    """Return the declarations of the ops in a graph and in the functions that it calls.
+
+    Args:
+      graph_def: a `GraphDef`.
+
+    Returns:
+      An `OpList`, sorted by name.
+
+    Raises:
+      KeyError: graphflow lacks one of the ops.
+    """
+    return op_list(_registered(op_type) for op_type in ops_used_by_graph_def(graph_def))
 
 
 def _input_arg(arg: InputArg) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 
 import graphflow.ops as ops
 from graphflow.core.convert import convert_to_tensor
+from graphflow.core.deprecation import warn_once
 from graphflow.core.dtypes import DType, as_dtype, int64 as _int64, string as _string
 from graphflow.core.graph import Tensor
 from graphflow.core.scopes import name_scope
@@ -237,6 +238,50 @@ def string_to_index(
     """
     table = index_table_from_tensor(mapping, default_value=default_value, name=name)
     return table.lookup(tensor)  # type: ignore[no-any-return]
+
+
+def string_to_index_table_from_file(
+    vocabulary_file: Any = None,
+    num_oov_buckets: int = 0,
+    vocab_size: int | None = None,
+    default_value: int = -1,
+    hasher_spec: Any = FastHashSpec,
+    name: str | None = None,
+) -> Any:
+    """Return a table from the lines of a file to their numbers; old form of another function.
+
+    Args:
+      vocabulary_file: as in `index_table_from_file`, and so are the others.
+      num_oov_buckets: as there.
+      vocab_size: as there.
+      default_value: as there.
+      hasher_spec: as there.
+      name: as there.
+    """
+    warn_once("tf.contrib.lookup.string_to_index_table_from_file: use index_table_from_file")
+    return index_table_from_file(
+        vocabulary_file, num_oov_buckets, vocab_size, default_value, hasher_spec, name=name
+    )
+
+
+def string_to_index_table_from_tensor(
+    mapping: Any,
+    num_oov_buckets: int = 0,
+    default_value: int = -1,
+    hasher_spec: Any = FastHashSpec,
+    name: str | None = None,
+) -> Any:
+    """Return a table from strings to their positions; old form of another function.
+
+    Args:
+      mapping: as in `index_table_from_tensor`, and so are the others.
+      num_oov_buckets: as there.
+      default_value: as there.
+      hasher_spec: as there.
+      name: as there.
+    """
+    warn_once("tf.contrib.lookup.string_to_index_table_from_tensor: use index_table_from_tensor")
+    return index_table_from_tensor(mapping, num_oov_buckets, default_value, hasher_spec, name=name)
 
 
 def index_to_string(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from graphflow.api.contrib import (
     bayesflow as bayesflow,
+    compiler as compiler,
     crf as crf,
     cudnn_rnn as cudnn_rnn,
     data as data,
@@ -23,10 +24,14 @@ from graphflow.api.contrib import (
     mixed_precision as mixed_precision,
     nn as nn,
     opt as opt,
+    predictor as predictor,
+    quantization as quantization,
     rnn as rnn,
     seq2seq as seq2seq,
+    signal as signal,
     slim as slim,
     staging as staging,
+    stateless as stateless,
     summary as summary,
     tensor_forest as tensor_forest,
     tensorboard as tensorboard,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from graphflow.checkpoints.initialization import init_from_checkpoint as init_from_checkpoint
 from graphflow.checkpoints.reader import (
     list_variables as list_variables,
     load_checkpoint as load_checkpoint,

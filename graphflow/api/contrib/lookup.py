@@ -29,4 +29,6 @@ from graphflow.tables.vocabulary import (
     index_to_string_table_from_file as index_to_string_table_from_file,
     index_to_string_table_from_tensor as index_to_string_table_from_tensor,
     string_to_index as string_to_index,
+    string_to_index_table_from_file as string_to_index_table_from_file,
+    string_to_index_table_from_tensor as string_to_index_table_from_tensor,
 )

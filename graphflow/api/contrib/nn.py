@@ -7,5 +7,6 @@ from graphflow.contrib.nn import (
     deprecated_flipped_sigmoid_cross_entropy_with_logits as deprecated_flipped_sigmoid_cross_entropy_with_logits,  # noqa: E501
     deprecated_flipped_softmax_cross_entropy_with_logits as deprecated_flipped_softmax_cross_entropy_with_logits,  # noqa: E501
     deprecated_flipped_sparse_softmax_cross_entropy_with_logits as deprecated_flipped_sparse_softmax_cross_entropy_with_logits,  # noqa: E501
+    scaled_softplus as scaled_softplus,
 )
-from graphflow.ops import nth_element as nth_element
+from graphflow.ops import conv1d_transpose as conv1d_transpose, nth_element as nth_element

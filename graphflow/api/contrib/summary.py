@@ -9,6 +9,7 @@ from graphflow.contrib.summary import (
     audio as audio,
     create_db_writer as create_db_writer,
     create_file_writer as create_file_writer,
+    create_file_writer as create_summary_file_writer,
     eval_dir as eval_dir,
     flush as flush,
     generic as generic,

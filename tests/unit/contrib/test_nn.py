@@ -50,3 +50,14 @@ def test_a_staging_area():
     with tf.Session() as session:
         session.run(put)
         assert session.run(value) == [2.5]
+
+
+def test_scaled_softplus_slopes():
+    x, alpha = tf.constant([-3.0, 0.5, 40.0]), tf.constant(2.0)
+    y = tf.contrib.nn.scaled_softplus(x, alpha, clip=30.0)
+    slopes = tf.gradients(y, [x, alpha])
+    with tf.Session() as session:
+        by_x, by_alpha = session.run(slopes)
+    np.testing.assert_allclose(by_x, [1 / (1 + np.exp(1.5)), 1 / (1 + np.exp(-0.25)), 0], rtol=1e-5)
+    expected = [np.log1p(np.exp(t)) - t / (1 + np.exp(-t)) for t in (-1.5, 0.25)]
+    np.testing.assert_allclose(by_alpha, sum(expected), rtol=1e-5)

@@ -257,3 +257,14 @@ def test_arguments_that_do_not_fit():
 def test_no_tables_need_no_initializer():
     tf.Session().run(tf.tables_initializer())
     assert tf.tables_initializer(name="again").type == "NoOp"
+
+
+def test_old_names_of_vocabulary_tables(tmp_path):
+    file = tmp_path / "words.txt"
+    file.write_text("ape\nbee\ncat\n")
+    by_file = tf.contrib.lookup.string_to_index_table_from_file(str(file), default_value=-7)
+    by_vector = tf.contrib.lookup.string_to_index_table_from_tensor(["bee", "ape"])
+    with tf.Session() as session:
+        session.run(tf.tables_initializer())
+        assert session.run(by_file.lookup(tf.constant(["cat", "dog"]))).tolist() == [2, -7]
+        assert session.run(by_vector.lookup(tf.constant(["ape", "dog"]))).tolist() == [1, -1]

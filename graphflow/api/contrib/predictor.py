@@ -1,0 +1,8 @@
+"""`tf.contrib.predictor`: a trained model as a function of arrays."""
+
+from __future__ import annotations
+
+from graphflow.contrib.predictor import (
+    from_estimator as from_estimator,
+    from_saved_model as from_saved_model,
+)
