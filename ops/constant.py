@@ -10,6 +10,7 @@ import numpy as np
 import graphflow.ops as ops
 from graphflow.core.build import apply
 from graphflow.core.convert import convert_to_tensor, is_tensor_like
+from graphflow.core.deprecation import warn_once
 from graphflow.core.dtypes import (
     INDEX,
     NUMERIC,
@@ -68,7 +69,7 @@ def to_array(value: Any, dtype: DType | None) -> tuple[np.ndarray[Any, Any], DTy
       The array (of `bytes` objects for strings) and its dtype.
 
     Raises:
-      TypeError: the value does not fit the dtype.
+      TypeError: the value is not of the kind of the dtype.
       ValueError: a ragged list, or None.
 
     >>> to_array([[1, 2, 3]], None)
@@ -197,13 +198,15 @@ def _fits(array: np.ndarray[Any, Any], dtype: DType) -> bool:
 
 
 def _cast_exactly(array: np.ndarray[Any, Any], dtype: DType, value: Any) -> np.ndarray[Any, Any]:
-    """Cast Python numbers to a dtype that can stand for their kind."""
+    """Cast Python numbers to a dtype that can stand for their kind; integers wrap around."""
     if dtype.is_quantized:
         return array.astype(dtype.numpy)
     if array.size and not _is_kind_of(as_dtype(array.dtype), dtype):
         raise TypeError(f"expected {dtype.name}, got {value!r}")
     if dtype.is_integer and array.dtype.kind in "iu" and not _fits(array, dtype):
-        raise TypeError(f"{value!r} does not fit {dtype.name}, which ends at {dtype.max}")
+        ends = (int(array.min()), int(array.max()))
+        number = next(end for end in ends if not dtype.min <= end <= dtype.max)
+        warn_once(f"{number} does not fit {dtype.name}: it is taken modulo 2**{8 * dtype.size}")
     return array.astype(dtype.numpy)
 
 

@@ -65,9 +65,8 @@ def test_wanted_dtype(value, dtype, expected):
         ("a", tf.float32, TypeError),
         (1j, tf.float32, TypeError),
         (np.asarray(1j), tf.float32, TypeError),
-        (300, tf.uint8, TypeError),
-        (2**40, tf.int32, TypeError),
         (2**70, None, TypeError),
+        (2**70, tf.int32, TypeError),
         ([1, "a"], None, TypeError),
         ([1, None], None, TypeError),
         ({}, None, TypeError),
@@ -80,6 +79,21 @@ def test_wanted_dtype(value, dtype, expected):
 def test_refused_values(value, dtype, error):
     with pytest.raises(error):
         to_array(value, dtype)
+
+
+def test_integers_wrap_around_as_numpy_s_did(caplog):
+    x = tf.constant([3, -5])
+    values = [x * 2**31, x + (2**32 + 7), tf.constant([-1, 300], tf.uint8), tf.constant(-(2**63))]
+    results = tf.Session().run(values)
+    assert [result.tolist() for result in results] == [
+        [-(2**31), -(2**31)],
+        [10, 2],
+        [255, 44],
+        -(2**63),
+    ]
+    texts = [record.message.partition(" (")[0] for record in caplog.records]
+    assert texts[0] == "2147483648 does not fit int32: it is taken modulo 2**32"
+    assert texts[2] == "-1 does not fit uint8: it is taken modulo 2**8"
 
 
 def test_strings_become_utf8_bytes_and_keep_trailing_zeros():
