@@ -1,56 +1,24 @@
 """Names that matplotlib had in the time of TensorFlow 1, and lost since.
 
 Drawing is what most old tutorials do beside training, and one lost name at the end of a script
-costs the user the whole run. matplotlib takes long to import, so nothing happens before the program
-itself imports `matplotlib.pyplot`.
+costs the user the whole run.
 """
 
 from __future__ import annotations
 
 import importlib
-import importlib.abc
-import importlib.machinery
-import importlib.util
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import wraps
-from types import ModuleType
 from typing import Any
+
+from graphflow.launcher.after_import import after_import, renamed
 
 _PYPLOT = "matplotlib.pyplot"
 
 
 def install() -> None:
     """Give the names back: now if `matplotlib.pyplot` has been imported, else when it is."""
-    if _PYPLOT in sys.modules:
-        _restore(sys.modules[_PYPLOT])
-    elif not any(isinstance(finder, _Finder) for finder in sys.meta_path):
-        sys.meta_path.insert(0, _Finder())
-
-
-class _Finder(importlib.abc.MetaPathFinder):
-    """Finds `matplotlib.pyplot` once, as the other finders do, and has it changed after loading."""
-
-    def find_spec(
-        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> importlib.machinery.ModuleSpec | None:
-        if name != _PYPLOT:
-            return None
-        sys.meta_path.remove(self)
-        spec = importlib.util.find_spec(name)
-        if spec is not None and spec.loader is not None:
-            _call_afterwards(spec.loader, _restore)
-        return spec
-
-
-def _call_afterwards(loader: Any, change: Callable[[ModuleType], None]) -> None:
-    load = loader.exec_module
-
-    def exec_module(module: ModuleType) -> None:
-        load(module)
-        change(module)
-
-    loader.exec_module = exec_module
+    after_import(_PYPLOT, _restore)
 
 
 def _restore(pyplot: Any) -> None:
@@ -75,9 +43,9 @@ def _restore(pyplot: Any) -> None:
         _add(place, "hold", _hold(argument))
     _add(maps, "get_cmap", pyplot.get_cmap)
     for place, name in (axes, "hist"), (pyplot, "hist"):
-        setattr(place, name, _renamed(getattr(place, name), "normed", "density"))
+        setattr(place, name, renamed(getattr(place, name), "normed", "density"))
     for place, name in (figure, "add_subplot"), (figure, "add_axes"), (pyplot, "subplot"):
-        setattr(place, name, _renamed(getattr(place, name), "axisbg", "facecolor"))
+        setattr(place, name, renamed(getattr(place, name), "axisbg", "facecolor"))
     figure.gca = _gca(figure.gca)
     pyplot.gca = _gca(pyplot.gca)
 
@@ -113,18 +81,6 @@ def _hold(arguments: int) -> Callable[..., None]:
             )
 
     return hold
-
-
-def _renamed(function: Callable[..., Any], old: str, new: str) -> Callable[..., Any]:
-    """The function with an argument that may have its old name as well."""
-
-    @wraps(function)
-    def call(*args: Any, **kwargs: Any) -> Any:
-        if old in kwargs:
-            kwargs[new] = kwargs.pop(old)
-        return function(*args, **kwargs)
-
-    return call
 
 
 def _gca(current: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,4 +1,4 @@
-"""Names that Python, numpy, scipy and matplotlib had in the time of TensorFlow 1, and lost since.
+"""Names that Python and its libraries had in the time of TensorFlow 1, and lost since.
 
 `restore_removed_names` puts them back for the process, where nothing else has taken their place.
 It is for the launcher: a library must not do that to the program that imports it.
@@ -18,11 +18,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from graphflow.launcher import old_matplotlib, scipy_misc
+from graphflow.launcher import old_matplotlib, old_sklearn, scipy_misc
 
 
 def restore_removed_names() -> None:
-    """Give back to Python, numpy, scipy and matplotlib the names that were removed from them.
+    """Give back to Python, numpy, scipy, Pillow, matplotlib and scikit-learn what they removed.
 
     Afterwards `np.float`, `np.asscalar`, `collections.Mapping`, `inspect.getargspec`,
     `scipy.misc.imread` and their like are there again, for the whole process.
@@ -35,6 +35,7 @@ def restore_removed_names() -> None:
     _restore_pillow()
     scipy_misc.install()
     old_matplotlib.install()
+    old_sklearn.install()
 
 
 def _add(place: Any, names: Mapping[str, Any]) -> None:
