@@ -77,15 +77,14 @@ class Tensor:
     """
 
     __array_priority__ = 100
-    OVERLOADABLE_OPERATORS: ClassVar[frozenset[str]] = frozenset(
-        {
-            "__abs__", "__add__", "__and__", "__div__", "__eq__", "__floordiv__", "__ge__",
-            "__getitem__", "__gt__", "__invert__", "__le__", "__lt__", "__matmul__", "__mod__",
-            "__mul__", "__ne__", "__neg__", "__or__", "__pow__", "__radd__", "__rand__",
-            "__rdiv__", "__rfloordiv__", "__rmatmul__", "__rmod__", "__rmul__", "__ror__",
-            "__rpow__", "__rsub__", "__rtruediv__", "__rxor__", "__sub__", "__truediv__", "__xor__",
-        }
-    )  # fmt: skip
+    # A set that libraries change, to leave operators out.
+    OVERLOADABLE_OPERATORS: ClassVar[set[str]] = {
+        "__abs__", "__add__", "__and__", "__div__", "__eq__", "__floordiv__", "__ge__",
+        "__getitem__", "__gt__", "__invert__", "__le__", "__lt__", "__matmul__", "__mod__",
+        "__mul__", "__ne__", "__neg__", "__or__", "__pow__", "__radd__", "__rand__",
+        "__rdiv__", "__rfloordiv__", "__rmatmul__", "__rmod__", "__rmul__", "__ror__",
+        "__rpow__", "__rsub__", "__rtruediv__", "__rxor__", "__sub__", "__truediv__", "__xor__",
+    }  # fmt: skip
     __slots__ = ("__dict__", "__weakref__", "_consumers", "_op", "_spec", "_value", "_value_index")
 
     def __init__(self, op: Operation, value_index: int, spec: TensorSpec) -> None:
@@ -180,6 +179,10 @@ class Tensor:
 
     def _as_node_def_input(self) -> str:
         return self._op.name if self._value_index == 0 else self.name
+
+    def _as_tf_output(self) -> Tensor:
+        """Return the tensor: where TensorFlow has a handle, it stands for itself."""
+        return self
 
     # -- static values ----------------------------------------------------------------------
 
@@ -766,6 +769,11 @@ class Graph:
     def graph_def_versions(self) -> Any:
         """The `VersionDef` of the graph's GraphDef."""
         return provided("graph_def_versions")(self)
+
+    @property
+    def _c_graph(self) -> Graph:
+        """The graph: where TensorFlow has a handle, it stands for itself."""
+        return self
 
     def as_graph_def(self, from_version: int | None = None, add_shapes: bool = False) -> Any:
         """Return the graph as a `GraphDef` message.

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import inspect
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import graphflow.ops as ops
 from graphflow.core.convert import convert_to_tensor
 from graphflow.core.dtypes import int32
 from graphflow.core.graph import Tensor, at_user_line
-from graphflow.core.spec import as_shape
+from graphflow.core.spec import TensorShape, as_shape
 from graphflow.keras import activations, constraints, initializers, regularizers
 from graphflow.keras.settings import image_data_format
 from graphflow.layers import pooling
@@ -370,3 +371,70 @@ class Average(_Merge):
         for tensor in tensors[1:]:
             total = total + tensor
         return total / len(tensors)
+
+
+class Lambda(Layer):
+    """Applies a function.
+
+    Args:
+      function: takes the inputs, and `training` if it has an argument of that name.
+      output_shape: the shape of the outputs without the batch, or a function that makes the whole
+        shape of that of the inputs; `compute_output_shape` asks for it.
+      mask: must be None, masks are for Keras models only.
+      arguments: further arguments of the function, by name.
+      **kwargs: as for `tf.layers.Layer`.
+
+    Raises:
+      NotImplementedError: a mask is given.
+
+    >>> import graphflow as tf
+    >>> layer = tf.keras.layers.Lambda(lambda x, power: x ** power, arguments={"power": 3})
+    >>> tf.Session().run(layer(tf.constant([1.0, 2.0])))
+    array([1., 8.], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        output_shape: Any = None,
+        mask: Any = None,
+        arguments: Mapping[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        if mask is not None:
+            raise NotImplementedError("Lambda: mask: masks are for Keras models only")
+        super().__init__(**kwargs)
+        self.function = function
+        self.arguments = dict(arguments or {})
+        self._output_shape = output_shape
+        self._takes_training = "training" in inspect.signature(function).parameters
+
+    def call(self, inputs: Any, training: Any = None) -> Any:
+        """Apply the function.
+
+        Args:
+          inputs: what the function takes.
+          training: whether the layer is used in training, or None.
+
+        Returns:
+          What the function returns.
+        """
+        arguments = self.arguments
+        if self._takes_training:
+            arguments = {"training": training, **arguments}
+        return self.function(inputs, **arguments)
+
+    def compute_output_shape(self, input_shape: Any) -> TensorShape:
+        """Return the shape of the outputs.
+
+        Args:
+          input_shape: the shape of the inputs.
+
+        Raises:
+          NotImplementedError: the constructor was given no `output_shape`.
+        """
+        if self._output_shape is None:
+            raise NotImplementedError(f"layer {self.name} was given no output_shape")
+        if callable(self._output_shape):
+            return as_shape(self._output_shape(input_shape))
+        return as_shape(input_shape)[:1].concatenate(as_shape(self._output_shape))

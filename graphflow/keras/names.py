@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from graphflow.core.graph import at_user_line
+from graphflow.keras.custom_objects import get_custom_objects
 
 
 def made_from(
@@ -44,6 +45,7 @@ def made_from(
 
 
 def _named(name: str, known: Mapping[str, Any], what: str) -> Any:
+    known = {**known, **get_custom_objects()}
     if name not in known:
         names = ", ".join(sorted(known))
         raise ValueError(f"unknown {what} {name!r}: there are {names}{at_user_line()}")
@@ -72,3 +74,39 @@ def configuration(item: Any) -> Any:
     if hasattr(item, "__name__"):
         return item.__name__
     raise ValueError(f"{item!r} has neither a name nor get_config{at_user_line()}")
+
+
+def serialize_keras_object(instance: Any) -> Any:
+    """Return the name of a function or the class name and configuration of an object.
+
+    Args:
+      instance: a function, an object with `get_config`, or None.
+
+    Raises:
+      ValueError: it has neither.
+    """
+    return configuration(instance)
+
+
+def deserialize_keras_object(
+    identifier: Any,
+    module_objects: Mapping[str, Any] | None = None,
+    custom_objects: Mapping[str, Any] | None = None,
+    printable_module_name: str = "object",
+) -> Any:
+    """Return what `serialize_keras_object` was given.
+
+    Args:
+      identifier: a name, or a dictionary with `class_name` and `config`.
+      module_objects: from names to classes and functions.
+      custom_objects: more of them, which come first.
+      printable_module_name: the kind of object, for errors.
+
+    Raises:
+      ValueError: there is nothing of the name.
+
+    >>> deserialize_keras_object("round", {"round": round})(2.6)
+    3
+    """
+    known = {**(module_objects or {}), **(custom_objects or {})}
+    return made_from(identifier, known, printable_module_name, makes_instances=False)

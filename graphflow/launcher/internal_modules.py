@@ -64,6 +64,7 @@ _OPS: dict[str, str] = {
     "linalg.linalg": "linalg",
     "linalg.linalg_impl": "linalg",
     "linalg.linear_operator": "linalg",
+    "linalg.linear_operator_addition": "linalg",
     "linalg.linear_operator_util": "linalg",
     "linalg_ops": "linalg",
     "list_ops": "",
@@ -124,6 +125,7 @@ _OPS: dict[str, str] = {
     "tensor_array_ops": "",
     "variable_scope": "",
     "variables": "",
+    "unconnected_gradients": "",
     "weights_broadcast_ops": "losses",
     "while_v2": "",
 }
@@ -136,6 +138,7 @@ _GENERATED_OPS = (
 )  # fmt: skip
 _FRAMEWORK: dict[str, str] = {
     "common_shapes": "",
+    "composite_tensor": "",
     "constant_op": "",
     "device": "",
     "device_spec": "",
@@ -160,6 +163,7 @@ _FRAMEWORK: dict[str, str] = {
     "tensor_shape": "",
     "tensor_spec": "",
     "tensor_util": "contrib.util contrib.framework",
+    "type_spec": "",
     "test_util": "test",
     "versions": "",
 }
@@ -175,6 +179,20 @@ _TRAINING = (
     "tracking.base", "tracking.util", "tracking.tracking",
 )  # fmt: skip
 _OTHERS: dict[str, str] = {
+    "autograph": "autograph",
+    "autograph.converters.break_statements": "",
+    "autograph.converters.continue_statements": "",
+    "autograph.converters.return_statements": "",
+    "autograph.core.converter": "",
+    "autograph.core.naming": "",
+    "autograph.pyct.anno": "",
+    "autograph.pyct.common_transformers.anf": "",
+    "autograph.pyct.compiler": "",
+    "autograph.pyct.inspect_utils": "",
+    "autograph.pyct.parser": "",
+    "autograph.pyct.qual_names": "",
+    "autograph.pyct.templates": "",
+    "autograph.pyct.transformer": "",
     "client.client_lib": "",
     "client.device_lib": "",
     "client.session": "",
@@ -226,6 +244,7 @@ _OTHERS: dict[str, str] = {
     "keras.optimizers": "keras.optimizers",
     "keras.regularizers": "keras.regularizers",
     "keras.utils": "keras.utils",
+    "keras.utils.generic_utils": "keras.utils",
     "keras.utils.np_utils": "keras.utils",
     "keras.utils.tf_utils": "",
     "layers.base": "layers",
@@ -291,6 +310,7 @@ _OTHERS: dict[str, str] = {
     "util.deprecation": "contrib.framework",
     "util.function_utils": "",
     "util.keyword_args": "",
+    "util.lazy_loader": "",
     "util.nest": "contrib.framework.nest nest",
     "util.object_identity": "",
     "util.serialization": "",

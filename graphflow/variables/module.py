@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -36,6 +37,9 @@ class Module:
     ['affine/w:0', 'affine/b:0']
     """
 
+    # Attributes that are not searched; classes below may add to them.
+    _TF_MODULE_IGNORED_PROPERTIES: frozenset[str] = frozenset()
+
     def __init__(self, name: str | None = None) -> None:
         if name is None:
             name = snake_case(type(self).__name__)
@@ -58,17 +62,39 @@ class Module:
     @property
     def variables(self) -> tuple[Variable, ...]:
         """The variables of the module and of its submodules."""
-        return tuple(_members(self, lambda member: isinstance(member, Variable)))
+        return tuple(self._flatten(predicate=_is_variable))
 
     @property
     def trainable_variables(self) -> tuple[Variable, ...]:
         """Those of `variables` that optimizers change."""
-        return tuple(variable for variable in self.variables if variable.trainable)
+        return tuple(self._flatten(predicate=_is_trainable))
 
     @property
     def submodules(self) -> tuple[Module, ...]:
         """The modules in attributes, and those within them."""
-        return tuple(_members(self, lambda member: isinstance(member, Module)))
+        return tuple(self._flatten(predicate=_is_module))
+
+    def _flatten(
+        self,
+        recursive: bool = True,
+        predicate: Callable[[Any], bool] | None = None,
+        attribute_traversal_key: Callable[[str], Any] | None = None,
+        with_path: bool = False,
+    ) -> Iterator[Any]:
+        """Yield what attributes hold, also within lists, tuples and dictionaries.
+
+        Args:
+          recursive: whether to go into submodules too.
+          predicate: which of the values to yield, by default all.
+          attribute_traversal_key: a key to sort the names of attributes by, as in `sorted`.
+          with_path: whether to yield pairs of the path to a value, a tuple of names, indices and
+            keys, and the value. With paths a value comes once for each path, else once in all.
+        """
+        walk = _Walk(recursive, predicate, attribute_traversal_key)
+        if with_path:
+            yield from walk.paths(self)
+        else:
+            yield from walk.values(self)
 
     @classmethod
     def with_name_scope(cls, method: _Method) -> _Method:
@@ -110,30 +136,76 @@ def snake_case(name: str) -> str:
     return words.lower()
 
 
-def _members(module: Module, is_wanted: Callable[[Any], bool]) -> Iterator[Any]:
-    """Yield what a module holds, each object once, first the module's own attributes."""
-    seen = {id(module)}
-    pending = [module]
-    while pending:
-        found: list[Module] = []
-        attributes = vars(pending.pop(0))
-        for leaf in (leaf for key in sorted(attributes) for leaf in _leaves(attributes[key])):
-            if id(leaf) in seen or not isinstance(leaf, (Module, Variable)):
-                continue
-            seen.add(id(leaf))
-            if is_wanted(leaf):
-                yield leaf
-            if isinstance(leaf, Module):
-                found.append(leaf)
-        pending = found + pending
+def _is_variable(value: Any) -> bool:
+    return isinstance(value, Variable)
 
 
-def _leaves(value: Any) -> Iterator[Any]:
-    """Yield what lists, tuples and dictionaries contain."""
+def _is_trainable(value: Any) -> bool:
+    return isinstance(value, Variable) and value.trainable
+
+
+def _is_module(value: Any) -> bool:
+    return isinstance(value, Module)
+
+
+@dataclass(frozen=True)
+class _Walk:
+    """How to walk what a module holds: first its own attributes, then each submodule's."""
+
+    recursive: bool
+    predicate: Callable[[Any], bool] | None
+    attribute_key: Callable[[str], Any] | None
+
+    def values(self, module: Module) -> Iterator[Any]:
+        """Yield each value once."""
+        seen = {id(module)}
+        pending = [module]
+        while pending:
+            submodules: list[Module] = []
+            for _, leaf in self._attributes(pending.pop(0)):
+                if id(leaf) in seen:
+                    continue
+                seen.add(id(leaf))
+                if self._is_wanted(leaf):
+                    yield leaf
+                if isinstance(leaf, Module):
+                    submodules.append(leaf)
+            pending = submodules + pending if self.recursive else []
+
+    def paths(
+        self, module: Module, path: tuple[Any, ...] = (), above: tuple[Module, ...] = ()
+    ) -> Iterator[tuple[tuple[Any, ...], Any]]:
+        """Yield each path with its value; those that come back to a module above end there."""
+        above = (*above, module)
+        submodules: list[tuple[tuple[Any, ...], Module]] = []
+        for leaf_path, leaf in self._attributes(module):
+            if self._is_wanted(leaf):
+                yield path + leaf_path, leaf
+            if isinstance(leaf, Module) and not any(leaf is other for other in above):
+                submodules.append((path + leaf_path, leaf))
+        for submodule_path, submodule in submodules if self.recursive else ():
+            yield from self.paths(submodule, submodule_path, above)
+
+    def _is_wanted(self, leaf: Any) -> bool:
+        return self.predicate is None or self.predicate(leaf)
+
+    def _attributes(self, module: Module) -> Iterator[tuple[tuple[Any, ...], Any]]:
+        attributes = vars(module)
+        ignored = module._TF_MODULE_IGNORED_PROPERTIES
+        for name in sorted(attributes, key=self.attribute_key):
+            if name not in ignored:
+                yield from _leaves((name,), attributes[name])
+
+
+def _leaves(path: tuple[Any, ...], value: Any) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    """Yield what lists, tuples and dictionaries contain, with the path to each."""
+    items: Iterable[tuple[Any, Any]]
     if isinstance(value, Mapping):
-        value = [value[key] for key in sorted(value, key=str)]
-    if isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _leaves(item)
+        items = ((key, value[key]) for key in sorted(value, key=str))
+    elif isinstance(value, (list, tuple)):
+        items = zip(getattr(value, "_fields", range(len(value))), value, strict=True)
     else:
-        yield value
+        yield path, value
+        return
+    for key, item in items:
+        yield from _leaves((*path, key), item)

@@ -10,6 +10,7 @@ from graphflow.api import (
 )
 from graphflow.api.compat_v2 import (
     bitwise as bitwise,
+    compat as compat,
     debugging as debugging,
     dtypes as dtypes,
     image as image,
@@ -249,6 +250,7 @@ from graphflow.variables.variable import (
     VariableSynchronization as VariableSynchronization,
     variable_creator_scope as variable_creator_scope,
 )
+from graphflow.version import TENSORFLOW_VERSION as __version__
 from graphflow.version2.arrays import (
     argmax as argmax,
     argmin as argmin,
@@ -297,3 +299,5 @@ from graphflow.version2.reductions import (
 from graphflow.version2.variables import (
     Variable as Variable,
 )
+
+newaxis = None

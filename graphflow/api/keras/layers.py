@@ -30,6 +30,7 @@ from graphflow.keras.layers import (
     GlobalMaxPooling1D as GlobalMaxPooling1D,
     GlobalMaxPooling2D as GlobalMaxPooling2D,
     GlobalMaxPooling3D as GlobalMaxPooling3D,
+    Lambda as Lambda,
     MaxPooling1D as MaxPooling1D,
     MaxPooling2D as MaxPooling2D,
     MaxPooling3D as MaxPooling3D,

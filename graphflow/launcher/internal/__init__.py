@@ -4,6 +4,7 @@ from __future__ import annotations
 
 # The internal modules by their paths below `tensorflow.python`; "." is "_" in the names here.
 MODULES = (
+    "autograph.pyct.transformer",
     "client.device_lib",
     "client.session",
     "client.timeline",
@@ -11,6 +12,8 @@ MODULES = (
     "distribute.summary_op_util",
     "eager.context",
     "estimator.util",
+    "framework.common_shapes",
+    "framework.composite_tensor",
     "framework.constant_op",
     "framework.device_spec",
     "framework.dtypes",
@@ -20,6 +23,9 @@ MODULES = (
     "framework.smart_cond",
     "framework.tensor_shape",
     "framework.test_util",
+    "framework.type_spec",
+    "keras.utils.generic_utils",
+    "keras.utils.tf_utils",
     "layers.convolutional",
     "layers.utils",
     "lib.io.file_io",
@@ -32,6 +38,7 @@ MODULES = (
     "ops.distributions.util",
     "ops.gradients_impl",
     "ops.init_ops",
+    "ops.linalg.linear_operator_addition",
     "ops.linalg.linear_operator_util",
     "ops.lookup_ops",
     "ops.math_ops",
@@ -60,6 +67,7 @@ MODULES = (
     "util.all_util",
     "util.deprecation",
     "util.function_utils",
+    "util.lazy_loader",
     "util.tf_contextlib",
     "util.tf_decorator",
     "util.tf_export",

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+# Loops and conditions are functional here, whatever a program sets this to.
+ENABLE_CONTROL_FLOW_V2 = True
+
 
 def GraphOrParentsInXlaContext(graph: Any) -> bool:
     """Return False: XLA compiles no graph.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import graphflow.ops as ops
 from graphflow.core.convert import convert_to_tensor
 from graphflow.core.dtypes import int32
 from graphflow.core.graph import Operation, Tensor
@@ -78,6 +79,34 @@ def broadcast_matrix_batch_dims(
             if matrix.shape.rank is not None and matrix.shape.rank < 2:
                 raise ValueError(f"{matrix!r} is no matrix: it has fewer than two axes")
         return same_batches(matrices)
+
+
+def matrix_triangular_solve_with_broadcast(
+    matrix: Any, rhs: Any, lower: bool = True, adjoint: bool = False, name: str | None = None
+) -> Tensor:
+    """Solve triangular systems of equations whose batch shapes broadcast.
+
+    Args:
+      matrix: tensor [..., M, M] of floats or complex numbers.
+      rhs: tensor [..., M, K] of the same dtype.
+      lower: whether the part below the diagonal counts, else that above.
+      adjoint: whether to solve with the adjoint of the matrix.
+      name: a name for the operations.
+
+    Returns:
+      A tensor [..., M, K].
+
+    >>> import graphflow as tf
+    >>> solution = matrix_triangular_solve_with_broadcast(
+    ...     [[2.0, 0.0], [1.0, 4.0]], [[[2.0], [9.0]], [[4.0], [2.0]]])
+    >>> tf.Session().run(solution).tolist()
+    [[[1.0], [2.0]], [[2.0], [0.0]]]
+    """
+    with name_scope(name, "MatrixTriangularSolve", [matrix, rhs]):
+        matrix = convert_to_tensor(matrix, name="matrix")
+        rhs = convert_to_tensor(rhs, dtype=matrix.dtype, name="rhs")
+        matrix, rhs = broadcast_matrix_batch_dims([matrix, rhs])
+        return ops.matrix_triangular_solve(matrix, rhs, lower=lower, adjoint=adjoint)
 
 
 def shape_tensor(shape: Any, name: str | None = None) -> Tensor:

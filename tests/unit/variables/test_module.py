@@ -62,3 +62,34 @@ def test_methods_run_in_the_scope():
 def test_a_name_is_an_identifier():
     with pytest.raises(ValueError, match="must be a Python identifier, not 'a b'"):
         Tree(0, "a b")
+
+
+def test_values_are_found_with_their_paths():
+    # TensorFlow 2.21 gives these paths where no module holds itself.
+    class Leaf(tf.Module):
+        _TF_MODULE_IGNORED_PROPERTIES = frozenset({"_name", "_scope", "secret"})
+
+        def __init__(self, value: int) -> None:
+            super().__init__()
+            self.value = {"k": [value, value + 1]}
+            self.secret = 7
+
+    class Trunk(Leaf):
+        def __init__(self) -> None:
+            super().__init__(1)
+            self.pair = (Leaf(3),)
+            self.itself = self
+
+    trunk = Trunk()
+    numbers = list(trunk._flatten(predicate=lambda x: isinstance(x, int), with_path=True))
+    assert numbers == [
+        (("value", "k", 0), 1),
+        (("value", "k", 1), 2),
+        (("pair", 0, "value", "k", 0), 3),
+        (("pair", 0, "value", "k", 1), 4),
+    ]
+    assert list(trunk._flatten(recursive=False)) == [trunk.pair[0], 1, 2]
+    value_first = trunk._flatten(
+        recursive=False, attribute_traversal_key=lambda name: name != "value"
+    )
+    assert list(value_first) == [1, 2, trunk.pair[0]]

@@ -1,0 +1,189 @@
+"""Internal names that whole libraries, such as TensorFlow Probability, import."""
+
+from __future__ import annotations
+
+import sys
+import types
+from typing import Any
+
+import numpy as np
+import pytest
+
+import graphflow as tf
+from graphflow.launcher.aliases import module_of
+
+
+def internal(path: str) -> Any:
+    return module_of(f"python.{path}")
+
+
+def run(fetches: Any) -> Any:
+    with tf.Session() as session:
+        return session.run(fetches)
+
+
+def test_sparse_tensors_are_composite():
+    composite = internal("framework.composite_tensor").CompositeTensor
+    sparse = tf.SparseTensor([[0, 1]], [2.5], [4, 3])
+    assert isinstance(sparse, composite)
+    assert not isinstance(sparse.values, composite)
+
+    class Pair(composite):
+        @property
+        def _type_spec(self):
+            return types.SimpleNamespace(_to_components=lambda value: (value, 3))
+
+    pair = Pair()
+    assert pair._to_components() == (pair, 3)
+    with pytest.raises(NotImplementedError, match=r"Pair.consumers"):
+        pair.consumers()
+
+
+def test_shapes_broadcast():
+    broadcast = internal("framework.common_shapes").broadcast_shape
+    assert broadcast(tf.TensorShape([3, 1]), tf.TensorShape([None, 4])).as_list() == [3, 4]
+    with pytest.raises(ValueError, match=r"\(3,\).*\(4,\)"):
+        broadcast(tf.TensorShape([3]), tf.TensorShape([4]))
+
+
+def test_a_lazy_module_is_imported_at_first_use(monkeypatch):
+    module = types.ModuleType("heavy")
+    module.weight = 7
+    names: dict[str, Any] = {}
+    lazy = internal("util.lazy_loader").LazyLoader("heavy", names, "heavy", warning="old")
+    assert names == {}
+    monkeypatch.setitem(sys.modules, "heavy", module)
+    assert lazy.weight == 7
+    assert names == {"heavy": module}
+    assert "weight" in dir(lazy)
+
+
+def test_functions_as_text():
+    utils = internal("keras.utils.generic_utils")
+    offset = 5
+
+    def scaled(x, by=3):
+        return x * by + offset
+
+    dumped = utils.func_dump(scaled)
+    assert isinstance(dumped[0], str)
+    assert utils.func_load(*dumped)(2) == 11
+    assert utils.func_load([dumped[0], [4], dumped[2]])(2) == 13
+    assert utils.has_arg(scaled, "by")
+    assert not utils.has_arg(scaled, "offset", accept_all=True)
+
+
+def test_symbolic_tensors():
+    utils = internal("keras.utils.tf_utils")
+
+    class Stand:
+        pass
+
+    assert utils.is_symbolic_tensor(tf.constant(1.0))
+    assert not utils.is_symbolic_tensor(Stand())
+    utils.register_symbolic_tensor_type(Stand)
+    assert utils.is_symbolic_tensor(Stand())
+    with pytest.raises(TypeError, match="is not a class"):
+        utils.register_symbolic_tensor_type(3)
+
+
+def test_transformers_of_source_cannot_be_made():
+    class Mine(internal("autograph.pyct.transformer").Base):
+        pass
+
+    with pytest.raises(NotImplementedError, match=r"Mine: .*autograph"):
+        Mine()
+
+
+def test_the_value_that_a_graph_determines():
+    wrapper = internal("pywrap_tensorflow").TF_TryEvaluateConstant_wrapper
+    for tensor, value in ((tf.constant(3) + 4, 7), (tf.placeholder(tf.int32), None)):
+        assert wrapper(tensor.graph._c_graph, tensor._as_tf_output()) == value
+
+
+def operators() -> dict[str, Any]:
+    linalg = tf.linalg
+    return {
+        "one": linalg.LinearOperatorIdentity(2),
+        "scaled": linalg.LinearOperatorScaledIdentity(2, 3.0, is_positive_definite=True),
+        "diag": linalg.LinearOperatorDiag([1.0, 2.0], is_positive_definite=True),
+        "tril": linalg.LinearOperatorLowerTriangular([[1.0, 0.0], [4.0, 2.0]]),
+        "full": linalg.LinearOperatorFullMatrix([[1.0, 5.0], [4.0, 2.0]]),
+    }
+
+
+@pytest.mark.parametrize(
+    ("names", "kind"),
+    [
+        (("one", "scaled"), "ScaledIdentity"),
+        (("diag", "scaled", "one"), "Diag"),
+        (("one", "tril", "diag"), "LowerTriangular"),
+        (("tril", "full"), "FullMatrix"),
+        (("full", "diag"), "FullMatrix"),
+    ],
+)
+def test_linear_operators_are_added(names: tuple[str, ...], kind: str):
+    parts = [operators()[name] for name in names]
+    (total,) = internal("ops.linalg.linear_operator_addition").add_operators(parts)
+    assert type(total).__name__ == f"LinearOperator{kind}"
+    got, *matrices = run([total.to_dense(), *(part.to_dense() for part in parts)])
+    np.testing.assert_array_equal(got, sum(matrices))
+    definite = all(part.is_positive_definite for part in parts)
+    assert bool(total.is_positive_definite) == definite
+
+
+def test_a_sum_of_operators_has_a_name_of_its_parts():
+    add = internal("ops.linalg.linear_operator_addition").add_operators
+    parts = [tf.linalg.LinearOperatorDiag([float(i)], name=f"A{i}") for i in (1, 2)]
+    assert add(parts)[0].name == "Add/A1__A2/"
+    assert add(parts, operator_name="both")[0].name == "both"
+    with pytest.raises(NotImplementedError, match="addition_tiers"):
+        add(parts, addition_tiers=[[]])
+    with pytest.raises(ValueError, match="no operator"):
+        add([])
+    with pytest.raises(ValueError, match=r"different dimensions: A1 \(1, 1\) and"):
+        add([parts[0], tf.linalg.LinearOperatorIdentity(2)])
+    with pytest.raises(TypeError, match="LinearOperatorZeros"):
+        add([tf.linalg.LinearOperatorZeros(1), parts[0]])
+
+
+def test_triangular_systems_whose_batches_broadcast():
+    solve = internal("ops.linalg.linear_operator_util").matrix_triangular_solve_with_broadcast
+    matrix = np.array([[[2.0, 0.0], [1.0, 4.0]]])
+    rhs = np.arange(12.0).reshape(3, 2, 2)
+    np.testing.assert_allclose(run(solve(matrix, rhs)), np.linalg.solve(matrix, rhs))
+    np.testing.assert_allclose(
+        run(solve(matrix, rhs, adjoint=True)), np.linalg.solve(matrix.swapaxes(1, 2), rhs)
+    )
+
+
+def test_names_of_a_program_are_known_to_keras():
+    utils = tf.keras.utils
+
+    def triple(x):
+        return 3 * x
+
+    with utils.custom_object_scope({"triple": triple}):
+        assert tf.keras.activations.get("triple") is triple
+    with pytest.raises(ValueError, match="unknown activation function 'triple'"):
+        tf.keras.activations.get("triple")
+    assert utils.serialize_keras_object(triple) == "triple"
+    assert utils.deserialize_keras_object("triple", custom_objects={"triple": triple}) is triple
+
+
+def test_a_layer_of_a_function():
+    layer = tf.keras.layers.Lambda(lambda x, training: 2.0 * x if training else x, output_shape=[3])
+    x = tf.constant([[1.0, 2.0, 4.0]])
+    assert run([layer(x), layer(x, training=True)])[1].tolist() == [[2.0, 4.0, 8.0]]
+    assert layer.compute_output_shape([None, 3]).as_list() == [None, 3]
+    doubled = tf.keras.layers.Lambda(lambda x: x, output_shape=lambda shape: [shape[0], 6])
+    assert doubled.compute_output_shape([2, 3]).as_list() == [2, 6]
+    with pytest.raises(NotImplementedError, match="mask"):
+        tf.keras.layers.Lambda(lambda x: x, mask=x)
+
+
+def test_version_2_has_dimensions_and_new_axes():
+    v2 = tf.compat.v2
+    assert v2.newaxis is None
+    assert v2.compat.dimension_value(tf.Dimension(3)) == 3
+    assert v2.__version__ == tf.__version__
