@@ -169,6 +169,8 @@ class LeakyRelu(_Activation):
 
     alpha: float = 0.2
 
+    makes_new = True
+
     def kernel(self, features: Array) -> Array:
         slope = features.dtype.type(np.float32(self.alpha))  # the attribute has 32 bits
         return np.where(features > 0, features, slope * features)
@@ -188,6 +190,7 @@ class LeakyReluGrad(_ActivationGrad):
 
     alpha: float = 0.2
 
+    makes_new = True
     inputs = "gradients: T, features: T"
 
     def kernel(self, gradients: Array, features: Array) -> Array:
@@ -205,6 +208,8 @@ class LeakyReluGrad(_ActivationGrad):
 class Elu(_Activation):
     """X where it is positive, exp(x) - 1 elsewhere."""
 
+    makes_new = True
+
     def kernel(self, features: Array) -> Array:
         return np.where(features < 0, np.expm1(features), features)
 
@@ -216,6 +221,7 @@ class Elu(_Activation):
 class EluGrad(_ActivationGrad):
     """The gradient of elu, from its output."""
 
+    makes_new = True
     inputs = "gradients: T, outputs: T"
 
     def kernel(self, gradients: Array, outputs: Array) -> Array:
@@ -233,6 +239,8 @@ class EluGrad(_ActivationGrad):
 class Selu(_Activation):
     """Scaled elu."""
 
+    makes_new = True
+
     def kernel(self, features: Array) -> Array:
         kind = features.dtype.type
         return np.where(
@@ -249,6 +257,7 @@ class Selu(_Activation):
 class SeluGrad(_ActivationGrad):
     """The gradient of selu, from its output."""
 
+    makes_new = True
     inputs = "gradients: T, outputs: T"
 
     def kernel(self, gradients: Array, outputs: Array) -> Array:
@@ -282,6 +291,7 @@ class Softplus(_Activation):
 class SoftplusGrad(_ActivationGrad):
     """The gradient of softplus: gradient * sigmoid(feature)."""
 
+    makes_new = True
     inputs = "gradients: T, features: T"
 
     def kernel(self, gradients: Array, features: Array) -> Array:
@@ -299,6 +309,8 @@ class SoftplusGrad(_ActivationGrad):
 class Softsign(_Activation):
     """x / (1 + |x|)."""
 
+    makes_new = True
+
     def kernel(self, features: Array) -> Array:
         return features / (features.dtype.type(1) + np.abs(features))
 
@@ -310,6 +322,7 @@ class Softsign(_Activation):
 class SoftsignGrad(_ActivationGrad):
     """The gradient of softsign: gradient / (1 + |feature|)²."""
 
+    makes_new = True
     inputs = "gradients: T, features: T"
 
     def kernel(self, gradients: Array, features: Array) -> Array:

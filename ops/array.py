@@ -603,6 +603,7 @@ def split(
 class Tile(Op):
     """A tensor repeated along its axes."""
 
+    makes_new = True
     inputs = "input: T, multiples: Tmultiples"
     types = {"Tmultiples": INDEX}
 
@@ -762,6 +763,7 @@ class OneHot(Op):
 
     axis: int = -1
 
+    makes_new = True
     inputs = "indices: TI, depth: int32, on_value: T, off_value: T"
     types = {"TI": frozenset({as_dtype("uint8"), _int32, _int64})}
     differentiable = False

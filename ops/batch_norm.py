@@ -256,6 +256,7 @@ class _Backward(_FusedBatchNormOp):
 class FusedBatchNormGrad(_Backward):
     """The gradient of `FusedBatchNorm`."""
 
+    makes_new = True
     inputs = "y_backprop: T, x: T, scale: T, reserve_space_1: T, reserve_space_2: T"
     outputs = "x_backprop, scale_backprop, offset_backprop, reserve_space_3, reserve_space_4"
     types: ClassVar[Any] = {"T": _FLOAT}
@@ -265,6 +266,7 @@ class FusedBatchNormGrad(_Backward):
 class FusedBatchNormGradV2(_Backward):
     """The gradient of `FusedBatchNormV2`."""
 
+    makes_new = True
     inputs = "y_backprop: T, x: T, scale: float32, reserve_space_1: U, reserve_space_2: U"
     outputs = "x_backprop, scale_backprop, offset_backprop, reserve_space_3, reserve_space_4"
     types: ClassVar[Any] = {"T": _IMAGES, "U": _FLOAT}
@@ -274,6 +276,7 @@ class FusedBatchNormGradV2(_Backward):
 class FusedBatchNormGradV3(_Backward):
     """The gradient of `FusedBatchNormV3`."""
 
+    makes_new = True
     inputs = (
         "y_backprop: T, x: T, scale: float32, reserve_space_1: U, reserve_space_2: U, "
         "reserve_space_3: U"

@@ -87,6 +87,7 @@ class BiasAddGrad(Op):
 
     data_format: str = "NHWC"
 
+    makes_new = True
     inputs = "out_backprop: T"
     types: ClassVar[Any] = {"T": NUMERIC}
 

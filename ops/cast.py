@@ -47,6 +47,7 @@ class Cast(Op):
     DstT: DType
     Truncate: bool = False
 
+    makes_new = True
     inputs = "x: SrcT"
     outputs = "y"
     types: ClassVar[Any] = {"SrcT": _CASTABLE}

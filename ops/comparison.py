@@ -174,6 +174,7 @@ class _Equality(_Question):
 class Equal(_Equality):
     """x == y."""
 
+    makes_new = True
     ufunc = np.equal
     elementwise = "x == y"
     of_other_shapes = False
@@ -183,6 +184,7 @@ class Equal(_Equality):
 class NotEqual(_Equality):
     """x != y."""
 
+    makes_new = True
     ufunc = np.not_equal
     elementwise = "x != y"
     of_other_shapes = True

@@ -95,6 +95,7 @@ class _Scan(Op):
 class Cumsum(_Scan):
     """Running sums."""
 
+    makes_new = True
     ufunc = np.add
     start = 0
 
@@ -106,6 +107,7 @@ class Cumsum(_Scan):
 class Cumprod(_Scan):
     """Running products."""
 
+    makes_new = True
     ufunc = np.multiply
     start = 1
 

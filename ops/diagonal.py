@@ -269,6 +269,7 @@ class MatrixSetDiag(Op):
 class MatrixBandPart(Op):
     """Matrices with zeros outside a band around the main diagonal."""
 
+    makes_new = True
     inputs = "input: T, num_lower: Tindex, num_upper: Tindex"
     outputs = "band"
     types = {"T": NUMERIC | dtype_set("bool"), "Tindex": INDEX}

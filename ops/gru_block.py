@@ -78,6 +78,7 @@ def _merged(name: str, spec: TensorSpec, shape: list[Any]) -> TensorShape:
 class GRUBlockCell(_GRUBlock):
     """One step of a cell: gates r and u, candidate c and new state h."""
 
+    makes_new = True
     inputs = _INPUTS
     outputs = "r, u, c, h"
 
@@ -121,6 +122,7 @@ class GRUBlockCell(_GRUBlock):
 class GRUBlockCellGrad(_GRUBlock):
     """The gradient of `GRUBlockCell` by inputs, state, and what goes into candidate and gates."""
 
+    makes_new = True
     inputs = f"{_INPUTS}, r: T, u: T, c: T, d_h: T"
     outputs = "d_x, d_h_prev, d_c_bar, d_r_bar_u_bar"
 

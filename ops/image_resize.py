@@ -196,6 +196,7 @@ class ResizeBilinear(_Interpolation):
     align_corners: bool = False
     half_pixel_centers: bool = False
 
+    makes_new = True
     _make_taps = staticmethod(resample.linear_taps)
 
     def gradient(self, op: Operation, grad: Tensor) -> tuple[Tensor, None]:
@@ -209,6 +210,7 @@ class ResizeBilinearGrad(_ResizeGradient):
     align_corners: bool = False
     half_pixel_centers: bool = False
 
+    makes_new = True
     _make_taps = staticmethod(resample.linear_taps)
     types: ClassVar[Any] = {"T": dtype_set("float16 bfloat16 float32 float64")}
 
@@ -223,6 +225,7 @@ class ResizeBicubic(_Interpolation):
     align_corners: bool = False
     half_pixel_centers: bool = False
 
+    makes_new = True
     _make_taps = staticmethod(resample.cubic_taps)
 
     def gradient(self, op: Operation, grad: Tensor) -> tuple[Tensor | None, None]:
@@ -252,6 +255,8 @@ class ResizeNearestNeighbor(_Resize):
     align_corners: bool = False
     half_pixel_centers: bool = False
 
+    makes_new = True
+
     def _result_dtype(self, images: TensorSpec) -> Any:
         return images.dtype.base_dtype
 
@@ -271,6 +276,7 @@ class ResizeNearestNeighborGrad(_Sampling):
     align_corners: bool = False
     half_pixel_centers: bool = False
 
+    makes_new = True
     inputs = "grads: T, size: int32"
     types: ClassVar[Any] = {"T": dtype_set("uint8 int8 int32 float16 bfloat16 float32 float64")}
 
@@ -316,6 +322,7 @@ class ResizeArea(_Resize):
     """Images resized by averaging what each new pixel covers."""
 
     align_corners: bool = False
+    makes_new = True
     half_pixel_centers: ClassVar[bool] = False  # type: ignore[misc]  # no attribute here
 
     def kernel(self, images: Array, size: Array) -> Array:

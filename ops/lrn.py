@@ -80,6 +80,7 @@ class LRN(_LrnOp):
     alpha: float = 1.0
     beta: float = 0.5
 
+    makes_new = True
     inputs = "input: T"
 
     def infer(self, input: TensorSpec) -> TensorSpec:
@@ -116,6 +117,7 @@ class LRNGrad(_LrnOp):
     alpha: float = 1.0
     beta: float = 0.5
 
+    makes_new = True
     inputs = "input_grads: T, input_image: T, output_image: T"
 
     def infer(

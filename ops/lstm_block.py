@@ -87,6 +87,7 @@ def _sample_values(steps: int | None, dtype: Any) -> dict[str, Array]:
 class LSTMBlockCell(_Forward):
     """One step of a cell."""
 
+    makes_new = True
     inputs = f"x: T, cs_prev: T, h_prev: T, {_WEIGHTS}"
 
     def infer(
@@ -165,6 +166,7 @@ class LSTMBlockCellGrad(Op):
 
     use_peephole: bool
 
+    makes_new = True
     inputs = f"x: T, cs_prev: T, h_prev: T, {_WEIGHTS}, {_DONE}, cs_grad: T, h_grad: T"
     outputs = "cs_prev_grad, dicfo, wci_grad, wcf_grad, wco_grad"
     types: ClassVar[Any] = _TYPES
@@ -228,6 +230,7 @@ class LSTMBlockCellGrad(Op):
 class BlockLSTM(_Forward):
     """All steps of a batch of sequences; those from `seq_len_max` on give zeros."""
 
+    makes_new = True
     inputs = f"seq_len_max: int64, x: T, cs_prev: T, h_prev: T, {_WEIGHTS}"
 
     def infer(
@@ -315,6 +318,7 @@ class BlockLSTMGrad(Op):
 
     use_peephole: bool
 
+    makes_new = True
     inputs = (
         f"seq_len_max: int64, x: T, cs_prev: T, h_prev: T, {_WEIGHTS}, {_DONE}, h: T, "
         "cs_grad: T, h_grad: T"

@@ -44,6 +44,7 @@ class BlockLSTMV2(Op):
     cell_clip: float = 0.0
     use_peephole: bool = False
 
+    makes_new = True
     inputs = BlockLSTM.inputs
     outputs = BlockLSTM.outputs
     types = BlockLSTM.types
@@ -85,6 +86,7 @@ class BlockLSTMGradV2(Op):
 
     use_peephole: bool
 
+    makes_new = True
     inputs = BlockLSTMGrad.inputs
     outputs = BlockLSTMGrad.outputs
     types = BlockLSTMGrad.types

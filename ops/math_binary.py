@@ -98,6 +98,9 @@ class Add(_Sum):
             return np.add(x, y, out=out)
         return np.asarray(np.add(x, y, out=out, dtype=object), object)
 
+    def ufunc_for(self, dtype: DType) -> np.ufunc | None:
+        return None if dtype == dtypes.string else np.add
+
     @classmethod
     def samples(cls) -> Iterator[Sample]:
         yield from super().samples()

@@ -190,6 +190,8 @@ class Sqrt(_Positive):
 class SqrtGrad(UnaryGrad):
     """dy * 0.5 / conj(y)."""
 
+    makes_new = True
+
     def kernel(self, y: Array, dy: Array) -> Array:
         return np.divide(np.multiply(dy, number_like(dy, 0.5)), np.conj(y))
 
@@ -216,6 +218,8 @@ class Rsqrt(_Positive):
 @register
 class RsqrtGrad(UnaryGrad):
     """dy * -0.5 * conj(y)³."""
+
+    makes_new = True
 
     def kernel(self, y: Array, dy: Array) -> Array:
         y = np.conj(y)
@@ -270,10 +274,14 @@ class _ReciprocalGrad(UnaryGrad):
 class ReciprocalGrad(_ReciprocalGrad):
     """The gradient of `Reciprocal`."""
 
+    makes_new = True
+
 
 @register
 class InvGrad(_ReciprocalGrad):
     """The gradient of `Inv`."""
+
+    makes_new = True
 
 
 class _Rounding(Unary):
@@ -389,6 +397,7 @@ class Sigmoid(Unary):
 class SigmoidGrad(UnaryGrad):
     """dy * y * (1 - y)."""
 
+    makes_new = True
     elementwise = "dy * y * (1 - y)"
 
     def kernel(self, y: Array, dy: Array) -> Array:

@@ -167,6 +167,7 @@ class MirrorPad(_Padding):
 
     mode: str
 
+    makes_new = True
     inputs = "input: T, paddings: Tpaddings"
     types = {"Tpaddings": INDEX}
 
@@ -229,6 +230,7 @@ class MirrorPadGrad(Op):
 
     mode: str
 
+    makes_new = True
     inputs = "input: T, paddings: Tpaddings"
     types = {"T": NUMERIC, "Tpaddings": INDEX}
 

@@ -133,6 +133,7 @@ class MaxPoolWithArgmax(Op):
     Targmax: DType = int64
     include_batch_in_index: bool = False
 
+    makes_new = True
     inputs = "input: T"
     outputs = "output, argmax"
     types: ClassVar[Any] = {"T": REAL_NUMBER}
@@ -176,6 +177,7 @@ class MaxPoolGradWithArgmax(Op):
     padding: str
     include_batch_in_index: bool = False
 
+    makes_new = True
     inputs = "input: T, grad: T, argmax: Targmax"
     types: ClassVar[Any] = {"T": REAL_NUMBER, "Targmax": {int64}}
 

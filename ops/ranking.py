@@ -109,6 +109,7 @@ class ArgMax(_Extreme):
 
     output_type: DType = _int64
 
+    makes_new = True
     inputs = "input: T, dimension: Tidx"
     types = {"T": REAL_NUMBER, "Tidx": INDEX}
     differentiable = False
@@ -123,6 +124,7 @@ class ArgMin(_Extreme):
 
     output_type: DType = _int64
 
+    makes_new = True
     inputs = "input: T, dimension: Tidx"
     types = {"T": REAL_NUMBER, "Tidx": INDEX}
     differentiable = False
@@ -250,6 +252,7 @@ class TopKV2(Op):
 
     sorted: bool = True
 
+    makes_new = True
     inputs = "input: T, k: int32"
     outputs = "values, indices"
     types = {"T": REAL_NUMBER}
@@ -386,6 +389,7 @@ class InTopK(_InTop):
 
     k: int
 
+    makes_new = True
     inputs = "predictions: float32, targets: T"
     outputs = "precision"
     types = {"T": INDEX}
@@ -410,6 +414,7 @@ class InTopK(_InTop):
 class InTopKV2(_InTop):
     """Whether the target of each row is among its k best predictions."""
 
+    makes_new = True
     inputs = "predictions: float32, targets: T, k: T"
     outputs = "precision"
     types = {"T": INDEX}

@@ -195,6 +195,8 @@ def _store(result: Array, out: Array | None) -> Array:
 class Mean(_Reduction):
     """The mean; of integers, rounded towards zero."""
 
+    makes_new = True
+
     def kernel(self, input: Array, reduction_indices: Array) -> Array:
         axes = self._axes(input, reduction_indices)
         count = int(np.prod([input.shape[axis] for axis in axes], dtype=np.int64))
@@ -233,6 +235,8 @@ def _divide_towards_zero(total: Array, count: int) -> Array:
 @register
 class Prod(_Reduction):
     """The product."""
+
+    makes_new = True
 
     def kernel(self, input: Array, reduction_indices: Array) -> Array:
         axes = self._axes(input, reduction_indices)

@@ -124,6 +124,8 @@ class _Segment(Op):
 class SegmentSum(_Segment):
     """Adds up the rows of each segment."""
 
+    makes_new = True
+
     def _reduced(self, rows: Array, ids: Array, count: int) -> Array:
         return sum_rows(rows, ids, count)
 
@@ -134,6 +136,8 @@ class SegmentSum(_Segment):
 @register
 class SegmentMean(_Segment):
     """The mean of the rows of each segment; that of integers is cut off."""
+
+    makes_new = True
 
     def _reduced(self, rows: Array, ids: Array, count: int) -> Array:
         sizes = np.maximum(counts(ids, count), 1).reshape(-1, *[1] * (rows.ndim - 1))
@@ -153,6 +157,8 @@ class SegmentMean(_Segment):
 @register
 class SegmentProd(_Segment):
     """The product of the rows of each segment."""
+
+    makes_new = True
 
     def _reduced(self, rows: Array, ids: Array, count: int) -> Array:
         return reduce_rows(np.multiply, rows, ids, count, 1)
@@ -190,6 +196,8 @@ class _SegmentExtreme(_Segment):
 class SegmentMin(_SegmentExtreme):
     """The smallest element of each segment, in each place of the rows."""
 
+    makes_new = True
+
     def _reduced(self, rows: Array, ids: Array, count: int) -> Array:
         return reduce_rows(np.minimum, rows, ids, count, 0)
 
@@ -197,6 +205,8 @@ class SegmentMin(_SegmentExtreme):
 @register
 class SegmentMax(_SegmentExtreme):
     """The largest element of each segment, in each place of the rows."""
+
+    makes_new = True
 
     def _reduced(self, rows: Array, ids: Array, count: int) -> Array:
         return reduce_rows(np.maximum, rows, ids, count, 0)
@@ -313,6 +323,8 @@ def _spread(mask: Tensor, like: Tensor) -> Tensor:
 class UnsortedSegmentSum(_UnsortedSegment):
     """Adds up the rows of each segment."""
 
+    makes_new = True
+
     def _reduced(self, rows: Array, ids: Array, count: int) -> Array:
         return sum_rows(rows, ids, count)
 
@@ -323,6 +335,8 @@ class UnsortedSegmentSum(_UnsortedSegment):
 @register
 class UnsortedSegmentProd(_UnsortedSegment):
     """The product of the rows of each segment."""
+
+    makes_new = True
 
     def _reduced(self, rows: Array, ids: Array, count: int) -> Array:
         return reduce_rows(np.multiply, rows, ids, count, 1)
@@ -358,6 +372,8 @@ class _UnsortedSegmentExtreme(_UnsortedSegment):
 class UnsortedSegmentMin(_UnsortedSegmentExtreme):
     """The smallest element of each segment, in each place of the rows."""
 
+    makes_new = True
+
     def _reduced(self, rows: Array, ids: Array, count: int) -> Array:
         return reduce_rows(np.minimum, rows, ids, count, as_dtype(rows.dtype).max)
 
@@ -365,6 +381,8 @@ class UnsortedSegmentMin(_UnsortedSegmentExtreme):
 @register
 class UnsortedSegmentMax(_UnsortedSegmentExtreme):
     """The largest element of each segment, in each place of the rows."""
+
+    makes_new = True
 
     def _reduced(self, rows: Array, ids: Array, count: int) -> Array:
         return reduce_rows(np.maximum, rows, ids, count, as_dtype(rows.dtype).min)

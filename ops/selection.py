@@ -88,6 +88,7 @@ class Where(Op):
 class Select(Op):
     """Elements of one tensor where a condition holds, of another where not."""
 
+    makes_new = True
     inputs = "condition: bool, t: T, e: T"
 
     def infer(self, condition: TensorSpec, t: TensorSpec, e: TensorSpec) -> TensorSpec:
@@ -131,6 +132,7 @@ class Select(Op):
 class SelectV2(Op):
     """Elements of one tensor where a condition holds, of another where not, broadcast."""
 
+    makes_new = True
     inputs = "condition: bool, t: T, e: T"
 
     def infer(self, condition: TensorSpec, t: TensorSpec, e: TensorSpec) -> TensorSpec:

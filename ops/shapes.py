@@ -292,6 +292,7 @@ class Reshape(Op):
     inputs = "tensor: T, shape: Tshape"
     types = {"Tshape": INDEX}
     cheap = True
+    is_reshape = True
 
     def infer(self, tensor: TensorSpec, shape: TensorSpec) -> TensorSpec:
         check_rank("shape", shape, 1)
@@ -400,6 +401,7 @@ class ExpandDims(Op):
     inputs = "input: T, dim: Tdim"
     types = {"Tdim": INDEX}
     cheap = True
+    is_reshape = True
 
     def infer(self, input: TensorSpec, dim: TensorSpec) -> TensorSpec:
         if dim.shape.num_elements() not in (None, 1):
@@ -473,6 +475,7 @@ class Squeeze(Op):
 
     inputs = "input: T"
     cheap = True
+    is_reshape = True
 
     def infer(self, input: TensorSpec) -> TensorSpec:
         dims = input.shape.as_tuple()

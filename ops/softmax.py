@@ -70,6 +70,7 @@ class _SoftmaxOp(Op):
 class Softmax(_SoftmaxOp):
     """exp(x) / sum(exp(x)) over the last axis."""
 
+    makes_new = True
     outputs = "softmax"
 
     def kernel(self, logits: Array) -> Array:
@@ -88,6 +89,7 @@ class Softmax(_SoftmaxOp):
 class LogSoftmax(_SoftmaxOp):
     """x - log(sum(exp(x))) over the last axis."""
 
+    makes_new = True
     outputs = "logsoftmax"
 
     def kernel(self, logits: Array) -> Array:
@@ -108,6 +110,7 @@ def _log_softmax(logits: Array) -> Array:
 class SoftmaxCrossEntropyWithLogits(Op):
     """Cross entropy of softmax(features) and label distributions, with its gradient."""
 
+    makes_new = True
     inputs = "features: T, labels: T"
     outputs = "loss, backprop"
     types: ClassVar[Any] = {"T": FLOATING}
@@ -177,6 +180,7 @@ def _is_zero(tensor: Tensor) -> bool:
 class SparseSoftmaxCrossEntropyWithLogits(Op):
     """Cross entropy of softmax(features) and class numbers, with its gradient."""
 
+    makes_new = True
     inputs = "features: T, labels: Tlabels"
     outputs = "loss, backprop"
     types: ClassVar[Any] = {"T": FLOATING, "Tlabels": INDEX}

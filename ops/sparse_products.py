@@ -44,6 +44,7 @@ class SparseTensorDenseMatMul(Op):
     adjoint_a: bool = False
     adjoint_b: bool = False
 
+    makes_new = True
     inputs = "a_indices: Tindices, a_values: T, a_shape: int64, b: T"
     outputs = "product"
     types: ClassVar[Any] = {"T": INEXACT | dtype_set("int32"), "Tindices": INDEX}

@@ -102,6 +102,7 @@ def _bell(x: Tensor, scale: float) -> Tensor:
 class Erf(_Special):
     """The error function."""
 
+    makes_new = True
     scipy_name = "erf"
 
     def gradient(self, op: Operation, grad: Tensor) -> Tensor:
@@ -112,6 +113,7 @@ class Erf(_Special):
 class Erfc(_Special):
     """1 - erf(x)."""
 
+    makes_new = True
     scipy_name = "erfc"
 
     def gradient(self, op: Operation, grad: Tensor) -> Tensor:

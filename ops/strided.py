@@ -278,6 +278,7 @@ class StridedSliceGrad(Strided):
     new_axis_mask: int = 0
     shrink_axis_mask: int = 0
 
+    makes_new = True
     inputs = "shape: Index, begin: Index, end: Index, strides: Index, dy: T"
     types = {"Index": INDEX}
 

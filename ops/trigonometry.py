@@ -160,6 +160,7 @@ class Tanh(Unary):
 class TanhGrad(UnaryGrad):
     """dy * (1 - y²)."""
 
+    makes_new = True
     elementwise = "dy * (1 - y * y)"
 
     def kernel(self, y: Array, dy: Array) -> Array:

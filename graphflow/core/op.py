@@ -128,6 +128,9 @@ class Op:
       blocking: the kernel may wait for something other than the processor.
       has_out: the kernel takes `out=`, a buffer (tuple of buffers) for its result.
       inplace: index of the input whose buffer `out` may be, or None.
+      makes_new: without `out=`, too, the outputs share no memory with an input, nor does the kernel
+        keep one.
+      is_reshape: the only output has the first input's elements, in the same order.
       elementwise: a scalar expression for fusion, in terms of the input names, or None.
       writes: indices of the reference (or resource) inputs whose variables the op updates.  Its
         kernel receives their current values (None if uninitialized) and returns their new values
@@ -160,6 +163,8 @@ class Op:
     blocking: ClassVar[bool] = False
     has_out: ClassVar[bool] = False
     inplace: ClassVar[int | None] = None
+    makes_new: ClassVar[bool] = False
+    is_reshape: ClassVar[bool] = False
     elementwise: ClassVar[str | None] = None
     writes: ClassVar[tuple[int, ...]] = ()
     reads_uninitialized: ClassVar[tuple[int, ...]] = ()
@@ -191,6 +196,15 @@ class Op:
     def function(self) -> Callable[..., Any]:
         """Return the quickest callable that computes what `kernel` does without `out=`."""
         return self.kernel
+
+    def ufunc_for(self, dtype: DType) -> np.ufunc | None:
+        """Return the ufunc that computes what the kernel does, None if there is none.
+
+        Args:
+          dtype: of the first input.
+        """
+        function = self.function()
+        return function if isinstance(function, np.ufunc) else None
 
     def numba_kernel(self) -> Callable[..., Any]:
         """Return a function that numba can compile and that computes what `kernel` does.

@@ -48,17 +48,17 @@ class BlasBudget:
             self._active -= threads
             self._apply()
 
-    def give_all(self, function: Callable[[Any], None]) -> Callable[[Any], None]:
-        """Let a function of one argument have all threads, unless another thread computes too.
+    def give_all(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Let a function have all threads, unless another thread computes too.
 
         Args:
           function: what takes so long that other threads pay, even if they come late.
         """
 
-        def run(argument: Any) -> None:
+        def run(*args: Any, **options: Any) -> Any:
             self._count_large(1)
             try:
-                function(argument)
+                return function(*args, **options)
             finally:
                 self._count_large(-1)
 

@@ -166,19 +166,14 @@ class Run:
         return self.trace is not None or self.cancellation.deadline is not None
 
     def _run_serial(self) -> None:
-        slots = self.slots
-        step: Step | None = None
+        line = self.variant.line or self.variant.write_line(self.plan)
         try:
-            for step, frees, bound in self.variant.program:
-                if bound is not None:
-                    bound(slots)
-                else:
-                    self.run_step(step, frees)
-                for slot in frees:
-                    slots[slot] = None
+            line.run(self.slots, self.run_step)
         except Exception as error:
-            assert step is not None
-            inputs = [slots[slot] for slot in step.inputs]
+            step = line.failed_step(error.__traceback__)
+            if step is None:
+                raise
+            inputs = line.inputs_of(step, self.slots)
             raise failure(error, step.operation, inputs) from error.__cause__
 
     def _run_measured(self) -> None:
@@ -186,7 +181,7 @@ class Run:
         costs = self.variant.costs
         clock = time.perf_counter_ns
         begin = clock()
-        for step, frees, _ in self.variant.program:
+        for step, frees in self.variant.program:
             self.cancellation.check()
             start = clock()
             self.run_step(step, frees)

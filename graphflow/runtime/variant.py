@@ -9,7 +9,7 @@ shapes then has known results and is not executed at all.  Only steps whose shap
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,17 +20,15 @@ from graphflow.core.errors import InvalidArgumentError
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, Op
 from graphflow.core.spec import TensorShape, TensorSpec
-from graphflow.runtime.blas import BUDGET
 from graphflow.runtime.failures import failure
 from graphflow.runtime.jit import quickest_kernel
+from graphflow.runtime.straight_line import StraightLine
 
 _MAX_CONSTANT_ELEMENTS = 4096
 # Shapes, axes and permutations are no longer than this.
 _MAX_REMEMBERED_BYTES = 256
 # From so many multiplications on, some milliseconds, a matrix product is worth several threads.
 _LARGE_PRODUCT = 1 << 28
-# What kernels of ops with any number of outputs return even if there is one.
-_LISTS = frozenset({tuple, list})
 
 
 class ArraySource:
@@ -156,14 +154,15 @@ class Variant:
       kernels: for each step the quickest callable that computes its outputs.
       known: slots whose values the shapes determine, with the values.
       passed: for each checked step the inputs that have passed: see `_Passed`.
-      program: the steps that are left, each with the slots to clear after it, and a function of the
-        slots that runs it, if it needs nothing else.
+      program: the steps that are left, each with the slots to clear after it.
+      specs: for each slot what is known of its value.
       runs: how many runs on one thread were measured.
       costs: for each step the least time it took, in nanoseconds.
       serial_ns: the least time that a run on one thread took.
       parallel_runs: how many runs on several threads were measured.
       parallel_ns: the least time that one of them took.
       is_parallel: whether threads pay; None until it was measured.
+      line: the steps as one function, once it is known that one thread executes them.
     """
 
     __slots__ = (
@@ -172,6 +171,7 @@ class Variant:
         "is_parallel",
         "kernels",
         "known",
+        "line",
         "parallel_ns",
         "parallel_runs",
         "passed",
@@ -179,6 +179,7 @@ class Variant:
         "runs",
         "serial_ns",
         "skipped",
+        "specs",
     )
 
     def __init__(self, plan: Plan, slots: Sequence[Any]) -> None:
@@ -192,15 +193,13 @@ class Variant:
         self.checked: list[bool] = []
         self.passed: list[_Passed | None] = [None] * len(plan.steps)
         self.kernels = [quickest_kernel(step.op) for step in plan.steps]
-        specs = _source_specs(plan, slots)
+        self.line: StraightLine | None = None
+        specs = self.specs = _source_specs(plan, slots)
         for step in plan.steps:
             must_check = _infer_step(plan, step, specs)
             is_known = self._find_known(step, specs)
             self.checked.append(must_check and not is_known)
-        self.program = [
-            (step, frees, None if self.checked[step.index] else self._quick(step, specs))
-            for step, frees in _without(plan, self.skipped)
-        ]
+        self.program = _without(plan, self.skipped)
 
     def check(self, step: Step, inputs: Sequence[Any]) -> None:
         """Check the inputs of a step whose shapes depend on data.
@@ -244,49 +243,23 @@ class Variant:
         self.skipped.add(step.index)
         return True
 
-    def _quick(
-        self, step: Step, specs: dict[int, TensorSpec]
-    ) -> Callable[[list[Any]], None] | None:
-        """A function of the slots that runs a step, with all of BLAS's threads if it is large."""
-        bound = _bound(step, self.kernels[step.index])
-        if bound is None or not step.op.is_product:
-            return bound
-        size = step.op.product_size(*[specs[slot] for slot in step.inputs])
-        return BUDGET.give_all(bound) if size >= _LARGE_PRODUCT else bound
+    def write_line(self, plan: Plan) -> StraightLine:
+        """Write the function that executes the steps on one thread.
 
+        Args:
+          plan: the plan that this is a variant of.
+        """
+        large = {step.index for step, _ in self.program if self._is_large(step)}
+        line = StraightLine(plan, self.program, self.specs, self.checked, self.kernels, large)
+        self.line = line
+        return line
 
-def _bound(step: Step, function: Callable[..., Any]) -> Callable[[list[Any]], None] | None:
-    """A function of the slots that runs a step with one output and up to three inputs."""
-    op, inputs = step.op, step.inputs
-    is_simple = len(step.outputs) == 1 and step.outputs[0] != NO_SLOT
-    if not is_simple or step.updates or op.needs_context or op.blocking or op.stateful:
-        return None
-    out = step.outputs[0]
-    if len(inputs) not in (1, 2, 3):
-        return None
-    if len(inputs) == 1:
-        (a,) = inputs
-
-        def run_one(slots: list[Any]) -> None:
-            result = function(slots[a])
-            slots[out] = result if result.__class__ not in _LISTS else result[0]
-
-        return run_one
-    if len(inputs) == 2:
-        a, b = inputs
-
-        def run_two(slots: list[Any]) -> None:
-            result = function(slots[a], slots[b])
-            slots[out] = result if result.__class__ not in _LISTS else result[0]
-
-        return run_two
-    a, b, c = inputs
-
-    def run_three(slots: list[Any]) -> None:
-        result = function(slots[a], slots[b], slots[c])
-        slots[out] = result if result.__class__ not in _LISTS else result[0]
-
-    return run_three
+    def _is_large(self, step: Step) -> bool:
+        """Whether a step is a matrix product that is worth several threads."""
+        if not step.op.is_product:
+            return False
+        size = step.op.product_size(*[self.specs[slot] for slot in step.inputs])
+        return size >= _LARGE_PRODUCT
 
 
 def _without(plan: Plan, skipped: set[int]) -> list[tuple[Step, tuple[int, ...]]]:

@@ -262,6 +262,18 @@ def _check_out(
         _compare([as_array(result) for result in results], expected, sample, f"with out={what}")
 
 
+def _new_outputs(sample: Sample) -> None:
+    """The outputs of an op that says so share no memory with its inputs."""
+    if not sample.op.makes_new:
+        return
+    case = Case(sample.op, sample.inputs)
+    results = case.run_kernel()
+    for index, result in enumerate(results):
+        for item in case.inputs:
+            shared = np.shares_memory(as_array(result), item.array)
+            require(not shared, f"output {index} shares memory with an input")
+
+
 def _compiled(sample: Sample) -> None:
     """What numba makes of the second kernel computes the same, whatever the inputs' layout."""
     if not has_numba_kernel(sample.op):
@@ -292,5 +304,6 @@ SAMPLE_CHECKS: dict[str, Callable[[Sample], None]] = {
     "refusals": _refusals_are_of_shape_or_dtype,
     "inputs": _inputs_are_kept,
     "out": _buffers,
+    "memory": _new_outputs,
     "numba": _compiled,
 }

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import graphflow as tf
-from graphflow.runtime import executor, variant
+from graphflow.runtime import executor, straight_line, variant
 from graphflow.runtime.blas import BlasBudget
 
 
@@ -29,7 +29,7 @@ def budget(library, monkeypatch):
     budget = BlasBudget()
     budget._libraries = [library]
     budget._limit = budget._current = 4
-    for module in (executor, variant):
+    for module in (executor, straight_line):
         monkeypatch.setattr(module, "BUDGET", budget)
     return budget
 
