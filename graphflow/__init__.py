@@ -10,92 +10,10 @@ array([ 5., 25.], dtype=float32)
 
 from __future__ import annotations
 
-import sys as _sys
 from importlib import import_module as _import_module
-from typing import Any as _Any
+from sys import modules as _modules
+from typing import TYPE_CHECKING as _TYPE_CHECKING, Any as _Any
 
-from graphflow import custom_ops as custom_ops, sysconfig as sysconfig, train as train, viz as viz
-from graphflow.api import (
-    audio as audio,
-    bitwise as bitwise,
-    compat as compat,
-    contrib as contrib,
-    data as data,
-    debugging as debugging,
-    distribute as distribute,
-    distributions as distributions,
-    dtypes as dtypes,
-    estimator as estimator,
-    feature_column as feature_column,
-    gfile as gfile,
-    graph_util as graph_util,
-    image as image,
-    initializers as initializers,
-    io as io,
-    keras as keras,
-    layers as layers,
-    linalg as linalg,
-    lookup as lookup,
-    losses as losses,
-    manip as manip,
-    math as math,
-    metrics as metrics,
-    nn as nn,
-    python_io as python_io,
-    quantization as quantization,
-    queue as queue,
-    random as random,
-    resource_loader as resource_loader,
-    saved_model as saved_model,
-    sets as sets,
-    signal as signal,
-    sparse as sparse,
-    spectral as spectral,
-    strings as strings,
-    summary as summary,
-    tpu as tpu,
-    xla as xla,
-)
-from graphflow.api.old_names import (
-    audio_summary as audio_summary,
-    batch_cholesky as batch_cholesky,
-    batch_cholesky_solve as batch_cholesky_solve,
-    batch_fft as batch_fft,
-    batch_fft2d as batch_fft2d,
-    batch_fft3d as batch_fft3d,
-    batch_ifft as batch_ifft,
-    batch_ifft2d as batch_ifft2d,
-    batch_ifft3d as batch_ifft3d,
-    batch_matmul as batch_matmul,
-    batch_matrix_band_part as batch_matrix_band_part,
-    batch_matrix_determinant as batch_matrix_determinant,
-    batch_matrix_diag as batch_matrix_diag,
-    batch_matrix_diag_part as batch_matrix_diag_part,
-    batch_matrix_inverse as batch_matrix_inverse,
-    batch_matrix_set_diag as batch_matrix_set_diag,
-    batch_matrix_solve as batch_matrix_solve,
-    batch_matrix_solve_ls as batch_matrix_solve_ls,
-    batch_matrix_transpose as batch_matrix_transpose,
-    batch_matrix_triangular_solve as batch_matrix_triangular_solve,
-    batch_self_adjoint_eig as batch_self_adjoint_eig,
-    batch_self_adjoint_eigvals as batch_self_adjoint_eigvals,
-    batch_svd as batch_svd,
-    complex_abs as complex_abs,
-    concat_v2 as concat_v2,
-    histogram_summary as histogram_summary,
-    image_summary as image_summary,
-    inv as inv,
-    listdiff as listdiff,
-    merge_all_summaries as merge_all_summaries,
-    merge_summary as merge_summary,
-    mul as mul,
-    neg as neg,
-    pack as pack,
-    scalar_summary as scalar_summary,
-    select as select,
-    sub as sub,
-    unpack as unpack,
-)
 from graphflow.core import errors as errors, nest as nest
 from graphflow.core.convert import (
     IndexedSlices as IndexedSlices,
@@ -163,6 +81,7 @@ from graphflow.core.graph import (
     reset_default_graph as reset_default_graph,
 )
 from graphflow.core.keys import GraphKeys as GraphKeys
+from graphflow.core.late import late_names as _late_names
 from graphflow.core.op import register as register_op
 from graphflow.core.scopes import name_scope as name_scope
 from graphflow.core.sparse import (
@@ -199,18 +118,7 @@ from graphflow.fetches import (
     register_session_run_conversion_functions as register_session_run_conversion_functions,
 )
 from graphflow.interop import protos as _protos
-from graphflow.interop.graph_import import import_graph_def as import_graph_def
 from graphflow.interop.missing_names import watch as _watch
-from graphflow.interop.op_libraries import (
-    load_file_system_library as load_file_system_library,
-    load_library as load_library,
-    load_op_library as load_op_library,
-)
-from graphflow.interop.tensor_proto import (
-    make_ndarray as make_ndarray,
-    make_tensor_proto as make_tensor_proto,
-)
-from graphflow.launcher.aliases import install_as_tensorflow as install_as_tensorflow
 from graphflow.ops import (
     ConditionalAccumulator as ConditionalAccumulator,
     ConditionalAccumulatorBase as ConditionalAccumulatorBase,
@@ -599,31 +507,11 @@ from graphflow.ops import (
     zeros_like as zeros_like,
     zeta as zeta,
 )
-from graphflow.queues.base import QueueBase as QueueBase
-from graphflow.queues.kinds import (
-    FIFOQueue as FIFOQueue,
-    PaddingFIFOQueue as PaddingFIFOQueue,
-    PriorityQueue as PriorityQueue,
-    RandomShuffleQueue as RandomShuffleQueue,
-)
-from graphflow.queues.readers import (
-    FixedLengthRecordReader as FixedLengthRecordReader,
-    IdentityReader as IdentityReader,
-    LMDBReader as LMDBReader,
-    ReaderBase as ReaderBase,
-    TextLineReader as TextLineReader,
-    TFRecordReader as TFRecordReader,
-    WholeFileReader as WholeFileReader,
-)
 from graphflow.runtime.growth import GraphGrowthWarning as GraphGrowthWarning
 from graphflow.session import (
     InteractiveSession as InteractiveSession,
     Session as Session,
     get_default_session as get_default_session,
-)
-from graphflow.tables.base import (
-    initialize_all_tables as initialize_all_tables,
-    tables_initializer as tables_initializer,
 )
 from graphflow.variables.initializers import (
     Constant as constant_initializer,
@@ -638,7 +526,6 @@ from graphflow.variables.initializers import (
     VarianceScaling as variance_scaling_initializer,
     Zeros as zeros_initializer,
 )
-from graphflow.variables.module import Module as Module
 from graphflow.variables.partitioners import (
     fixed_size_partitioner as fixed_size_partitioner,
     min_max_variable_partitioner as min_max_variable_partitioner,
@@ -654,9 +541,6 @@ from graphflow.variables.scope import (
     op_scope as op_scope,
     variable_op_scope as variable_op_scope,
     variable_scope as variable_scope,
-)
-from graphflow.variables.slicing import (
-    create_partitioned_variables as create_partitioned_variables,
 )
 from graphflow.variables.variable import (
     Variable as Variable,
@@ -699,52 +583,248 @@ MONOLITHIC_BUILD = 0
 newaxis = None
 NoGradient = NotDifferentiable = no_gradient
 
-# Programs that also run on TensorFlow 2 say `tf.compat.v1`.
-compat.v1 = _sys.modules[__name__]  # type: ignore[attr-defined]
-
-# Messages are built when first asked for: protobuf takes time to import.
 _MESSAGES = frozenset(
     [
-        "AttrValue",
-        "ConfigProto",
-        "Event",
-        "GPUOptions",
-        "GraphDef",
-        "GraphOptions",
-        "HistogramProto",
-        "LogMessage",
-        "MetaGraphDef",
-        "NameAttrList",
-        "NodeDef",
-        "OptimizerOptions",
-        "RunMetadata",
-        "RunOptions",
-        "SessionLog",
-        "Summary",
-        "SummaryMetadata",
-        "TensorInfo",
+        "AttrValue", "ConfigProto", "Event", "GPUOptions", "GraphDef", "GraphOptions",
+        "HistogramProto", "LogMessage", "MetaGraphDef", "NameAttrList", "NodeDef",
+        "OptimizerOptions", "RunMetadata", "RunOptions", "SessionLog", "Summary",
+        "SummaryMetadata", "TensorInfo",
     ]
-)
+)  # fmt: skip
 
 
-# Modules that take time to import.
-_LATE = {
-    "app": "graphflow.app",
-    "flags": "graphflow.flags",
-    "logging": "graphflow.logging",
-    "raw_ops": "graphflow.api.raw_ops",
-    "test": "graphflow.api.test",
-}
+def _message(name: str) -> _Any:
+    """Messages are built when first asked for: protobuf takes time to import."""
+    if name not in _MESSAGES:
+        raise AttributeError(name)  # the text comes from `graphflow.interop.missing_names`
+    return getattr(_protos, name)
 
 
-def __getattr__(name: str) -> _Any:
-    if name in _LATE:
-        module = _import_module(_LATE[name])
-        _watch(module, f"tf.{name}")
-        return module
-    if name in _MESSAGES:
-        return getattr(_protos, name)
-    raise AttributeError(name)  # the text comes from `graphflow.interop.missing_names`
+# What comes late, when somebody asks for it.
+if _TYPE_CHECKING:
+    from graphflow import (
+        app as app,
+        custom_ops as custom_ops,
+        flags as flags,
+        logging as logging,
+        sysconfig as sysconfig,
+        viz as viz,
+    )
+    from graphflow.api import (
+        audio as audio,
+        bitwise as bitwise,
+        compat as compat,
+        contrib as contrib,
+        data as data,
+        debugging as debugging,
+        distribute as distribute,
+        distributions as distributions,
+        dtypes as dtypes,
+        estimator as estimator,
+        feature_column as feature_column,
+        gfile as gfile,
+        graph_util as graph_util,
+        image as image,
+        initializers as initializers,
+        io as io,
+        keras as keras,
+        layers as layers,
+        linalg as linalg,
+        lookup as lookup,
+        losses as losses,
+        manip as manip,
+        math as math,
+        metrics as metrics,
+        nn as nn,
+        python_io as python_io,
+        quantization as quantization,
+        queue as queue,
+        random as random,
+        raw_ops as raw_ops,
+        resource_loader as resource_loader,
+        saved_model as saved_model,
+        sets as sets,
+        signal as signal,
+        sparse as sparse,
+        spectral as spectral,
+        strings as strings,
+        summary as summary,
+        test as test,
+        tpu as tpu,
+        train as train,
+        xla as xla,
+    )
+    from graphflow.api.old_names import (
+        audio_summary as audio_summary,
+        batch_cholesky as batch_cholesky,
+        batch_cholesky_solve as batch_cholesky_solve,
+        batch_fft as batch_fft,
+        batch_fft2d as batch_fft2d,
+        batch_fft3d as batch_fft3d,
+        batch_ifft as batch_ifft,
+        batch_ifft2d as batch_ifft2d,
+        batch_ifft3d as batch_ifft3d,
+        batch_matmul as batch_matmul,
+        batch_matrix_band_part as batch_matrix_band_part,
+        batch_matrix_determinant as batch_matrix_determinant,
+        batch_matrix_diag as batch_matrix_diag,
+        batch_matrix_diag_part as batch_matrix_diag_part,
+        batch_matrix_inverse as batch_matrix_inverse,
+        batch_matrix_set_diag as batch_matrix_set_diag,
+        batch_matrix_solve as batch_matrix_solve,
+        batch_matrix_solve_ls as batch_matrix_solve_ls,
+        batch_matrix_transpose as batch_matrix_transpose,
+        batch_matrix_triangular_solve as batch_matrix_triangular_solve,
+        batch_self_adjoint_eig as batch_self_adjoint_eig,
+        batch_self_adjoint_eigvals as batch_self_adjoint_eigvals,
+        batch_svd as batch_svd,
+        complex_abs as complex_abs,
+        concat_v2 as concat_v2,
+        histogram_summary as histogram_summary,
+        image_summary as image_summary,
+        inv as inv,
+        listdiff as listdiff,
+        merge_all_summaries as merge_all_summaries,
+        merge_summary as merge_summary,
+        mul as mul,
+        neg as neg,
+        pack as pack,
+        scalar_summary as scalar_summary,
+        select as select,
+        sub as sub,
+        unpack as unpack,
+    )
+    from graphflow.interop.graph_import import import_graph_def as import_graph_def
+    from graphflow.interop.op_libraries import (
+        load_file_system_library as load_file_system_library,
+        load_library as load_library,
+        load_op_library as load_op_library,
+    )
+    from graphflow.interop.tensor_proto import (
+        make_ndarray as make_ndarray,
+        make_tensor_proto as make_tensor_proto,
+    )
+    from graphflow.launcher.aliases import install_as_tensorflow as install_as_tensorflow
+    from graphflow.queues.base import QueueBase as QueueBase
+    from graphflow.queues.kinds import (
+        FIFOQueue as FIFOQueue,
+        PaddingFIFOQueue as PaddingFIFOQueue,
+        PriorityQueue as PriorityQueue,
+        RandomShuffleQueue as RandomShuffleQueue,
+    )
+    from graphflow.queues.readers import (
+        FixedLengthRecordReader as FixedLengthRecordReader,
+        IdentityReader as IdentityReader,
+        LMDBReader as LMDBReader,
+        ReaderBase as ReaderBase,
+        TextLineReader as TextLineReader,
+        TFRecordReader as TFRecordReader,
+        WholeFileReader as WholeFileReader,
+    )
+    from graphflow.tables.base import (
+        initialize_all_tables as initialize_all_tables,
+        tables_initializer as tables_initializer,
+    )
+    from graphflow.variables.module import Module as Module
+    from graphflow.variables.slicing import (
+        create_partitioned_variables as create_partitioned_variables,
+    )
+else:
+    # Some rooms are called like a namespace.  Imported now (they are empty), they do not take its
+    # place when something inside them is first imported.
+    for _room in (
+        "contrib", "data", "distributions", "estimator", "keras", "layers", "losses", "metrics",
+        "saved_model", "summary", "train",
+    ):  # fmt: skip
+        _import_module(f"graphflow.{_room}")
+        del globals()[_room]
 
+    _NAMESPACES = (
+        "audio", "bitwise", "compat", "contrib", "data", "debugging", "distribute",
+        "distributions", "dtypes", "estimator", "feature_column", "gfile", "graph_util",
+        "image", "initializers", "io", "keras", "layers", "linalg", "lookup", "losses", "manip",
+        "math", "metrics", "nn", "python_io", "quantization", "queue", "random", "raw_ops",
+        "resource_loader", "saved_model", "sets", "signal", "sparse", "spectral", "strings",
+        "summary", "test", "tpu", "train", "xla",
+    )  # fmt: skip
+    _ROOMS = ("app", "custom_ops", "flags", "logging", "sysconfig", "viz")
+    _MEMBERS = {
+        "graphflow.api.old_names": (
+            "audio_summary",
+            "batch_cholesky",
+            "batch_cholesky_solve",
+            "batch_fft",
+            "batch_fft2d",
+            "batch_fft3d",
+            "batch_ifft",
+            "batch_ifft2d",
+            "batch_ifft3d",
+            "batch_matmul",
+            "batch_matrix_band_part",
+            "batch_matrix_determinant",
+            "batch_matrix_diag",
+            "batch_matrix_diag_part",
+            "batch_matrix_inverse",
+            "batch_matrix_set_diag",
+            "batch_matrix_solve",
+            "batch_matrix_solve_ls",
+            "batch_matrix_transpose",
+            "batch_matrix_triangular_solve",
+            "batch_self_adjoint_eig",
+            "batch_self_adjoint_eigvals",
+            "batch_svd",
+            "complex_abs",
+            "concat_v2",
+            "histogram_summary",
+            "image_summary",
+            "inv",
+            "listdiff",
+            "merge_all_summaries",
+            "merge_summary",
+            "mul",
+            "neg",
+            "pack",
+            "scalar_summary",
+            "select",
+            "sub",
+            "unpack",
+        ),
+        "graphflow.interop.graph_import": ("import_graph_def",),
+        "graphflow.interop.op_libraries": (
+            "load_file_system_library",
+            "load_library",
+            "load_op_library",
+        ),
+        "graphflow.interop.tensor_proto": ("make_ndarray", "make_tensor_proto"),
+        "graphflow.launcher.aliases": ("install_as_tensorflow",),
+        "graphflow.queues.base": ("QueueBase",),
+        "graphflow.queues.kinds": (
+            "FIFOQueue",
+            "PaddingFIFOQueue",
+            "PriorityQueue",
+            "RandomShuffleQueue",
+        ),
+        "graphflow.queues.readers": (
+            "FixedLengthRecordReader",
+            "IdentityReader",
+            "LMDBReader",
+            "ReaderBase",
+            "TFRecordReader",
+            "TextLineReader",
+            "WholeFileReader",
+        ),
+        "graphflow.tables.base": ("initialize_all_tables", "tables_initializer"),
+        "graphflow.variables.module": ("Module",),
+        "graphflow.variables.slicing": ("create_partitioned_variables",),
+    }  # fmt: skip
+    __getattr__, __dir__, __all__ = _late_names(
+        __name__,
+        modules={
+            **{name: f"graphflow.api.{name}" for name in _NAMESPACES},
+            **{name: f"graphflow.{name}" for name in _ROOMS},
+        },
+        members=_MEMBERS,
+        otherwise=_message,
+    )
 
-_watch(_sys.modules[__name__], "tf")
+_watch(_modules[__name__], "tf")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from graphflow.api import compat_v2 as v2
+import sys
+from typing import TYPE_CHECKING
+
 from graphflow.core.compat import (
     as_bytes as as_bytes,
     as_str as as_str,
@@ -16,7 +18,16 @@ from graphflow.core.compat import (
     path_to_str as path_to_str,
     real_types as real_types,
 )
+from graphflow.core.late import late_names
 from graphflow.core.spec import (
     dimension_at_index as dimension_at_index,
     dimension_value as dimension_value,
 )
+
+# Programs that also run on TensorFlow 2 say `tf.compat.v1`.
+v1 = sys.modules["graphflow"]
+
+if TYPE_CHECKING:
+    from graphflow.api import compat_v2 as v2
+else:
+    __getattr__, __dir__, __all__ = late_names(__name__, {"v2": "graphflow.api.compat_v2"})

@@ -363,7 +363,7 @@ class _Unfinished:
         annotations = inspect.get_annotations(cls)
         if all("ClassVar" in str(annotation) for annotation in annotations.values()):
             return
-        cls.__init__ = _finish_and_init  # type: ignore[misc]
+        cls.__init__ = _finish_and_init  # type: ignore[method-assign, assignment]
         self._classes.add(cls)
 
     def finish(self, cls: type[Op]) -> None:

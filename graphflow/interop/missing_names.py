@@ -7,35 +7,19 @@ has the name, and which names are near.  It is composed when somebody reads it: 
 
 from __future__ import annotations
 
-import difflib
-import importlib.resources
-import sys
 from collections import deque
 from collections.abc import Iterator
-from functools import cache
 from types import ModuleType
 
-from graphflow.interop.coverage import find, symbols
+from graphflow.core.extensions import provide, provided
 
-_NEAREST = 2
 # Rooms that are namespaces themselves; all others have theirs in the room `api`.
 _ROOMS = frozenset(
     [
         "graphflow.app", "graphflow.core.errors", "graphflow.core.nest", "graphflow.flags",
-        "graphflow.logging", "graphflow.sysconfig", "graphflow.train",
-        "graphflow.train.experimental",
+        "graphflow.logging", "graphflow.sysconfig", "graphflow.train.experimental",
     ]
 )  # fmt: skip
-# What is left out on purpose, and what takes its place.  The first that a symbol begins with
-# counts.
-_LEFT_OUT = {
-    "tf.keras.backend.": "only functions that need no model are there; use those of tf",
-    "tf.keras.layers.": "only layers that need no model are there; see tf.layers, and "
-    "tf.nn.rnn_cell for recurrent ones",
-    "tf.keras.": "models and training loops of Keras are out of scope; write the graph with "
-    "tf.layers, tf.losses and tf.train",
-    "tf.contrib.eager.": "eager execution is out of scope; build a graph and run it",
-}
 # What a module is called in TensorFlow, by its own name.
 _symbol_of: dict[str, str] = {}
 
@@ -47,7 +31,7 @@ class _Explanation:
         self._symbol = symbol
 
     def __str__(self) -> str:
-        return explain(self._symbol)
+        return str(provided("explain_missing_name")(self._symbol))
 
     def __repr__(self) -> str:
         return repr(str(self))
@@ -82,13 +66,31 @@ def watch(module: ModuleType, symbol: str) -> None:
         waiting.extend((below, f"{symbol}.{name}") for name, below in _namespaces_in(module, start))
 
 
+@provide("namespace_loaded")
+def namespace_loaded(package: str, name: str, module: ModuleType) -> None:
+    """Watch what came late into a namespace that is watched.
+
+    Args:
+      package: the name of the namespace's module.
+      name: what the new one is called in it.
+      module: the new one.
+    """
+    symbol = _symbol_of.get(package)
+    if symbol is not None and _is_namespace(module, "graphflow.api."):
+        watch(module, f"{symbol}.{name}")
+
+
 def _namespaces_in(module: ModuleType, start: str) -> Iterator[tuple[str, ModuleType]]:
     """Yield the modules in a module that are namespaces: rooms, and those whose names so start."""
     for name, member in vars(module).items():
         if not isinstance(member, ModuleType) or name.startswith("_"):
             continue
-        if member.__name__.startswith(start) or member.__name__ in _ROOMS:
+        if _is_namespace(member, start):
             yield name, member
+
+
+def _is_namespace(module: ModuleType, start: str) -> bool:
+    return module.__name__.startswith(start) or module.__name__ in _ROOMS
 
 
 def symbol_of(module_name: str) -> str | None:
@@ -101,88 +103,3 @@ def symbol_of(module_name: str) -> str | None:
     ('tf.nn', None)
     """
     return _symbol_of.get(module_name)
-
-
-def explain(symbol: str) -> str:
-    """Say of a symbol that graphflow does not have whether TensorFlow 1.15 has it.
-
-    Args:
-      symbol: its full name.
-
-    >>> explain("tf.nn.rellu")
-    'there is no tf.nn.rellu, nor has TensorFlow 1.15 one; did you mean tf.nn.relu, tf.nn.relu6?'
-    """
-    why = next((why for start, why in _LEFT_OUT.items() if symbol.startswith(start)), None)
-    if why is not None:
-        return f"graphflow has no {symbol}: {why}"
-    if is_in_tensorflow(symbol):
-        return (
-            f"graphflow does not have {symbol} yet, TensorFlow 1.15 does; `graphflow check` lists "
-            "what a program uses and what there is"
-        )
-    near = nearest(symbol)
-    question = f"; did you mean {', '.join(near)}?" if near else ""
-    return f"there is no {symbol}, nor has TensorFlow 1.15 one{question}"
-
-
-def is_in_tensorflow(symbol: str) -> bool:
-    """Return whether TensorFlow 1.15 has a public symbol of this name.
-
-    Args:
-      symbol: such as "tf.contrib.layers.conv2d".
-
-    >>> [is_in_tensorflow(f"tf.{name}") for name in ("lite", "contrib.timeseries", "nn.deconv2d")]
-    [True, True, False]
-    """
-    return symbol in symbols() or symbol in _other_symbols()
-
-
-@cache
-def _other_symbols() -> frozenset[str]:
-    """The symbols of `tf.contrib` and `tf.compat.v2`."""
-    file = importlib.resources.files("graphflow.interop").joinpath("namespaces_v1.txt")
-    found: list[str] = []
-    for line in file.read_text("utf-8").splitlines():
-        if not line.startswith("#"):
-            namespace, _, names = line.partition(":")
-            found += [namespace, *(f"{namespace}.{name}" for name in names.split())]
-    return frozenset(found)
-
-
-def nearest(symbol: str) -> list[str]:
-    """Return names of graphflow that a program may have meant, the likeliest first.
-
-    Args:
-      symbol: a name that does not exist.
-
-    >>> nearest("tf.contrib.matmul")
-    ['tf.matmul', 'tf.linalg.matmul']
-    """
-    namespace, _, name = symbol.rpartition(".")
-    elsewhere = [
-        other.name
-        for other in symbols().values()
-        if other.name.endswith(f".{name}")
-        and not other.is_of_a_class
-        and other.namespace != "tf.raw_ops"
-        and _exists(other.name)
-    ]
-    near = [f"{namespace}.{found}" for found in _similar(namespace, name)]
-    return [*sorted(elsewhere, key=len), *near][:_NEAREST]
-
-
-def _exists(symbol: str) -> bool:
-    try:
-        find(sys.modules["graphflow"], symbol)
-    except LookupError:
-        return False
-    return True
-
-
-def _similar(namespace: str, name: str) -> list[str]:
-    try:
-        module = find(sys.modules["graphflow"], namespace)
-    except LookupError:
-        return []
-    public = {key.lower(): key for key in dir(module) if not key.startswith("_")}
-    return [public[key] for key in difflib.get_close_matches(name.lower(), public, n=_NEAREST)]

@@ -19,7 +19,8 @@ from typing import Any
 
 from graphflow.core.op import registered_ops
 from graphflow.interop import protos
-from graphflow.interop.missing_names import explain, symbol_of
+from graphflow.interop.missing_names import symbol_of
+from graphflow.interop.name_advice import explain
 from graphflow.interop.raw_op import raw_op
 from graphflow.launcher.internal_modules import GENERATED, NAMESPACES
 

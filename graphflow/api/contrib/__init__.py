@@ -2,40 +2,56 @@
 
 from __future__ import annotations
 
-from graphflow.api.contrib import (
-    bayesflow as bayesflow,
-    compiler as compiler,
-    crf as crf,
-    cudnn_rnn as cudnn_rnn,
-    data as data,
-    deprecated as deprecated,
-    distributions as distributions,
-    estimator as estimator,
-    factorization as factorization,
-    framework as framework,
-    graph_editor as graph_editor,
-    layers as layers,
-    learn as learn,
-    legacy_seq2seq as legacy_seq2seq,
-    linalg as linalg,
-    lookup as lookup,
-    losses as losses,
-    metrics as metrics,
-    mixed_precision as mixed_precision,
-    nn as nn,
-    opt as opt,
-    predictor as predictor,
-    quantization as quantization,
-    rnn as rnn,
-    seq2seq as seq2seq,
-    signal as signal,
-    slim as slim,
-    staging as staging,
-    stateless as stateless,
-    summary as summary,
-    tensor_forest as tensor_forest,
-    tensorboard as tensorboard,
-    tpu as tpu,
-    training as training,
-    util as util,
-)
+from typing import TYPE_CHECKING
+
+from graphflow.core.late import late_names
+
+if TYPE_CHECKING:
+    from graphflow.api.contrib import (
+        bayesflow as bayesflow,
+        compiler as compiler,
+        crf as crf,
+        cudnn_rnn as cudnn_rnn,
+        data as data,
+        deprecated as deprecated,
+        distributions as distributions,
+        estimator as estimator,
+        factorization as factorization,
+        framework as framework,
+        graph_editor as graph_editor,
+        layers as layers,
+        learn as learn,
+        legacy_seq2seq as legacy_seq2seq,
+        linalg as linalg,
+        lookup as lookup,
+        losses as losses,
+        metrics as metrics,
+        mixed_precision as mixed_precision,
+        nn as nn,
+        opt as opt,
+        predictor as predictor,
+        quantization as quantization,
+        rnn as rnn,
+        seq2seq as seq2seq,
+        signal as signal,
+        slim as slim,
+        staging as staging,
+        stateless as stateless,
+        summary as summary,
+        tensor_forest as tensor_forest,
+        tensorboard as tensorboard,
+        tpu as tpu,
+        training as training,
+        util as util,
+    )
+else:
+    _PARTS = (
+        "bayesflow", "compiler", "crf", "cudnn_rnn", "data", "deprecated", "distributions",
+        "estimator", "factorization", "framework", "graph_editor", "layers", "learn",
+        "legacy_seq2seq", "linalg", "lookup", "losses", "metrics", "mixed_precision", "nn",
+        "opt", "predictor", "quantization", "rnn", "seq2seq", "signal", "slim", "staging",
+        "stateless", "summary", "tensor_forest", "tensorboard", "tpu", "training", "util",
+    )  # fmt: skip
+    __getattr__, __dir__, __all__ = late_names(
+        __name__, {name: f"graphflow.api.contrib.{name}" for name in _PARTS}
+    )
