@@ -338,7 +338,7 @@ class Optimizer:
 
     def _apply_sparse_duplicate_indices(self, grad: IndexedSlices, var: Any) -> Any:
         """Update with slices whose indices may repeat: by default they are added up first."""
-        values, indices = _deduplicate_indexed_slices(grad.values, grad.indices)
+        values, indices = deduplicated(grad.values, grad.indices)
         return self._apply_sparse(IndexedSlices(values, indices, grad.dense_shape), var)
 
     # Subclasses that tell resource variables from others say so in these; the library's own treat
@@ -357,7 +357,7 @@ class Optimizer:
         cls = type(self)
         if cls._resource_apply_sparse is Optimizer._resource_apply_sparse:
             return self._apply_sparse_duplicate_indices(IndexedSlices(grad, indices), handle)
-        summed, unique = _deduplicate_indexed_slices(grad, indices)
+        summed, unique = deduplicated(grad, indices)
         return self._resource_apply_sparse(summed, handle, unique)
 
     def _behind(self, resource_update: str, update: str) -> Callable[..., Any]:
@@ -383,7 +383,16 @@ class Optimizer:
         return param() if callable(param) else param
 
 
-def _deduplicate_indexed_slices(values: Tensor, indices: Tensor) -> tuple[Tensor, Tensor]:
+def deduplicated(values: Tensor, indices: Tensor) -> tuple[Tensor, Tensor]:
+    """Sum the slices of equal indices.
+
+    Args:
+      values: the slices.
+      indices: their indices.
+
+    Returns:
+      A slice for each of the indices, and these.
+    """
     unique, positions = ops.unique(indices)
     summed = ops.unsorted_segment_sum(values, positions, ops.shape(unique)[0])
     return summed, unique

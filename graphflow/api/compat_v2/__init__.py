@@ -24,6 +24,10 @@ from graphflow.api.compat_v2 import (
     sparse as sparse,
     strings as strings,
 )
+from graphflow.api.keras import (
+    losses as losses,
+    optimizers as optimizers,
+)
 from graphflow.core import errors as errors, nest as nest
 from graphflow.core.convert import (
     IndexedSlices as IndexedSlices,

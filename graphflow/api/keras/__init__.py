@@ -10,6 +10,7 @@ from graphflow.api.keras import (
     initializers as initializers,
     layers as layers,
     losses as losses,
+    optimizers as optimizers,
     regularizers as regularizers,
     utils as utils,
 )

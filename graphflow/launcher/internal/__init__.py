@@ -68,6 +68,7 @@ MODULES = (
     "util.deprecation",
     "util.function_utils",
     "util.lazy_loader",
+    "util.nest",
     "util.tf_contextlib",
     "util.tf_decorator",
     "util.tf_export",

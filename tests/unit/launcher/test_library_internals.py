@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import sys
 import types
 from typing import Any
@@ -187,3 +188,16 @@ def test_version_2_has_dimensions_and_new_axes():
     assert v2.newaxis is None
     assert v2.compat.dimension_value(tf.Dimension(3)) == 3
     assert v2.__version__ == tf.__version__
+
+
+def test_named_tuples_are_told_from_tuples():
+    is_namedtuple = internal("util.nest")._is_namedtuple
+    Point = collections.namedtuple("Point", "x y")
+
+    class Named(Point):
+        pass
+
+    found = [is_namedtuple(value) for value in (Point(1, 2), Named(1, 2), (1, 2), [1])]
+    assert found == [True, True, False, False]
+    assert is_namedtuple(Point(1, 2), strict=True)
+    assert not is_namedtuple(Named(1, 2), strict=True)
