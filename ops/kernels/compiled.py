@@ -15,7 +15,7 @@ from graphflow.core.jit import compiler, is_enabled
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 # Once numpy has taken so many seconds for a job, compiling it takes less than what is saved.
-_WORTH_IT = 0.5
+_WORTH_IT = 0.2
 _logger = logging.getLogger("graphflow")
 
 

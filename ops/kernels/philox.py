@@ -31,6 +31,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from graphflow.ops.kernels.box_muller import normals32, normals64, unit_float32, unit_float64
+from graphflow.ops.kernels.philox_loops import fill_samples
 
 __all__ = [
     "Philox",
@@ -95,8 +96,20 @@ class Stream:
         Returns:
           uint32 array of shape (4, n).
         """
+        places = places.astype(np.uint64)
+        samples = np.empty((places.size, 4), np.uint32)
+        low, high = np.uint64(self.counter & _MASK64), np.uint64(self.counter >> 64)
+        fill_samples.run(
+            None,
+            lambda: (places, low, high, _keys_of_rounds(self.key), samples.reshape(-1)),
+            lambda: self._fill_samples(places, samples),
+        )
+        return samples.T
+
+    def _fill_samples(self, places: NDArray[np.uint64], samples: NDArray[np.uint32]) -> None:
+        """Do what `fill_samples` does, before that is compiled."""
         a, b, product = np.empty((3, 2, places.size), np.uint64)
-        self._split_counters(places.astype(np.uint64), a, b)
+        self._split_counters(places.copy(), a, b)
         multipliers = _MULTIPLIERS
         for key in _round_keys(self.key):
             # The rows of a and b, words 0 and 2 and words 1 and 3, change places in each round.
@@ -106,10 +119,8 @@ class Stream:
             a ^= key
             np.bitwise_and(product, _LOW, out=b)
             multipliers = multipliers[::-1]
-        result = np.empty((4, places.size), np.uint32)
-        result[0::2] = a
-        result[1::2] = b
-        return result
+        samples.T[0::2] = a
+        samples.T[1::2] = b
 
     def _split_counters(
         self, places: NDArray[np.uint64], a: NDArray[np.uint64], b: NDArray[np.uint64]
@@ -129,14 +140,19 @@ class Stream:
 
 
 @functools.lru_cache(maxsize=1024)
+def _keys_of_rounds(key: int) -> NDArray[np.uint32]:
+    """Return the two words of the key of each round, [10, 2]."""
+    low, high = key & _MASK32, key >> 32
+    steps = np.arange(_ROUNDS, dtype=np.uint64)[:, None] * np.asarray(_WEYL, np.uint64)
+    return (steps + np.asarray([low, high], np.uint64)).astype(np.uint32)
+
+
+@functools.lru_cache(maxsize=1024)
 def _round_keys(key: int) -> NDArray[np.uint64]:
     """Return the key of each round as a column, in the order of the rows in that round."""
-    low, high = key & _MASK32, key >> 32
-    result = np.empty((_ROUNDS, 2, 1), np.uint64)
-    for number, column in enumerate(result[..., 0]):
-        words = [(low + number * _WEYL[0]) & _MASK32, (high + number * _WEYL[1]) & _MASK32]
-        column[:] = words if number % 2 else words[::-1]
-    return result
+    words = _keys_of_rounds(key).astype(np.uint64)
+    words[0::2] = words[0::2, ::-1].copy()
+    return words[..., None]
 
 
 class Philox:
