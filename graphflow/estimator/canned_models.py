@@ -41,8 +41,16 @@ _MOST_LINEAR = 0.2
 _MOST_LINEAR_BESIDE_DNN = 0.005
 
 
-def _optimizer(given: Any, rate: float) -> Optimizer:
-    """The optimizer by its name, or what a function makes."""
+def optimizer_of(given: Any, rate: float) -> Optimizer:
+    """Return an optimizer.
+
+    Args:
+      given: the optimizer, its name, or a function that makes it.
+      rate: the learning rate of one that is named.
+
+    Raises:
+      ValueError: there is none of the name, or something else is given.
+    """
     if isinstance(given, str):
         if given not in _OPTIMIZERS:
             raise ValueError(f"the optimizer is one of {sorted(_OPTIMIZERS)}, not {given!r}")
@@ -72,12 +80,15 @@ class Part:
     partitioner: Any = None
 
 
-def model_of(head: Head, parts: Sequence[Part]) -> Callable[..., EstimatorSpec]:
+def model_of(
+    head: Head, parts: Sequence[Part], counts_parts: bool = False
+) -> Callable[..., EstimatorSpec]:
     """Return the model function of a head on the sum of the logits of parts.
 
     Args:
       head: the head.
       parts: the parts.
+      counts_parts: whether the training of each part counts as a step of its own.
     """
 
     def model_fn(features: Any, labels: Any, mode: str) -> EstimatorSpec:
@@ -91,27 +102,37 @@ def model_of(head: Head, parts: Sequence[Part]) -> Callable[..., EstimatorSpec]:
                 logits.append(part.logits(features, head.logits_dimension, mode))
         total = logits[0] if len(logits) == 1 else ops.add_n(logits)
         return head.create_estimator_spec(
-            features, mode, total, labels, train_op_fn=lambda loss: _train_op(loss, parts)
+            features,
+            mode,
+            total,
+            labels,
+            train_op_fn=lambda loss: _train_op(loss, parts, counts_parts),
         )
 
     return model_fn
 
 
-def _train_op(loss: Tensor, parts: Sequence[Part]) -> Any:
+def _train_op(loss: Tensor, parts: Sequence[Part], counts_parts: bool) -> Any:
     step = get_global_step()
-    is_alone = len(parts) == 1
+    is_counted = counts_parts or len(parts) == 1
     updates = []
     for part in parts:
         variables = loss.graph.get_collection(GraphKeys.TRAINABLE_VARIABLES, scope=f"{part.scope}/")
-        optimizer = _optimizer(part.optimizer, part.rate)
-        updates.append(optimizer.minimize(loss, step if is_alone else None, var_list=variables))
-    if is_alone:
-        return updates[0]
+        optimizer = optimizer_of(part.optimizer, part.rate)
+        updates.append(optimizer.minimize(loss, step if is_counted else None, var_list=variables))
+    if is_counted:
+        return ops.group(*updates)
     with loss.graph.control_dependencies(updates):  # a step counts when all parts are trained
         return ops.assign_add(step, 1).op
 
 
-def _summarize(value: Tensor, tag: str) -> None:
+def summarize(value: Tensor, tag: str) -> None:
+    """Add summaries of activations.
+
+    Args:
+      value: the activations.
+      tag: what the summaries are called.
+    """
     summary.scalar(f"{tag}/fraction_of_zero_values", ops.zero_fraction(value))
     summary.histogram(f"{tag}/activation", value)
 
@@ -139,7 +160,7 @@ def linear_part(
 
     def logits(features: Mapping[str, Any], size: int, _: str) -> Tensor:
         found = linear_model(features, columns, size, combiner)
-        _summarize(found, "linear")
+        summarize(found, "linear")
         return found
 
     return Part("linear", optimizer, rate, logits, partitioner)
@@ -193,9 +214,9 @@ def dnn_part(
                     training=is_training,
                     name=f"batchnorm_{index}",
                 )
-            _summarize(net, f"dnn/{name}")
+            summarize(net, f"dnn/{name}")
         found: Tensor = dense(net, size, kernel_initializer=GlorotUniform(), name="logits")
-        _summarize(found, "dnn/logits")
+        summarize(found, "dnn/logits")
         return found
 
     return Part("dnn", optimizer, DNN_RATE, logits, partitioner)

@@ -140,7 +140,7 @@ class LatestExporter(_SavedModelExporter):
     ) -> bytes | None:
         """Export the model; see `Exporter.export`."""
         exported = self._export(estimator, export_path, checkpoint_path)
-        _keep_newest(export_path, self._exports_to_keep)
+        keep_newest(export_path, self._exports_to_keep)
         return exported
 
 
@@ -199,7 +199,7 @@ class BestExporter(_SavedModelExporter):
         logging.info("the best model so far is exported: %s", eval_result)
         self._best, self._has_exported = eval_result, True
         exported = self._export(estimator, export_path, checkpoint_path)
-        _keep_newest(export_path, self._exports_to_keep)
+        keep_newest(export_path, self._exports_to_keep)
         return exported
 
     def _best_of(self, pattern: str) -> dict[str, Any] | None:
@@ -235,8 +235,13 @@ def _checked_count(exports_to_keep: int | None) -> int | None:
     return exports_to_keep
 
 
-def _keep_newest(folder: Any, count: int | None) -> None:
-    """Remove all exports of a folder but the newest ones; their names are times."""
+def keep_newest(folder: Any, count: int | None) -> None:
+    """Remove all exports of a folder but the newest ones; their names are times.
+
+    Args:
+      folder: the folder.
+      count: how many are kept, None for all.
+    """
     if count is None:
         return
     exports = sorted((path for path in Path(folder).iterdir() if path.name.isdigit()), key=_time)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 from typing import Any
@@ -198,7 +199,12 @@ class RunConfig:
             if kind in kwargs:
                 values["save_checkpoints_steps"] = values["save_checkpoints_secs"] = None
         values.update(kwargs)
-        return RunConfig(**values)
+        _distance(values["save_checkpoints_steps"], values["save_checkpoints_secs"])
+        _check(values)
+        # A subclass may have another constructor, and attributes of its own.
+        found = copy.copy(self)
+        found._values = values
+        return found
 
 
 def _distance(steps: Any, seconds: Any) -> tuple[Any, Any]:
