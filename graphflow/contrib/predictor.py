@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from graphflow.contrib.learn.estimator import Estimator as OldEstimator
 from graphflow.core.graph import Graph, Tensor
+from graphflow.estimator.receivers import ServingInputReceiver
 from graphflow.estimator.specs import ModeKeys
 from graphflow.monitored.sessions import ChiefSessionCreator, MonitoredSession
 from graphflow.saved_model import constants
@@ -183,3 +185,38 @@ def from_estimator(
     inputs = {key: info.name for key, info in signature.inputs.items()}
     names = {key: info.name for key, info in signature.outputs.items()}
     return Predictor(session, graph, inputs, names)
+
+
+def from_contrib_estimator(
+    estimator: OldEstimator,
+    prediction_input_fn: Callable[[], Any],
+    input_alternative_key: str | None = None,
+    output_alternative_key: str | None = None,
+    graph: Graph | None = None,
+    config: Any = None,
+) -> Predictor:
+    """Return a predictor from an estimator of `tf.contrib.learn`, with its newest checkpoint.
+
+    Args:
+      estimator: a `tf.contrib.learn.Estimator`.
+      prediction_input_fn: a function that builds the inputs and returns `InputFnOps`.
+      input_alternative_key: must be None.
+      output_alternative_key: which of the outputs for export; "serving_default" by default.
+      graph: the graph to build the model in; a new one by default.
+      config: a `ConfigProto` for the session.
+
+    Raises:
+      TypeError: the estimator is of another kind.
+      KeyError: the model has no such output.
+      NotImplementedError: an alternative of the inputs is asked for.
+    """
+    if input_alternative_key is not None:
+        raise NotImplementedError("from_contrib_estimator: input_alternative_key")
+    if not isinstance(estimator, OldEstimator):
+        raise TypeError(f"estimator is a tf.contrib.learn.Estimator, not {estimator!r}")
+
+    def receive() -> ServingInputReceiver:
+        inputs = prediction_input_fn()
+        return ServingInputReceiver(inputs.features, inputs.default_inputs)
+
+    return from_estimator(estimator._runner, receive, output_alternative_key, graph, config)

@@ -92,3 +92,20 @@ def test_estimator(tmp_path):
     assert predict({"x": [3.0, 4.0]})["y"].tolist() == [21.0, 28.0]
     with pytest.raises(KeyError, match="no output 'other'"):
         tf.contrib.predictor.from_estimator(estimator, receiver, "other")
+
+
+def test_an_older_estimator_predicts():
+    data = np.asarray([[-2.0], [-1.0], [1.0], [3.0]], np.float32)
+    regressor = tf.contrib.learn.LinearRegressor(
+        [tf.contrib.layers.real_valued_column("x")],
+        optimizer=tf.train.GradientDescentOptimizer(0.1),
+    ).fit({"x": data}, 2 * data, steps=100)
+
+    def input_fn():
+        x = tf.placeholder(tf.float32, [None, 1])
+        return tf.contrib.learn.InputFnOps({"x": x}, None, {"x": x})
+
+    predict = tf.contrib.predictor.from_contrib_estimator(
+        regressor, input_fn, output_alternative_key="predict"
+    )
+    assert predict({"x": [[1.5]]})["scores"] == pytest.approx(3.0, abs=0.01)
