@@ -3,6 +3,8 @@
 `graphflow run` runs a program that was written for TensorFlow 1, `graphflow check` lists what such
 a program uses (see `graphflow/launcher/`).
 
+`graphflow cache` tells how much compiled code is kept on disk, and deletes it.
+
 `graphflow mnist` runs the notebook `graphflow/notebooks/mnist.ipynb`: in a Jupyter kernel, and then
 saves it with its outputs as HTML; or, with `--no-notebook`, its code alone in this process.  Cells
 are left out by their tags: those of models that were not asked for, and, where there is no notebook
@@ -24,6 +26,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import graphflow  # noqa: F401  the programs that are run get it
+from graphflow.core import code_cache
 from graphflow.datasets import mnist
 from graphflow.launcher.check import check, report
 from graphflow.launcher.run import run_module, run_script
@@ -57,6 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _run_program(options.module, program)
     if options.command == "check":
         return _check(options)
+    if options.command == "cache":
+        return _cache(options)
     try:
         return _mnist(options)
     except KeyboardInterrupt:
@@ -70,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="command")
     _add_run(commands)
     _add_check(commands)
+    _add_cache(commands)
     mnist_parser = commands.add_parser(
         "mnist",
         help="train three networks to read handwritten digits",
@@ -156,6 +162,28 @@ def _check(options: argparse.Namespace) -> int:
     for line in report(shown):
         print(line)
     return int(any(use.status == "missing" for use in uses))
+
+
+# --- graphflow cache
+
+
+def _add_cache(commands: Any) -> None:
+    parser = commands.add_parser(
+        "cache",
+        help="show or delete the compiled code that is kept on disk",
+        description="Show where compiled code is kept from one process to the next, and how much."
+        " It is bounded, and made again when it is missing: deleting it is always safe.",
+    )
+    parser.add_argument("--clear", action="store_true", help="delete it")
+
+
+def _cache(options: argparse.Namespace) -> int:
+    if options.clear:
+        deleted = code_cache.clear()
+        print(f"deleted {deleted.modules} modules, {deleted.size / 1e6:.1f} MB")
+    kept = code_cache.usage()
+    print(f"{code_cache.folder()}: {kept.modules} modules, {kept.size / 1e6:.1f} MB")
+    return 0
 
 
 # --- graphflow mnist

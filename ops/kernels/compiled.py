@@ -11,23 +11,13 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from graphflow.core.code_cache import compile_for, machine_code
 from graphflow.core.jit import compiler, is_enabled
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 # Once numpy has taken so many seconds for a job, compiling it takes less than what is saved.
 _WORTH_IT = 0.2
 _logger = logging.getLogger("graphflow")
-
-
-def _machine_code(function: Callable[..., Any]) -> Any:
-    """A function for numba to compile, whose machine code stays on disk."""
-    import numba
-
-    options: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
-    try:
-        return numba.njit(cache=True, **options)(function)
-    except RuntimeError:  # no folder that may be written
-        return numba.njit(**options)(function)
 
 
 def compiled(function: _Function) -> _Function:
@@ -52,13 +42,13 @@ def compiled(function: _Function) -> _Function:
     """
 
     @cache
-    def machine_code() -> Any:
-        return _machine_code(function)
+    def code() -> Any:
+        return machine_code(function)
 
     @wraps(function)
     def call(*args: Any) -> Any:
         if is_enabled():
-            return machine_code()(*args)
+            return code()(*args)
         with np.errstate(all="ignore"):  # as in machine code
             return function(*args)
 
@@ -79,7 +69,7 @@ class CompiledLater:
         self._seconds: dict[Hashable, float] = {}
         self._code: dict[Hashable, Callable[..., None]] = {}
         self._requests: dict[Hashable, Future[None]] = {}
-        self._machine_code = cache(lambda: _machine_code(function))
+        self._machine_code = cache(lambda: machine_code(function))
 
     def run(
         self,
@@ -112,11 +102,9 @@ class CompiledLater:
           kind: see `run`.
           args: arguments of that kind.
         """
-        import numba
-
         try:
             code = self._machine_code()
-            code.compile(tuple(numba.typeof(arg) for arg in args))  # type: ignore[no-untyped-call]
+            compile_for(code, args)
         except Exception as error:  # numpy goes on serving
             _logger.warning("numba cannot compile %s: %s", self._function.__name__, error)
         else:
