@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -127,6 +128,7 @@ class Fetches:
     Attributes:
       tensors: the distinct tensors whose values are needed.
       operations: the distinct operations to run.
+      build: a function that puts the values of `tensors` into the structure that was asked for.
       kept: positions of those tensors that are keys of others, which the session keeps, and the
         dtypes of the others.
 
@@ -140,7 +142,7 @@ class Fetches:
         self._position: dict[Tensor, int] = {}
         operations: dict[Operation, None] = {}
         self._operations = operations
-        self._rebuild = self._enter(structure)
+        self.build = self._enter(structure)
         self.tensors = tuple(self._position)
         self.operations = tuple(operations)
         self.kept = [
@@ -148,10 +150,6 @@ class Fetches:
             for position, tensor in enumerate(self.tensors)
             if tensor.op.type == "GetSessionHandle"
         ]
-
-    def build(self, values: Sequence[Any]) -> Any:
-        """Return the values of `tensors` in the structure that was asked for."""
-        return self._rebuild(values)
 
     def _enter(self, item: Any) -> Rebuild:
         if item is None:
@@ -312,6 +310,32 @@ def _feedable(graph: Graph, key: Any) -> Tensor:
     if not graph.is_feedable(tensor):
         raise ValueError(f"{tensor!r} may not be fed")
     return tensor
+
+
+def feed_converter(tensor: Tensor) -> Callable[[Any], Array]:
+    """Return a function that does for one tensor what `feed_array` does, quicker in plain cases."""
+    spec = tensor._spec
+    wanted = tensor.dtype.base_dtype.numpy
+    if wanted.kind == "O":
+        return functools.partial(feed_array, tensor)
+    dims = spec.shape.as_tuple()
+    scalars = {float, wanted.type} if wanted.kind == "f" else {wanted.type}
+    if dims not in (None, ()):
+        scalars = set()
+
+    def convert(value: Any) -> Array:
+        if tensor._spec is not spec:  # the static shape was refined since
+            return feed_array(tensor, value)
+        kind = type(value)
+        if kind is np.ndarray and value.dtype == wanted:
+            shape = value.shape
+            if dims is None or shape == dims or _fits(dims, shape):
+                return value
+        elif kind in scalars:
+            return np.asarray(value, wanted)
+        return feed_array(tensor, value)
+
+    return convert
 
 
 def feed_array(tensor: Tensor, value: Any) -> Array:

@@ -9,7 +9,7 @@ import threading
 import time
 import weakref
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Any
@@ -21,7 +21,14 @@ from graphflow.core.device import get_log_device_placement
 from graphflow.core.errors import CancelledError, InvalidArgumentError
 from graphflow.core.extensions import provide
 from graphflow.core.graph import Graph, Operation, Tensor, get_default_graph
-from graphflow.fetches import Fetches, TensorHandle, expand_feeds, feed_array, feed_tensors
+from graphflow.fetches import (
+    Fetches,
+    TensorHandle,
+    expand_feeds,
+    feed_array,
+    feed_converter,
+    feed_tensors,
+)
 from graphflow.interop.run_metadata import fill_run_metadata
 from graphflow.runtime import servers
 from graphflow.runtime.blas import cpu_count
@@ -110,6 +117,7 @@ class BaseSession:
         self._lock = threading.Lock()
         self._plans: OrderedDict[Any, Plan] = OrderedDict()
         self._structures: OrderedDict[Any, Fetches] = OrderedDict()
+        self._calls: OrderedDict[Any, _Call] = OrderedDict()
         self._mutations = self._graph._mutations
         self._growth = GraphGrowth(self._graph)
         self._run_count = 0
@@ -173,6 +181,7 @@ class BaseSession:
             self._closed = True
             self._plans.clear()
             self._structures.clear()
+            self._calls.clear()
             self._partial_runs.clear()
             runs = list(self._runs)
         for cancellation in runs:
@@ -222,14 +231,35 @@ class BaseSession:
           ValueError: a fetch is not in the graph, or a feed has the wrong shape.
           tf.errors.OpError: an operation failed.
         """
-        self._check_open()
+        version = self._graph.version
+        if self._closed or version == 0:
+            self._check_open()
         self._run_count += 1
-        if self._graph.version != self._growth.seen:
+        if version != self._growth.seen:
             self._growth.notice(self._run_count)
+        if self._mutations != self._graph._mutations:
+            self._forget_plans()
+        try:
+            key = _call_key(fetches, feed_dict)
+            call = self._calls.get(key)
+        except TypeError:  # a part cannot be a key
+            key = call = None
+        if call is not None:
+            values = feed_dict.values() if feed_dict else ()
+            return self._run(call, call.arrays(values), options, run_metadata)
         flat = self._flatten(fetches)
         feeds = expand_feeds(self._graph, feed_dict)
-        arrays = {tensor: feed_array(tensor, value) for tensor, value in feeds.items()}
-        return flat.build(self._run(flat, arrays, options, run_metadata))
+        call = _Call(self, flat, tuple(feeds))
+        result = self._run(call, call.arrays(feeds.values()), options, run_metadata)
+        if key is not None and _is_plain(fetches) and _are_plain_feeds(feed_dict, feeds):
+            _remember(self._calls, key, call, _MAX_PLANS)
+        return result
+
+    def _forget_plans(self) -> None:
+        """Forget what was prepared before the graph's operations changed."""
+        self._mutations = self._graph._mutations
+        self._plans.clear()
+        self._calls.clear()
 
     def _flatten(self, structure: Any) -> Fetches:
         """Flatten a fetch structure; those made of hashable parts are remembered."""
@@ -242,31 +272,29 @@ class BaseSession:
             _remember(self._structures, key, flat, _MAX_STRUCTURES)
         return flat
 
-    def _run(
-        self, flat: Fetches, arrays: dict[Tensor, Any], options: Any, run_metadata: Any
-    ) -> list[Any]:
-        fed = tuple(arrays)
-        plan = self._plan(flat.tensors, flat.operations, fed)
-        trace = None
-        if options is not None and getattr(options, "trace_level", 0) > 0:
-            trace = Trace()
-        values = self._execute(plan, list(arrays.values()), options, trace)
-        if trace is not None and run_metadata is not None:
-            fill_run_metadata(run_metadata, trace)
-        for position, dtype in flat.kept:
+    def _run(self, call: _Call, arrays: list[Any], options: Any, run_metadata: Any) -> Any:
+        if options is None:
+            values = self._execute(call.plan, arrays)
+        else:
+            trace = Trace() if getattr(options, "trace_level", 0) > 0 else None
+            values = self._execute(call.plan, arrays, options, trace)
+            if trace is not None and run_metadata is not None:
+                fill_run_metadata(run_metadata, trace)
+        for position, dtype in call.kept:
             values[position] = TensorHandle(values[position], dtype, self)
-        return values
+        return call.build(values)
 
     def _execute(
         self, plan: Plan, arrays: list[Any], options: Any = None, trace: Trace | None = None
     ) -> list[Any]:
-        cancellation = Cancellation(self._deadline(options))
+        has_limit = options is not None or self._config is not None
+        cancellation = Cancellation(self._deadline(options) if has_limit else None)
         step_id = next(self._step_ids)
-        arguments = (plan, arrays, self._resources, self._pool, cancellation, step_id, trace)
+        resources = self._resources
         if not plan.mutexes and not plan.has_blocking:
-            return Run(*arguments).execute()
-        with self._ended_by_close(cancellation), hold(plan.mutexes, self._resources, cancellation):
-            return Run(*arguments).execute()
+            return Run(plan, arrays, resources, self._pool, cancellation, step_id, trace).execute()
+        with self._ended_by_close(cancellation), hold(plan.mutexes, resources, cancellation):
+            return Run(plan, arrays, resources, self._pool, cancellation, step_id, trace).execute()
 
     @contextlib.contextmanager
     def _ended_by_close(self, cancellation: Cancellation) -> Iterator[None]:
@@ -293,8 +321,7 @@ class BaseSession:
         fed: tuple[Tensor, ...],
     ) -> Plan:
         if self._mutations != self._graph._mutations:
-            self._mutations = self._graph._mutations
-            self._plans.clear()
+            self._forget_plans()
         key = (fetches, targets, fed)
         plan = self._plans.get(key)
         if plan is None:
@@ -321,17 +348,21 @@ class BaseSession:
         self._check_open()
         if feed_list is not None and not isinstance(feed_list, (list, tuple)):
             raise TypeError(f"feed_list must be a list or tuple, not {feed_list!r}")
-        tensors = feed_tensors(self._graph, feed_list or ())
+        tensors = tuple(feed_tensors(self._graph, feed_list or ()))
         flat = Fetches(self._graph, fetches)
+        prepared = _Call(self, flat, tensors)
+        graph = self._graph
 
         def call(*values: Any, options: Any = None, run_metadata: Any = None) -> Any:
+            nonlocal prepared
             if len(values) != len(tensors):
                 raise TypeError(f"this callable takes {len(tensors)} values, got {len(values)}")
             if not accept_options and (options is not None or run_metadata is not None):
                 raise TypeError("options need make_callable(..., accept_options=True)")
             self._check_open()
-            arrays = {t: feed_array(t, v) for t, v in zip(tensors, values, strict=True)}
-            return flat.build(self._run(flat, arrays, options, run_metadata))
+            if prepared.mutations != graph._mutations:
+                prepared = _Call(self, flat, tensors)
+            return self._run(prepared, prepared.arrays(values), options, run_metadata)
 
         return call
 
@@ -385,6 +416,30 @@ class BaseSession:
         if partial.is_complete:
             self._partial_runs.pop(handle, None)
         return flat.build(values)
+
+
+class _Call:
+    """What to fetch and to feed, with all that can be prepared before the values are known.
+
+    Attributes:
+      plan: the plan.
+      mutations: how often operations of the graph had changed when the plan was made.
+      build: from the fetched values to the structure that was asked for.
+      kept: positions and dtypes of values that the session keeps.
+    """
+
+    __slots__ = ("_converters", "build", "kept", "mutations", "plan")
+
+    def __init__(self, session: BaseSession, flat: Fetches, fed: tuple[Tensor, ...]) -> None:
+        self._converters = [feed_converter(tensor) for tensor in fed]
+        self.mutations = session._graph._mutations
+        self.plan = session._plan(flat.tensors, flat.operations, fed)
+        self.build = flat.build
+        self.kept = flat.kept
+
+    def arrays(self, values: Iterable[Any]) -> list[Any]:
+        """Convert the fed values, in the order of the fed tensors, to arrays."""
+        return [convert(value) for convert, value in zip(self._converters, values, strict=True)]
 
 
 class _PartialRun:
@@ -472,19 +527,46 @@ class _PartialRun:
         ]
 
 
+def _call_key(fetches: Any, feed_dict: Any) -> Any:
+    """Return a key under which a call of `run` may be remembered.
+
+    Only calls are remembered in which no parts that are equal mean something else.
+    """
+    kind = type(fetches)
+    parts = tuple(fetches) if kind is list else fetches
+    return kind, parts, tuple(feed_dict) if feed_dict else ()
+
+
+def _is_plain(fetches: Any) -> bool:
+    if type(fetches) in (list, tuple):
+        return all(_is_element(item) for item in fetches)
+    return _is_element(fetches)
+
+
+def _is_element(item: Any) -> bool:
+    """Whether an object always stands for the same tensor or operation, as a variable does."""
+    if isinstance(item, (Tensor, Operation, str)):
+        return True
+    return hasattr(item, "_as_graph_element") and type(item).__hash__ is object.__hash__
+
+
+def _are_plain_feeds(feed_dict: Any, feeds: Mapping[Tensor, Any]) -> bool:
+    keys = feed_dict or ()
+    return len(keys) == len(feeds) and all(isinstance(key, (Tensor, str)) for key in keys)
+
+
 def _structure_key(structure: Any) -> Any:
     """Return a key under which a flattened fetch structure is remembered, None if there is none."""
-    if isinstance(structure, (Tensor, Operation, str)):
+    if _is_element(structure):
         return structure
-    if type(structure) in (list, tuple):
-        parts = [type(structure)]
-        for item in structure:
-            key = _structure_key(item)
-            if key is None:
-                return None
-            parts.append(key)
-        return tuple(parts)
-    return None
+    kind = type(structure)
+    if kind not in (list, tuple, dict):
+        return None
+    items = structure.values() if kind is dict else structure
+    keys = tuple([_structure_key(item) for item in items])
+    if None in keys:
+        return None
+    return (kind, keys, tuple(structure)) if kind is dict else (kind, keys)
 
 
 def _remember(cache: OrderedDict[Any, Any], key: Any, value: Any, limit: int) -> None:

@@ -751,6 +751,7 @@ class Graph:
     def prevent_feeding(self, tensor: Tensor) -> None:
         """Make it an error to feed `tensor`."""
         self._unfeedable.add(tensor)
+        self._mutations += 1
 
     def is_fetchable(self, tensor_or_op: Any) -> bool:
         """Whether a run may fetch `tensor_or_op`."""
@@ -759,6 +760,7 @@ class Graph:
     def prevent_fetching(self, op: Any) -> None:
         """Make it an error to fetch `op`."""
         self._unfetchable.add(op)
+        self._mutations += 1
 
     @property
     def version(self) -> int:

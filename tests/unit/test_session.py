@@ -266,3 +266,58 @@ def test_intermediate_results_are_freed_during_the_run(session):
     finally:
         session_module.Run = original
     assert alive[0] <= 3
+
+
+def test_structures_that_are_equal_stay_apart(session):
+    a, b = tf.constant(2.0), tf.constant([3, 4])
+    Pair = collections.namedtuple("Pair", ["first", "second"])
+    for _ in range(2):
+        kinds = [type(session.run(kind)) for kind in ((a, b), Pair(a, b), [a, b])]
+        assert kinds == [tuple, Pair, list]
+        assert type(session.run([a, Pair(a, b)])[1]) is Pair
+        assert type(session.run([a, (a, b)])[1]) is tuple
+        assert session.run({"x": a, "y": [a]}) == {"x": 2.0, "y": [2.0]}
+        assert session.run({"y": a, "z": [a]}) == {"y": 2.0, "z": [2.0]}
+
+
+def test_a_variable_is_fetched_again_and_again(session):
+    v = tf.Variable([1.0, 2.0, 4.0])
+    session.run(v.initializer)
+    for step in range(3):
+        assert session.run(v).tolist() == [1 + step, 2 + step, 4 + step]
+        session.run(v.assign_add([1.0, 1.0, 1.0]) if step == 0 else "AssignAdd")
+
+
+def test_feeds_by_name_and_by_tensor_in_any_order(session):
+    x, y = tf.placeholder(tf.float32, [], "x"), tf.placeholder(tf.float32, [2], "y")
+    z = x - y
+    for _ in range(2):
+        assert session.run(z, {x: 5, y: [1, 2]}).tolist() == [4, 3]
+        assert session.run(z, {"y:0": np.float32([1, 2]), "x:0": 7.0}).tolist() == [6, 5]
+        assert session.run(z, {x: 1.0, "x:0": np.float32(3), y: [1, 2]}).tolist() == [2, 1]
+        with pytest.raises(ValueError, match=r"shape \(1,\)"):
+            session.run(z, {x: [5.0], y: [1, 2]})
+        with pytest.raises(TypeError, match="dictionary"):
+            session.run(z, 5)
+
+
+def test_a_shape_that_is_refined_between_runs_is_checked(session):
+    x = tf.placeholder(tf.float32, [None])
+    y = x * 2.0
+    call = session.make_callable(y, [x])
+    value = np.float32([1, 2, 3])
+    assert session.run(y, {x: value}).tolist() == call(value).tolist() == [2, 4, 6]
+    x.set_shape([2])
+    with pytest.raises(ValueError, match="cannot feed"):
+        session.run(y, {x: value})
+    with pytest.raises(ValueError, match="cannot feed"):
+        call(value)
+
+
+def test_what_may_not_be_fed_or_fetched_any_more_is_refused(session):
+    x = tf.placeholder(tf.float32, [])
+    y = x * 2.0
+    assert session.run(y, {x: 3.0}) == 6.0
+    session.graph.prevent_feeding(x)
+    with pytest.raises(ValueError, match="may not be fed"):
+        session.run(y, {x: 3.0})
