@@ -137,7 +137,30 @@ def case(
     >>> tf.Session().run(tf.case(pairs, default=lambda: tf.constant("many")))
     b'some'
     """
-    pairs = _checked_pairs(pred_fn_pairs)
+    return case_with(ops.cond, pred_fn_pairs, default, exclusive, name, strict=strict)
+
+
+def case_with(
+    cond_fn: Callable[..., Any],
+    pred_fn_pairs: Any,
+    default: Callable[[], Any] | None,
+    exclusive: bool,
+    name: str,
+    allow_python_preds: bool = False,
+    **cond_kwargs: Any,
+) -> Any:
+    """Do what `case` does with another function in the place of `tf.cond`.
+
+    Args:
+      cond_fn: takes a condition, `true_fn` and `false_fn`.
+      pred_fn_pairs: as for `case`.
+      default: as for `case`.
+      exclusive: as for `case`.
+      name: as for `case`.
+      allow_python_preds: whether conditions may be bools of Python.
+      **cond_kwargs: further arguments of `cond_fn`.
+    """
+    pairs = _checked_pairs(pred_fn_pairs, allow_python_preds)
     if default is not None and not callable(default):
         raise TypeError(f"default must be callable, not {default!r}{at_user_line()}")
     predicates = [predicate for predicate, _ in pairs]
@@ -148,13 +171,15 @@ def case(
             function = partial(_run_checked, predicates, last)
         # The first condition is asked first, so the last one is innermost.
         for predicate, action in reversed(pairs):
-            function = partial(ops.cond, predicate, action, function, strict)
+            function = partial(cond_fn, predicate, true_fn=action, false_fn=function, **cond_kwargs)
         checks = [_assert_at_most_one(predicates)] if exclusive else []
         with control_dependencies(checks):
             return function()
 
 
-def _checked_pairs(pred_fn_pairs: Any) -> list[tuple[Tensor, Callable[[], Any]]]:
+def _checked_pairs(
+    pred_fn_pairs: Any, allow_python_preds: bool
+) -> list[tuple[Any, Callable[[], Any]]]:
     if not isinstance(pred_fn_pairs, (list, tuple, Mapping)):
         raise TypeError(f"pred_fn_pairs must be a list or dictionary, not {pred_fn_pairs!r}")
     items = pred_fn_pairs.items() if isinstance(pred_fn_pairs, Mapping) else pred_fn_pairs
@@ -165,7 +190,9 @@ def _checked_pairs(pred_fn_pairs: Any) -> list[tuple[Tensor, Callable[[], Any]]]
         if not isinstance(pair, tuple) or len(pair) != 2:
             raise TypeError(f"each pair must be a tuple of two, not {pair!r}{at_user_line()}")
         predicate, function = pair
-        if not isinstance(predicate, Tensor) or predicate.dtype.base_dtype.name != "bool":
+        is_python = allow_python_preds and isinstance(predicate, bool)
+        is_tensor = isinstance(predicate, Tensor) and predicate.dtype.base_dtype.name == "bool"
+        if not (is_python or is_tensor):
             raise TypeError(f"a condition must be a bool tensor, not {predicate!r}{at_user_line()}")
         if not callable(function):
             raise TypeError(f"the function of a pair must be callable, not {function!r}")

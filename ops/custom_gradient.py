@@ -61,8 +61,7 @@ def _call(f: Callable[..., Any], args: Sequence[Any]) -> Any:
     graph = get_default_graph()
     inputs = [convert_to_tensor(arg) for arg in args]
     result, grad_fn = f(*inputs)
-    is_list = isinstance(result, (list, tuple))
-    results = [convert_to_tensor(item) for item in (result if is_list else [result])]
+    results = [convert_to_tensor(item) for item in nest.flatten(result)]
     variables = _variables_behind(results, inputs)
     _check_takes_variables(grad_fn, variables)
     name = f"CustomGradient-{next(_numbers)}"
@@ -74,9 +73,7 @@ def _call(f: Callable[..., Any], args: Sequence[Any]) -> Any:
     reads = [convert_to_tensor(variable) for variable in variables]
     with graph.gradient_override_map({"IdentityN": name}):
         outputs = ops.identity_n([*results, *inputs, *reads])
-    if not is_list:
-        return outputs[0]
-    return type(result)(outputs[: len(results)])
+    return nest.pack_sequence_as(result, outputs[: len(results)])
 
 
 def _variables_behind(results: Sequence[Tensor], inputs: Sequence[Tensor]) -> list[Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
-from graphflow.core.convert import is_tensor_like
+from graphflow.core.convert import IndexedSlices, is_tensor_like
 from graphflow.core.graph import Tensor, get_default_graph, outer_graphs
 from graphflow.core.sparse import SparseTensor
 
@@ -131,14 +131,14 @@ def is_tensor(x: Any) -> bool:
     >>> tf.is_tensor(tf.constant(3)), tf.is_tensor([3])
     (True, False)
     """
-    return isinstance(x, SparseTensor) or is_tensor_like(x)
+    return isinstance(x, (SparseTensor, IndexedSlices)) or is_tensor_like(x)
 
 
 def get_static_value(tensor: Any, partial: bool = False) -> Any:
     """Return the value of a tensor if the graph alone determines it, else None.
 
     Args:
-      tensor: a tensor.
+      tensor: a tensor; what is none, such as a number, is returned as it is.
       partial: whether a partly known vector may be returned, None where unknown.
 
     Returns:
@@ -149,6 +149,8 @@ def get_static_value(tensor: Any, partial: bool = False) -> Any:
     >>> print(tf.get_static_value(tf.constant(2) * 3), tf.get_static_value(tf.shape(x)))
     6 None
     """
+    if not is_tensor(tensor):
+        return tensor
     if not isinstance(tensor, Tensor):
         return None
     value = tensor.constant_value()

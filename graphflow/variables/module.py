@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from graphflow.core.scopes import name_scope
 from graphflow.variables.base import Variable
 
+_Value = TypeVar("_Value")
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 
 
@@ -73,6 +74,10 @@ class Module:
     def submodules(self) -> tuple[Module, ...]:
         """The modules in attributes, and those within them."""
         return tuple(self._flatten(predicate=_is_module))
+
+    def _no_dependency(self, value: _Value) -> _Value:
+        """Return a value as it is: there are no checkpoints of objects to keep it out of."""
+        return value
 
     def _flatten(
         self,

@@ -9,6 +9,9 @@ import graphflow.ops as ops
 from graphflow.core.defaults import control_dependencies
 from graphflow.core.graph import Tensor
 from graphflow.core.scopes import name_scope
+from graphflow.ops.case import case_with as _case_helper
+
+__all__ = ["_case_helper", "with_dependencies"]
 
 
 def with_dependencies(

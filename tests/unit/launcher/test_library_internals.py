@@ -201,3 +201,63 @@ def test_named_tuples_are_told_from_tuples():
     assert found == [True, True, False, False]
     assert is_namedtuple(Point(1, 2), strict=True)
     assert not is_namedtuple(Named(1, 2), strict=True)
+
+
+def test_shapes_as_values_of_tensors():
+    as_shape = internal("framework.tensor_util").constant_value_as_shape
+    x = tf.placeholder(tf.float32, [None, 3])
+    assert as_shape(tf.shape(x)).as_list() == [None, 3]
+    assert as_shape(tf.constant([4, -1])).as_list() == [4, None]
+    assert as_shape(tf.placeholder(tf.int32, [2])).as_list() == [None, None]
+    assert as_shape(tf.placeholder(tf.int32, [None])).ndims is None
+    assert as_shape(tf.constant(-1)).ndims is None
+    with pytest.raises(ValueError, match="known to be -1"):
+        as_shape(tf.constant(3))
+
+
+def test_what_is_no_tensor_is_its_own_static_value():
+    array = np.array([3, 4])
+    assert tf.get_static_value(array) is array
+    assert tf.get_static_value(None) is None
+    assert tf.get_static_value(tf.Variable(3)) is None
+    assert tf.contrib.util.constant_value(7) == 7
+    slices = tf.IndexedSlices(tf.constant([1.0]), tf.constant([0]))
+    assert tf.is_tensor(slices)
+    assert tf.get_static_value(slices) is None
+
+
+def test_layers_and_their_arguments():
+    utils = internal("layers.utils")
+    assert utils.normalize_padding("VALID") == "valid"
+    assert utils.normalize_data_format("Channels_First") == "channels_first"
+    lengths = [utils.conv_output_length(11, 3, how, 2, 2) for how in ("same", "valid", "full")]
+    assert lengths == [6, 4, 8]
+    assert utils.conv_output_length(None, 3, "full", 2) is None
+    with pytest.raises(ValueError, match="padding must be one of"):
+        utils.normalize_padding("full")
+
+
+def test_cases_of_another_condition():
+    case = internal("ops.control_flow_ops")._case_helper
+    asked = []
+
+    def static_cond(pred, true_fn, false_fn, note):
+        asked.append((pred, note))
+        return true_fn() if pred else false_fn()
+
+    pairs = [(False, lambda: 1), (True, lambda: 2), (True, lambda: 3)]
+    found = case(static_cond, pairs, lambda: 4, False, "c", allow_python_preds=True, note="n")
+    assert found == 2
+    assert asked == [(False, "n"), (True, "n")]
+    with pytest.raises(TypeError, match="must be a bool tensor, not False"):
+        case(static_cond, pairs, None, False, "c", note="n")
+
+
+def test_a_convolution_that_is_decided_beforehand():
+    x, w = np.arange(12.0).reshape(1, 6, 2), np.ones((2, 2, 3))
+    make = internal("ops.nn_ops").Convolution
+    convolve = make([None, None, 2], [2, 2, 3], "VALID", dilation_rate=[2], data_format="NWC")
+    direct = tf.nn.convolution(x, w, "VALID", dilation_rate=[2])
+    np.testing.assert_array_equal(*run([convolve(x, w), direct]))
+    with pytest.raises(ValueError, match="are not compatible"):
+        convolve(x, w[:1])

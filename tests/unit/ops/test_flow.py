@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import collections
 import gc
 import weakref
 
@@ -63,6 +64,21 @@ def test_custom_gradient_gets_its_own_arguments_and_may_nest_gradients():
     grads = tf.gradients(product(x, y), [x, y])
     assert seen == [x, y]
     assert tf.Session().run(grads) == [10.0, 20.0]
+
+
+def test_custom_gradient_of_nested_results():
+    Pair = collections.namedtuple("Pair", "low high")
+
+    @tf.custom_gradient
+    def split(x):
+        result = Pair(x - 1.0, {"b": x + 1.0, "a": [tf.constant(7)]})
+        return result, lambda low, count, high: 10.0 * low + 100.0 * high
+
+    x = tf.constant(3.0)
+    pair = split(x)
+    (grad,) = tf.gradients([pair.low, pair.high["b"]], x)
+    with tf.Session() as session:
+        assert session.run([pair, grad]) == [Pair(2.0, {"a": [7], "b": 4.0}), 110.0]
 
 
 def test_custom_gradient_of_several_results():

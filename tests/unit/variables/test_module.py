@@ -59,6 +59,11 @@ def test_methods_run_in_the_scope():
     assert Doubling.twice.__doc__ == "Double a number."
 
 
+def test_values_that_no_checkpoint_is_to_hold_stay_what_they_are():
+    values = [1, 2]
+    assert Tree(0)._no_dependency(values) is values
+
+
 def test_a_name_is_an_identifier():
     with pytest.raises(ValueError, match="must be a Python identifier, not 'a b'"):
         Tree(0, "a b")
