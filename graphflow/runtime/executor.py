@@ -28,6 +28,7 @@ from graphflow.core.errors import FailedPreconditionError
 from graphflow.core.func_graph import FuncGraph
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Context
+from graphflow.core.parallel import grant, granted
 from graphflow.core.references import variable_of
 from graphflow.runtime.blas import BUDGET
 from graphflow.runtime.cancellation import Cancellation, deadline_error
@@ -144,6 +145,7 @@ class Run:
                 self._judge_threads(time.perf_counter_ns() - start)
             return
         BUDGET.enter(self.plan.blas_threads)
+        before = grant(self.pool)
         try:
             with np.errstate(all="ignore"):
                 if variant.is_parallel is None or self._is_watched():
@@ -151,6 +153,7 @@ class Run:
                 else:
                     self._run_serial()
         finally:
+            grant(before)
             BUDGET.leave(self.plan.blas_threads)
 
     def _judge_threads(self, elapsed: int) -> None:
@@ -406,7 +409,7 @@ class _ParallelRun:
         first = [step for step in self.plan.steps if step.waits_for == 0]
         BUDGET.enter(self.plan.blas_threads)
         try:
-            with np.errstate(all="ignore"):
+            with np.errstate(all="ignore"), granted(self.pool):
                 self._work(first)
                 self._help_until_done()
         except BaseException as error:  # Ctrl-C, or the deadline
@@ -466,7 +469,7 @@ class _ParallelRun:
         """Work on a pool thread as long as heavy steps wait."""
         BUDGET.enter(self.plan.blas_threads)
         try:
-            with np.errstate(all="ignore"):
+            with np.errstate(all="ignore"), granted(self.pool):
                 while True:
                     with self.lock:
                         step = self._take()
