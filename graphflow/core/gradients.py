@@ -12,6 +12,7 @@ import gc
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
+from functools import partial
 from typing import Any, TypeVar
 
 from graphflow.core.convert import (
@@ -102,16 +103,17 @@ def get_gradient_function(op: Operation) -> Callable[..., Any] | None:
     key = override.decode() if isinstance(override, bytes) else (override or op.type)
     if key in _registered:
         return _registered[key]
-    if override is not None and key not in registered_ops():
+    native = type(op.op) if override is None else registered_ops().get(key)
+    if native is None:
         raise LookupError(f"no gradient is registered under the name {key!r}, for {op!r}")
-    if not op.op.differentiable:
+    if not native.differentiable:
         return None
-    if type(op.op).gradient is Op.gradient:
+    if native.gradient is Op.gradient:
         raise LookupError(
             f"no gradient is defined for {op!r} (made at {op.user_line}): "
             "use tf.stop_gradient on its input or register one with tf.RegisterGradient"
         )
-    return op.op.gradient
+    return partial(native.gradient, op.op)
 
 
 def gradients(

@@ -168,6 +168,23 @@ def test_registered_gradients_by_name(registry):
         tf.RegisterGradient(3)
 
 
+@pytest.mark.parametrize(
+    ("op_type", "function", "other", "expected"),
+    [
+        ("Sign", tf.sign, "Identity", [2.0, 3.0]),
+        ("Round", tf.round, "Identity", [2.0, 3.0]),
+        ("Sign", tf.sign, "Relu", [0.0, 3.0]),
+        ("Exp", tf.exp, "Tanh", [2.0 * (1 - np.exp(-1.0)), 3.0 * (1 - np.exp(2.0))]),
+    ],
+)
+def test_gradients_of_other_ops_by_name(op_type, function, other, expected):
+    x = tf.constant([-0.5, 1.0])
+    with tf.get_default_graph().gradient_override_map({op_type: other}):
+        y = function(x)
+    (grad,) = tf.gradients(y, x, grad_ys=[[2.0, 3.0]])
+    np.testing.assert_allclose(value(grad), expected, rtol=1e-6)
+
+
 def test_no_gradient_stops_silently(registry):
     tf.no_gradient("StopForTest")
     x = tf.constant(3.0)
