@@ -1,7 +1,16 @@
-"""`tf.contrib.graph_editor`: operations that others depend on, or that depend on others."""
+"""`tf.contrib.graph_editor`: walks through a graph, copies of its parts, changes of inputs."""
 
 from __future__ import annotations
 
+from graphflow.contrib.graph_copies import (
+    TransformerInfo as TransformerInfo,
+    add_control_inputs as add_control_inputs,
+    copy as copy,
+    copy_with_input_replacements as copy_with_input_replacements,
+    graph_replace as graph_replace,
+    reroute_ts as reroute_ts,
+    swap_ts as swap_ts,
+)
 from graphflow.contrib.graph_editor import (
     ControlOutputs as ControlOutputs,
     filter_ops as filter_ops,
@@ -14,4 +23,14 @@ from graphflow.contrib.graph_editor import (
     get_generating_ops as get_generating_ops,
     get_tensors as get_tensors,
     get_walks_intersection_ops as get_walks_intersection_ops,
+)
+from graphflow.contrib.graph_views import (
+    SubGraphView as SubGraphView,
+    select_ops as select_ops,
+    select_ops_and_ts as select_ops_and_ts,
+    select_ts as select_ts,
+    sgv as make_view,
+    sgv as sgv,
+    sgv_scope as make_view_from_scope,
+    sgv_scope as sgv_scope,
 )
