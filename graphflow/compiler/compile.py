@@ -135,10 +135,19 @@ class _Builder:
         """The value of a fetched tensor; what a write returns is the value right after it."""
         variable = variable_of(tensor, self.fed)
         if variable is None:
-            return self._read(tensor, None)
+            variable = self._variable_read_by(tensor)
+            if variable is None or tensor in self.fed:
+                return self._read(tensor, None)
+            return self._fetch_variable(variable, tensor)
         operation = tensor._op
         while operation is not variable:
             if variable in self.states.written_by(operation):
                 return self.states.after(operation, variable)
             operation = operation._inputs[0]._op
-        return self.states.read(variable, None)
+        return self._fetch_variable(variable, tensor)
+
+    def _fetch_variable(self, variable: Operation, tensor: Tensor) -> Value:
+        """The value of a variable at the end of a run, or at the beginning of a body."""
+        if isinstance(tensor.graph, FuncGraph) or not variable.outputs[0].dtype._is_ref_dtype:
+            return self.states.read(variable, None)
+        return self.states.last(variable)

@@ -5,6 +5,7 @@ The rules, for one run:
 - An operation that takes a variable as an input reads it.  It sees the variable's value from before
   the run, unless it depends, by data or control edges, on operations that write the variable: then
   it sees the value after the last of these.
+- A run that fetches the variable itself, a reference, sees the value at its end.
 - Operations that write the same variable run in their order of creation.
 - The variable's own read operation (`<name>/read`) is transparent: those who use it are the
   readers.  So `with control_dependencies([assign]): y = v + 1` sees the assigned value.
@@ -107,13 +108,19 @@ class States:
                 node.control.append(self._nodes[writers[position - 1]])
 
     def read(self, variable: Operation, reader: Operation | None) -> Value:
-        """The value of `variable` that `reader` sees; None stands for a fetch."""
+        """The value of `variable` that `reader` sees; None stands for the result of a body."""
         if reader is not None and variable in self.writers:
             mask = self._ancestors[reader] & ~self._bit.get(reader, 0)
             for writer in reversed(self.writers[variable]):
                 if mask & self._bit[writer]:
                     return self.after(writer, variable)
         return Value(self._initial_node(variable), 0)
+
+    def last(self, variable: Operation) -> Value:
+        """The value of `variable` at the end of the run."""
+        if variable not in self.writers:
+            return Value(self._initial_node(variable), 0)
+        return self.after(self.writers[variable][-1], variable)
 
     def after(self, writer: Operation, variable: Operation) -> Value:
         """The value of `variable` right after `writer` has run.

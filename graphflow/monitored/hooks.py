@@ -26,12 +26,12 @@ from graphflow.monitored.session_run_hook import (
 )
 from graphflow.monitored.timer import NeverTriggerTimer, SecondOrStepTimer
 from graphflow.summary.writer import FileWriterCache
-from graphflow.train.global_step import get_global_step
+from graphflow.train.global_step import get_global_step, global_step_before_run
 from graphflow.viz.chrome_trace import chrome_trace
 
 
 def _need_step(hook: SessionRunHook) -> Any:
-    step = get_global_step()
+    step = global_step_before_run()
     if step is None:
         raise RuntimeError(
             f"{type(hook).__name__} needs a global step: make one with "
@@ -305,7 +305,7 @@ class StepCounterHook(SessionRunHook):
         if self._writer is None and self._output_dir:
             self._writer = FileWriterCache.get(self._output_dir)
         self._step = _need_step(self)
-        self._tag = f"{self._step.op.name}/sec"
+        self._tag = f"{get_global_step().op.name}/sec"
 
     def before_run(self, run_context: SessionRunContext) -> SessionRunArgs:
         return SessionRunArgs(self._step)
@@ -413,14 +413,15 @@ class SummarySaverHook(SessionRunHook):
     def after_run(self, run_context: SessionRunContext, run_values: SessionRunValues) -> None:
         if self._writer is None:
             return
-        step = int(run_values.results["global_step"])
+        step = int(run_values.results["global_step"]) + 1
+        if self._next_step is None or self._is_due:
+            step = int(run_context.session.run(self._step))
         if self._next_step is None:
             log = protos.SessionLog(status=protos.SessionLog.START)
             self._writer.add_session_log(log, step)
-        if "summary" in run_values.results:
-            step = int(run_context.session.run(self._step))
+        if self._is_due:
             self._timer.update_last_triggered_step(step)
-            for summary in run_values.results["summary"]:
+            for summary in run_values.results.get("summary", ()):
                 self._writer.add_summary(summary, step)
         self._next_step = step + 1
 
@@ -544,9 +545,10 @@ class ProfilerHook(SessionRunHook):
         return SessionRunArgs({"step": self._step}, options=options if self._is_due else None)
 
     def after_run(self, run_context: SessionRunContext, run_values: SessionRunValues) -> None:
-        step = int(run_values.results["step"])
+        before = int(run_values.results["step"])
         if self._next_step is None:
-            self._timer.update_last_triggered_step(step)  # what comes first is not typical
+            self._timer.update_last_triggered_step(before)  # what comes first is not typical
+        step = before + 1
         if self._is_due:
             step = int(run_context.session.run(self._step))
             self._timer.update_last_triggered_step(step)

@@ -10,6 +10,9 @@ from graphflow.core.keys import GraphKeys
 from graphflow.variables.initializers import Zeros
 from graphflow.variables.scope import get_variable
 
+# The collection of what `global_step_before_run` made; a name that programs know.
+_STEP_BEFORE_RUN = "global_step_read_op_cache"
+
 
 def global_step(sess: Any, global_step_tensor: Any) -> int:
     """Return the current value of the global step.
@@ -71,6 +74,28 @@ def get_or_create_global_step(graph: Graph | None = None) -> Any:
     graph = graph or get_default_graph()
     found = get_global_step(graph)
     return create_global_step(graph) if found is None else found
+
+
+def global_step_before_run(graph: Graph | None = None) -> Tensor | None:
+    """Return a tensor whose value is that of the global step when a run begins.
+
+    Args:
+      graph: the graph; the default graph if absent.
+
+    Returns:
+      The tensor, made once for each graph; None if there is no global step.
+    """
+    graph = graph or get_default_graph()
+    found = graph.get_collection(_STEP_BEFORE_RUN)
+    if found:
+        return found[0]  # type: ignore[no-any-return]
+    step = get_global_step(graph)
+    if step is None:
+        return None
+    with graph.as_default(), graph.name_scope(f"{step.op.name}/"):
+        read: Tensor = step + 0
+    graph.add_to_collection(_STEP_BEFORE_RUN, read)
+    return read
 
 
 def assert_global_step(global_step_tensor: Any) -> None:

@@ -52,7 +52,7 @@ def test_hooks_in_order(graph: tf.Graph):
         assert graph.finalized
         while not sess.should_stop():
             sess.run(train)
-    assert hook.events == ["begin", "created", 0, 1, "end"]
+    assert hook.events == ["begin", "created", 1, 2, "end"]
     assert not graph.finalized
     with pytest.raises(RuntimeError, match="should_stop requested"):
         sess.run(train)
@@ -79,7 +79,7 @@ def test_no_end_after_an_error():
 
     with pytest.raises(KeyError):
         fail()
-    assert hook.events == ["begin", "created", 0]
+    assert hook.events == ["begin", "created", 1]
 
 
 def test_end_of_the_input_is_the_end():
@@ -105,7 +105,7 @@ def test_passing_failures(error: Any):
     hook = Recorder()
     with tf.train.MonitoredSession(hooks=[Failing(), hook]) as sess:
         assert sess.run(train) == 1
-    assert hook.events == ["begin", "created", "created", 0, "end"]
+    assert hook.events == ["begin", "created", "created", 1, "end"]
     failures.append(error(None, None, "gone"))
     with pytest.raises(error), tf.train.SingularMonitoredSession(hooks=[Failing()]) as sess:
         sess.run(train)

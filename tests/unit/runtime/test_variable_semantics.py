@@ -68,8 +68,17 @@ def test_a_read_sees_the_value_from_before_the_run(session_of):
     session = session_of()
     for _ in range(RUNS):
         session.run(init)
-        assert session.run(fetch) == [1.0, 1.0, None]
+        assert session.run(fetch) == [1.0, 5.0, None]
         assert session.run(v) == 5.0
+
+
+@pytest.mark.parametrize("use_resource", [False, True])
+def test_fetching_a_reference_gives_the_value_at_the_end_of_the_run(session_of, use_resource):
+    v = tf.get_variable("v", initializer=1.0, use_resource=use_resource)
+    first = delayed(tf.assign(v, delayed(tf.constant(5.0), 1)), 2)
+    second = tf.assign_add(v, delayed(tf.constant(2.0), 3))
+    seen = [1, 1] if use_resource else [7, 7]
+    check(session_of, v, [first, second, v, v.value(), v + 0.0], [5, 7, *seen, 1], after=7)
 
 
 def test_a_read_behind_a_control_edge_sees_the_write(session_of):
