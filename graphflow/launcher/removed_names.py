@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import collections
 import collections.abc
+import functools
 import inspect
 import math
 import sys
 import time
 import unittest
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -113,6 +114,8 @@ def _restore_numpy() -> None:
     _add(np, {name: value for name, value in old.items() if value is not None})
     _restore_fromstring()
     _restore_tostring()
+    for name in ("array", "asarray"):
+        vars(np)[name] = _with_ragged_arrays(vars(np)[name])
 
 
 def _restore_pillow() -> None:
@@ -137,6 +140,27 @@ def _restore_fromstring() -> None:
         return np.frombuffer(data, dtype, count).copy()
 
     vars(np)["fromstring"] = fromstring
+
+
+def _with_ragged_arrays(convert: Callable[..., Any]) -> Callable[..., Any]:
+    """Let rows of different lengths become an array of objects, which numpy 1.24 gave up.
+
+    Programs shuffle pairs of example and label that way: `np.array(list(zip(xs, ys)))`.
+    """
+    if hasattr(convert, "__wrapped__"):
+        return convert
+
+    @functools.wraps(convert)
+    def converted(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return convert(*args, **kwargs)
+        except ValueError as error:
+            dtype = args[1] if len(args) > 1 else kwargs.get("dtype")
+            if dtype is not None or "inhomogeneous" not in str(error):
+                raise
+        return convert(*args[:1], **{**kwargs, "dtype": object})
+
+    return converted
 
 
 def _restore_tostring() -> None:

@@ -19,6 +19,9 @@ CASES = [
     "import numpy as np; assert np.fromstring(b'\\x01\\x02', np.uint8).tolist() == [1, 2]",
     "import numpy as np; assert np.fromstring('1 2.5', sep=' ').tolist() == [1, 2.5]",
     "import numpy as np; assert np.in1d([[1, 2], [3, 4]], [2, 3]).tolist() == [0, 1, 1, 0]",
+    "import numpy as np; a = np.zeros(3), np.ones(2); assert np.array([a] * 4).shape == (4, 2)",
+    "import numpy as np; assert np.asarray(a=[[1, 2], [3]]).tolist() == [[1, 2], [3]]",
+    "import numba, numpy as np; assert numba.njit(lambda: np.array([1, 2]).sum())() == 3",
     "import collections; assert isinstance({}, collections.Mapping)",
     "import inspect; assert inspect.getargspec(lambda a, *b, c=1: 0).varargs == 'b'",
     "import time; assert time.clock() <= time.clock()",
@@ -34,6 +37,21 @@ def test_they_come_back():
     code = (
         "from graphflow.launcher.removed_names import restore_removed_names\n"
         f"restore_removed_names()\n{checks}\nrestore_removed_names()\n{checks}"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_rows_of_different_lengths_become_no_numbers():
+    code = (
+        "import numpy as np\n"
+        "from graphflow.launcher.removed_names import restore_removed_names\n"
+        "restore_removed_names()\n"
+        "for make in (np.array, np.asarray):\n"
+        "    for dtype in ([float], []):\n"
+        "        rows = [[1.0, 2.0], [3.0]] if dtype else [np.ones((2, 3)), np.ones((2, 4))]\n"
+        "        try: make(rows, *dtype)\n"
+        "        except ValueError: continue\n"
+        "        raise AssertionError(dtype)\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
 
