@@ -35,7 +35,7 @@ class TransformerInfo:
           original_top: an operation, a tensor, or a structure of them.
           missing_fn: gets those that were not copied; by default they give None.
         """
-        known = {**self._transformed_ops, **self._transformed_ts}
+        known: dict[Any, Any] = {**self._transformed_ops, **self._transformed_ts}
         return _looked_up(known, original_top, missing_fn)
 
     def original(self, transformed_top: Any, missing_fn: Callable[[Any], Any] | None = None) -> Any:
@@ -45,7 +45,7 @@ class TransformerInfo:
           transformed_top: an operation, a tensor, or a structure of them.
           missing_fn: gets those that are no copies; by default they give None.
         """
-        ops = {copy: op for op, copy in self._transformed_ops.items()}
+        ops: dict[Any, Any] = {copy: op for op, copy in self._transformed_ops.items()}
         tensors = {copy: tensor for tensor, copy in self._transformed_ts.items()}
         return _looked_up({**ops, **tensors}, transformed_top, missing_fn)
 
