@@ -636,6 +636,7 @@ if _TYPE_CHECKING:
         math as math,
         metrics as metrics,
         nn as nn,
+        profiler as profiler,
         python_io as python_io,
         quantization as quantization,
         queue as queue,
@@ -734,7 +735,7 @@ else:
     # place when something inside them is first imported.
     for _room in (
         "contrib", "data", "distributions", "estimator", "keras", "layers", "losses", "metrics",
-        "saved_model", "summary", "train",
+        "profiler", "saved_model", "summary", "train",
     ):  # fmt: skip
         _import_module(f"graphflow.{_room}")
         del globals()[_room]
@@ -743,9 +744,9 @@ else:
         "audio", "bitwise", "compat", "contrib", "data", "debugging", "distribute",
         "distributions", "dtypes", "estimator", "feature_column", "gfile", "graph_util",
         "image", "initializers", "io", "keras", "layers", "linalg", "lookup", "losses", "manip",
-        "math", "metrics", "nn", "python_io", "quantization", "queue", "random", "raw_ops",
-        "resource_loader", "saved_model", "sets", "signal", "sparse", "spectral", "strings",
-        "summary", "test", "tpu", "train", "xla",
+        "math", "metrics", "nn", "profiler", "python_io", "quantization", "queue", "random",
+        "raw_ops", "resource_loader", "saved_model", "sets", "signal", "sparse", "spectral",
+        "strings", "summary", "test", "tpu", "train", "xla",
     )  # fmt: skip
     _ROOMS = ("app", "custom_ops", "flags", "logging", "sysconfig", "viz")
     _MEMBERS = {

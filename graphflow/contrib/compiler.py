@@ -13,8 +13,8 @@ from typing import Any
 import graphflow.ops as ops
 from graphflow.core import nest
 from graphflow.core.convert import convert_to_tensor
-from graphflow.core.defaults import control_dependencies, get_default_graph
-from graphflow.core.graph import Operation, Tensor
+from graphflow.core.defaults import control_dependencies
+from graphflow.core.graph import Operation, Tensor, get_default_graph
 
 # The collection in which a graph counts its scopes.
 _COUNTER = ("__xla_scope",)

@@ -34,6 +34,7 @@ _FILES = (
     "events",
     "example",
     "contrib",
+    "profiler",
 )
 _LOCK = threading.RLock()  # two threads must not build two sets of classes
 

@@ -51,6 +51,7 @@ def _main() -> None:
     from google.protobuf import descriptor_pool
     from tensorflow.core.example import example_pb2  # noqa: F401
     from tensorflow.core.framework import op_def_pb2  # noqa: F401
+    from tensorflow.core.profiler import tfprof_log_pb2, tfprof_output_pb2  # noqa: F401
     from tensorflow.core.protobuf import (  # noqa: F401
         control_flow_pb2,
         device_properties_pb2,

@@ -44,7 +44,9 @@ def ours() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def theirs(ours: dict[str, Any], in_tensorflow: Callable[..., Any]) -> Any:
-    names = [name for name in ours if "." not in name or name == "error.Code"]
+    names = [
+        name for name in ours if "." not in name.removeprefix("tfprof.") or name == "error.Code"
+    ]
     return in_tensorflow(SCRIPT, {"names": names})
 
 

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         summary as summary,
         tensor_forest as tensor_forest,
         tensorboard as tensorboard,
+        tfprof as tfprof,
         tpu as tpu,
         training as training,
         util as util,
@@ -50,7 +51,8 @@ else:
         "estimator", "factorization", "framework", "graph_editor", "layers", "learn",
         "legacy_seq2seq", "linalg", "lookup", "losses", "metrics", "mixed_precision", "nn",
         "opt", "predictor", "quantization", "rnn", "seq2seq", "signal", "slim", "staging",
-        "stateless", "summary", "tensor_forest", "tensorboard", "tpu", "training", "util",
+        "stateless", "summary", "tensor_forest", "tensorboard", "tfprof", "tpu", "training",
+        "util",
     )  # fmt: skip
     __getattr__, __dir__, __all__ = late_names(
         __name__, {name: f"graphflow.api.contrib.{name}" for name in _PARTS}
