@@ -84,6 +84,7 @@ _OPS: dict[str, str] = {
     "nn_impl": "nn",
     "nn_ops": "nn",
     "numerics": "debugging",
+    "parallel_for.gradients": "",
     "parsing_ops": "io",
     "partitioned_variables": "",
     "random_ops": "random",

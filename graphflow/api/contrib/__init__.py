@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         data as data,
         deprecated as deprecated,
         distributions as distributions,
+        eager as eager,
         estimator as estimator,
         factorization as factorization,
         framework as framework,
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     )
 else:
     _PARTS = (
-        "bayesflow", "compiler", "crf", "cudnn_rnn", "data", "deprecated", "distributions",
+        "bayesflow", "compiler", "crf", "cudnn_rnn", "data", "deprecated", "distributions", "eager",
         "estimator", "factorization", "framework", "graph_editor", "layers", "learn",
         "legacy_seq2seq", "linalg", "lookup", "losses", "metrics", "mixed_precision", "nn",
         "opt", "predictor", "quantization", "rnn", "seq2seq", "signal", "slim", "staging",

@@ -45,6 +45,7 @@ MODULES = (
     "ops.math_ops",
     "ops.metrics_impl",
     "ops.nn_ops",
+    "ops.parallel_for.gradients",
     "ops.resource_variable_ops",
     "ops.resources",
     "ops.rnn_cell_impl",

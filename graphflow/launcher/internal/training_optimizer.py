@@ -4,5 +4,7 @@ from __future__ import annotations
 
 from graphflow.train.optimizer import (
     Optimizer as Optimizer,
-    _deduplicate_indexed_slices as _deduplicate_indexed_slices,
+    deduplicated as _deduplicate_indexed_slices,
 )
+
+__all__ = ["Optimizer", "_deduplicate_indexed_slices"]
