@@ -8,6 +8,11 @@ from graphflow.api.estimator import (
     inputs as inputs,
     tpu as tpu,
 )
+from graphflow.estimator.boosted_trees import (
+    BoostedTreesClassifier as BoostedTreesClassifier,
+    BoostedTreesEstimator as BoostedTreesEstimator,
+    BoostedTreesRegressor as BoostedTreesRegressor,
+)
 from graphflow.estimator.canned import (
     BaselineClassifier as BaselineClassifier,
     BaselineRegressor as BaselineRegressor,
