@@ -70,9 +70,17 @@ def _python(source: str) -> str:
     if source.lstrip().startswith("%%"):
         return _of_cell_command(source.lstrip())
     lines: list[str] = []
+    is_continued = False  # whether a command that is left out goes on
     for line in source.splitlines(keepends=True):
-        is_command = _looks_like_command(line) and _is_complete("".join(lines))
-        lines.append(_of_command(line) if is_command else line)
+        if is_continued:
+            code = "\n"
+        elif _looks_like_command(line) and _is_complete("".join(lines)):
+            code = _of_command(line)
+        else:
+            lines.append(line)
+            continue
+        lines.append(code)
+        is_continued = line.rstrip().endswith("\\") and code.strip() in ("pass", "")
     return "".join(lines)
 
 

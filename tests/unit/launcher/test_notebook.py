@@ -30,6 +30,11 @@ def test_commands_are_left_out(command: str):
     assert python(f"if 1:\n    {command}\n") == "if 1:\n    pass\n"
 
 
+def test_commands_of_several_lines_are_left_out():
+    assert python("!wget a \\\n   -O b \\\n c\nx = 1\n") == "pass\n\n\nx = 1\n"
+    assert run("%time x = 3 + \\\n   4")["x"] == 7
+
+
 @pytest.mark.parametrize(
     "source",
     [
