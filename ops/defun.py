@@ -50,6 +50,8 @@ class Defun:
       out_names: names of the results; they change nothing.
       shape_func: takes the call and returns a list with the static shape of each result.
       noinline: whether TensorFlow may expand the call; it changes nothing.
+      compiled: whether XLA compiles the function; it changes nothing.
+      separate_compiled_gradients: whether XLA compiles its gradients apart; it changes nothing.
 
     Raises:
       ValueError: both gradients are given.
@@ -71,8 +73,10 @@ class Defun:
         out_names: Sequence[str] | None = None,
         shape_func: Callable[[Call], Sequence[Any]] | None = None,
         noinline: bool = False,
+        compiled: bool = False,
+        separate_compiled_gradients: bool = False,
     ) -> None:
-        del out_names, noinline
+        del out_names, noinline, compiled, separate_compiled_gradients
         if grad_func is not None and python_grad_func is not None:
             raise ValueError("give grad_func or python_grad_func, not both")
         self._input_types = tuple(as_dtype(item) for item in input_types)

@@ -75,6 +75,7 @@ class Layer(Called, Weighted, Configured):
     ) -> None:
         scope = kwargs.pop("_scope", None)
         self._reuse = kwargs.pop("_reuse", None)
+        self._is_building = False
         self.activity_regularizer = kwargs.pop("activity_regularizer", None)
         if kwargs:
             raise TypeError(f"Keyword argument not understood: {', '.join(sorted(kwargs))}")
@@ -248,7 +249,9 @@ class Layer(Called, Weighted, Configured):
         self._set_scope(None)
         known = set(map(id, get_default_graph().get_collection(GraphKeys.GLOBAL_VARIABLES)))
         with variable_scope(
-            self._scope, reuse=self.built or self._reuse, auxiliary_name_scope=False
+            self._scope,
+            reuse=(self.built and not self._is_building) or self._reuse,
+            auxiliary_name_scope=False,
         ) as scope:
             self._current_scope = scope
             with name_scope(self._name_scope()):
@@ -408,7 +411,12 @@ class Layer(Called, Weighted, Configured):
         if self._dtype is None and flat:
             self._dtype = as_dtype(flat[0].dtype).base_dtype
         shapes = nest.map_structure(lambda item: as_shape(getattr(item, "shape", None)), inputs)
-        self.build(shapes)
+        # A `build` may call that of its base, which says that it is built, and make more weights.
+        self._is_building = True
+        try:
+            self.build(shapes)
+        finally:
+            self._is_building = False
         self.built = True
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Layer:

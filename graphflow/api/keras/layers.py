@@ -37,6 +37,7 @@ from graphflow.keras.layers import (
     Multiply as Multiply,
     Reshape as Reshape,
 )
+from graphflow.keras.wrappers import Wrapper as Wrapper
 
 AvgPool1D, AvgPool2D, AvgPool3D = AveragePooling1D, AveragePooling2D, AveragePooling3D
 MaxPool1D, MaxPool2D, MaxPool3D = MaxPooling1D, MaxPooling2D, MaxPooling3D

@@ -58,6 +58,24 @@ def test_embedding():
         tf.keras.layers.Embedding(5, 3, mask_zero=True)
 
 
+def test_a_wrapper_has_the_weights_of_its_layer():
+    class Shifted(tf.keras.layers.Wrapper):
+        def build(self, input_shape):
+            super().build(input_shape)
+            self.shift = self.add_weight("shift", [], initializer="ones")
+
+        def call(self, inputs):
+            return self.layer(inputs) + self.shift
+
+    inner = tf.keras.layers.Dense(1, kernel_initializer="ones")
+    layer = Shifted(inner)
+    y = layer(tf.constant([[2.0, 5.0]]))
+    assert run(y).tolist() == [[8.0]]
+    assert {w.op.name.split("/")[-1] for w in layer.weights} == {"kernel", "bias", "shift"}
+    with pytest.raises(TypeError, match="Shifted takes a layer, not 3"):
+        Shifted(3)
+
+
 def test_what_is_out_of_scope():
     with pytest.raises(AttributeError, match=r"no tf.keras.layers.LSTM: .* tf.nn.rnn_cell"):
         _ = tf.keras.layers.LSTM

@@ -105,3 +105,13 @@ def test_bad_arguments():
         Defun(tf.float32, tf.float32)(lambda x: x)
     with pytest.raises(ValueError, match="not both"):
         Defun(tf.float32, grad_func=one, python_grad_func=lambda call, dy: dy)
+
+
+def test_hints_for_xla_change_nothing():
+    @Defun(tf.float32, noinline=True, compiled=True, separate_compiled_gradients=True)
+    def half(x):
+        return x / 2.0
+
+    x = tf.constant(3.0)
+    y = half(x)
+    assert tf.Session().run([y, *tf.gradients(y, x)]) == [1.5, 0.5]
