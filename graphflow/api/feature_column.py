@@ -24,3 +24,10 @@ from graphflow.feature_columns.numeric import (
     bucketized_column as bucketized_column,
     numeric_column as numeric_column,
 )
+from graphflow.feature_columns.sequence import (
+    sequence_categorical_column_with_hash_bucket as sequence_categorical_column_with_hash_bucket,
+    sequence_categorical_column_with_identity as sequence_categorical_column_with_identity,
+    sequence_categorical_column_with_vocabulary_file as sequence_categorical_column_with_vocabulary_file,  # noqa: E501
+    sequence_categorical_column_with_vocabulary_list as sequence_categorical_column_with_vocabulary_list,  # noqa: E501
+    sequence_numeric_column as sequence_numeric_column,
+)

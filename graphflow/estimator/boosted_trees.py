@@ -95,9 +95,8 @@ class _Input:
         """The name of each feature."""
         found = []
         for column in self.columns:
-            is_indicator = isinstance(column, IndicatorColumn)
-            name = column.categorical_column.name if is_indicator else column.name
-            found += [str(name)] * self._width(column)
+            source = column.categorical_column if isinstance(column, IndicatorColumn) else column
+            found += [str(source.name)] * self._width(column)
         return found
 
     @property
@@ -264,7 +263,7 @@ class _BoostedTrees(Estimator):
             "boundaries", shape, float32, initializer, trainable=False, use_resource=True
         )
 
-    def _found(self, boundaries: Any, known: Features) -> Tensor:
+    def _found(self, boundaries: Any, known: Features) -> Any:
         """Find boundaries of numbers, which does not count as a step."""
         quantiles = Quantiles(self._input.float_width, self._input.boundaries, self._n_batches)
         found = ops.py_func(quantiles.add, [self._input.floats(known)], float32)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Self
+from typing import Any, TypeVar
 
 import graphflow.ops as ops
 from graphflow.core.dtypes import float32, int64, string
@@ -28,6 +28,8 @@ from graphflow.tables.vocabulary import (
     index_table_from_tensor,
     index_to_string_table_from_tensor,
 )
+
+_Head = TypeVar("_Head", bound="_ClassHead")
 
 
 class _ClassHead(LossHead):
@@ -57,7 +59,7 @@ class _ClassHead(LossHead):
         self._n_classes = n_classes
         self._vocabulary = None if label_vocabulary is None else tuple(label_vocabulary)
 
-    def with_trapezoids(self) -> Self:
+    def with_trapezoids(self: _Head) -> _Head:
         """Add up the area below the curve of precision from trapezoids; return the head."""
         self._summation = "trapezoidal"
         return self

@@ -289,14 +289,14 @@ class LossHead(Head):
         )
 
     def _checked_logits(self, logits: Any) -> Tensor:
-        logits = convert_to_tensor(logits, float32)
-        size = logits.shape.as_list()[-1] if logits.shape.ndims else None
-        if logits.shape.ndims in (0, 1) or size not in (None, self._logits_dimension):
+        found: Tensor = convert_to_tensor(logits, float32)
+        size = found.shape.as_list()[-1] if found.shape.ndims else None
+        if found.shape.ndims in (0, 1) or size not in (None, self._logits_dimension):
             raise ValueError(
                 f"the logits of the head have the shape [batch, ..., {self._logits_dimension}], "
-                f"not {logits.shape}"
+                f"not {found.shape}"
             )
-        return logits
+        return found
 
     def _all_losses(
         self,

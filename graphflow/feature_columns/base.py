@@ -82,6 +82,11 @@ class DenseColumn(FeatureColumn):
         """The scope of its variables."""
         return self.name
 
+    @property
+    def is_of_sequences(self) -> bool:
+        """Whether there are numbers for each of several steps."""
+        return False
+
     def dense_tensor(self, features: Features, variables: Variables) -> Tensor:
         """Return the numbers, [batch, ...].
 
@@ -94,6 +99,11 @@ class DenseColumn(FeatureColumn):
 
 class CategoricalColumn(FeatureColumn):
     """A column with categories for every example."""
+
+    @property
+    def is_of_sequences(self) -> bool:
+        """Whether there are categories for each of several steps."""
+        return False
 
     @property
     def num_buckets(self) -> int:

@@ -335,6 +335,11 @@ class WeightedColumn(CategoricalColumn):
         return f"{self.categorical_column.name}_weighted_by_{self.weight_feature_key}"
 
     @property
+    def is_of_sequences(self) -> bool:
+        """Whether the categories are those of several steps."""
+        return self.categorical_column.is_of_sequences
+
+    @property
     def parse_example_spec(self) -> dict[str, Any]:
         """How it is parsed."""
         spec = dict(self.categorical_column.parse_example_spec)

@@ -39,6 +39,11 @@ class IndicatorColumn(DenseColumn):
         return f"{self.categorical_column.name}_indicator"
 
     @property
+    def is_of_sequences(self) -> bool:
+        """Whether the categories are those of several steps."""
+        return self.categorical_column.is_of_sequences
+
+    @property
     def parse_example_spec(self) -> dict[str, Any]:
         """How it is parsed."""
         return self.categorical_column.parse_example_spec
@@ -114,6 +119,11 @@ class EmbeddingColumn(DenseColumn):
     def scope_name(self) -> str:
         """The scope of the variable."""
         return self.name if self.shared_name is None else self.shared_name
+
+    @property
+    def is_of_sequences(self) -> bool:
+        """Whether the categories are those of several steps."""
+        return self.categorical_column.is_of_sequences
 
     @property
     def parse_example_spec(self) -> dict[str, Any]:

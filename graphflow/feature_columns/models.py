@@ -21,8 +21,17 @@ from graphflow.variables.initializers import Zeros
 from graphflow.variables.scope import get_variable, get_variable_scope, variable_scope
 
 
-def _sorted(feature_columns: Any, kinds: tuple[type, ...], hint: str) -> list[Any]:
-    """The columns in the order of their names."""
+def sorted_columns(feature_columns: Any, kinds: tuple[type, ...], hint: str) -> list[Any]:
+    """Return columns in the order of their names.
+
+    Args:
+      feature_columns: one or several columns.
+      kinds: the classes that they may have.
+      hint: what an error says about others.
+
+    Raises:
+      ValueError: there are none, one is of another class, or a name occurs twice.
+    """
     columns = (
         [feature_columns] if isinstance(feature_columns, FeatureColumn) else list(feature_columns)
     )
@@ -42,6 +51,50 @@ def _own_variables() -> list[Any]:
     """The variables of the current scope."""
     found = get_collection(GraphKeys.GLOBAL_VARIABLES, scope=get_variable_scope().name + "/")
     return list(found)
+
+
+def checked_dense(feature_columns: Any) -> list[Any]:
+    """Return columns of numbers in the order of their names.
+
+    Args:
+      feature_columns: one or several columns.
+
+    Raises:
+      ValueError: one is of categories or sequences, or a name occurs twice.
+    """
+    columns = sorted_columns(
+        feature_columns,
+        (DenseColumn,),
+        "an input layer is of numbers: wrap categories in indicator_column or embedding_column",
+    )
+    for column in columns:
+        if column.is_of_sequences:
+            raise ValueError(f"{column.name!r} is of sequences: take a sequence_input_layer")
+    return columns
+
+
+def dense_tensors(
+    columns: Iterable[Any],
+    features: Features,
+    variables: Variables,
+    cols_to_output_tensors: MutableMapping[Any, Any] | None,
+) -> Tensor:
+    """Return the values of columns, side by side.
+
+    Args:
+      columns: the columns in order.
+      features: the features of the examples.
+      variables: how variables are made.
+      cols_to_output_tensors: gets the values of each column.
+    """
+    outputs = []
+    for column in columns:
+        with variable_scope(column.scope_name):
+            flat = _flat(column.dense_tensor(features, variables), column)
+        outputs.append(flat)
+        if cols_to_output_tensors is not None:
+            cols_to_output_tensors[column] = flat
+    return ops.concat(outputs, 1)
 
 
 def input_layer(
@@ -76,11 +129,7 @@ def input_layer(
     ...     print(sess.run(layer))
     [[1. 2. 3.]]
     """
-    columns = _sorted(
-        feature_columns,
-        (DenseColumn,),
-        "an input layer is of numbers: wrap categories in indicator_column or embedding_column",
-    )
+    columns = checked_dense(feature_columns)
     known = Features(features)
     variables = Variables.of(weight_collections, trainable)
     outputs = []
@@ -145,17 +194,18 @@ def linear_model(
     array([[0.5]], dtype=float32)
     [1. 2.]
     """
-    columns = _sorted(
+    columns = sorted_columns(
         feature_columns,
         (DenseColumn, CategoricalColumn),
         "a linear model is of columns of numbers or categories",
     )
     known = Features(features)
     variables = Variables.of(weight_collections, trainable)
+    scopes = [_unique_scope(column.name) for column in columns]
     sums = []
     with variable_scope(None, "linear_model"):
-        for column in columns:
-            with variable_scope(None, column.name):
+        for column, scope in zip(columns, scopes, strict=True):
+            with variable_scope(scope):
                 sums.append(_weighted(column, known, variables, units, sparse_combiner))
                 if cols_to_vars is not None:
                     cols_to_vars[column] = _own_variables()
@@ -164,6 +214,12 @@ def linear_model(
             cols_to_vars["bias"] = [bias]
         total = ops.add_n(sums, name="weighted_sum_no_bias")
         return ops.bias_add(total, bias, name="weighted_sum")
+
+
+def _unique_scope(name: str) -> str:
+    """The name of a scope, numbered like a scope beside that of the model, as TensorFlow does."""
+    with variable_scope(None, name) as scope:
+        return str(scope.name).rsplit("/", maxsplit=1)[-1]
 
 
 def _variable(name: str, shape: list[int], variables: Variables) -> Any:

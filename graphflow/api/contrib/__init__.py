@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         eager as eager,
         estimator as estimator,
         factorization as factorization,
+        feature_column as feature_column,
         framework as framework,
         graph_editor as graph_editor,
         layers as layers,
@@ -49,8 +50,8 @@ if TYPE_CHECKING:
 else:
     _PARTS = (
         "bayesflow", "compiler", "crf", "cudnn_rnn", "data", "deprecated", "distributions", "eager",
-        "estimator", "factorization", "framework", "graph_editor", "layers", "learn",
-        "legacy_seq2seq", "linalg", "lookup", "losses", "metrics", "mixed_precision", "nn",
+        "estimator", "factorization", "feature_column", "framework", "graph_editor", "layers",
+        "learn", "legacy_seq2seq", "linalg", "lookup", "losses", "metrics", "mixed_precision", "nn",
         "opt", "predictor", "quantization", "rnn", "seq2seq", "signal", "slim", "staging",
         "stateless", "summary", "tensor_forest", "tensorboard", "tfprof", "tpu", "training",
         "util",

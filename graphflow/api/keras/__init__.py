@@ -7,6 +7,7 @@ from graphflow.api.keras import (
     backend as backend,
     constraints as constraints,
     datasets as datasets,
+    experimental as experimental,
     initializers as initializers,
     layers as layers,
     losses as losses,

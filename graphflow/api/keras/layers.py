@@ -15,6 +15,7 @@ from graphflow.api.layers import (
     SeparableConv1D as SeparableConv1D,
     SeparableConv2D as SeparableConv2D,
 )
+from graphflow.keras.features import DenseFeatures as DenseFeatures
 from graphflow.keras.layers import (
     Activation as Activation,
     Add as Add,

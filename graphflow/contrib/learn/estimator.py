@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Self
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from graphflow.estimator.receivers import ServingInputReceiver
 from graphflow.estimator.specs import EstimatorSpec, ModeKeys
 from graphflow.saved_model import constants
 
+_Self = TypeVar("_Self", bound="Estimator")
 _DEFAULT = constants.DEFAULT_SERVING_SIGNATURE_DEF_KEY
 
 
@@ -118,7 +119,7 @@ class Estimator:
     # -- training ---------------------------------------------------------------------------------
 
     def fit(
-        self,
+        self: _Self,
         x: Any = None,
         y: Any = None,
         input_fn: Callable[[], Any] | None = None,
@@ -126,7 +127,7 @@ class Estimator:
         batch_size: int | None = None,
         monitors: Sequence[Any] | None = None,
         max_steps: int | None = None,
-    ) -> Self:
+    ) -> _Self:
         """Train the model, from its newest checkpoint on.
 
         Args:
@@ -151,14 +152,14 @@ class Estimator:
         return self
 
     def partial_fit(
-        self,
+        self: _Self,
         x: Any = None,
         y: Any = None,
         input_fn: Callable[[], Any] | None = None,
         steps: int | None = 1,
         batch_size: int | None = None,
         monitors: Sequence[Any] | None = None,
-    ) -> Self:
+    ) -> _Self:
         """Train the model on a part of the data; see `fit`.
 
         Args:

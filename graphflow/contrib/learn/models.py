@@ -43,7 +43,8 @@ def linear_part(
       has_joint_weights: whether there is one variable for all columns.
     """
 
-    def logits(features: Mapping[str, Any], size: int, _: str) -> Tensor:
+    def logits(features: Mapping[str, Any], size: int, mode: str) -> Tensor:
+        del mode
         build = (
             joint_weighted_sum_from_feature_columns
             if has_joint_weights
