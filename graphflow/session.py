@@ -547,7 +547,8 @@ def _is_element(item: Any) -> bool:
     """Whether an object always stands for the same tensor or operation, as a variable does."""
     if isinstance(item, (Tensor, Operation, str)):
         return True
-    return hasattr(item, "_as_graph_element") and type(item).__hash__ is object.__hash__
+    hash_function: Any = type(item).__hash__
+    return hasattr(item, "_as_graph_element") and hash_function is object.__hash__
 
 
 def _are_plain_feeds(feed_dict: Any, feeds: Mapping[Tensor, Any]) -> bool:

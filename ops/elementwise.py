@@ -313,6 +313,8 @@ def may_be_broadcast(shape: TensorShape, other: TensorShape) -> bool:
     mine, theirs = shape.as_tuple(), other.as_tuple()
     if theirs == ():
         return False
+    if mine == theirs and mine is not None and None not in mine:
+        return False
     if mine is None or theirs is None or len(mine) < len(theirs):
         return True
     aligned = mine[len(mine) - len(theirs) :]

@@ -46,15 +46,36 @@ def apply_multi(op: Op, *inputs: Any, name: str | None = None) -> list[Tensor]:
 
 def apply_op(op: Op, *inputs: Any, name: str | None = None) -> Operation:
     """Like `apply`, but return the `Operation`."""
+    default = get_default_graph()
+    if _fits_as_it_is(default, op, inputs):
+        return default.add_operation(op, inputs, name or op.type)
     args = op.input_args()
     if len(inputs) != len(args):
         raise TypeError(f"{op!r} takes {len(args)} inputs, got {len(inputs)}")
-    default = get_default_graph()
     graph = default if default.building_function else graph_of(_flat(inputs))
     if graph is default:
         return _apply(graph, op, args, inputs, name)
     with graph.as_default():
         return _apply(graph, op, args, inputs, name)
+
+
+# Op classes and dtypes of inputs, one for each declared one, that were found to fit.
+_fitting: set[tuple[Any, ...]] = set()
+
+
+def _fits_as_it_is(graph: Graph, op: Op, inputs: Sequence[Any]) -> bool:
+    """Whether the inputs are tensors of `graph` with dtypes that such an op has taken before."""
+    key: list[Any] = [type(op)]
+    for item in inputs:
+        if type(item) is not Tensor or item._op.graph is not graph:
+            return False
+        key.append(item._spec.dtype)
+    return tuple(key) in _fitting
+
+
+def _remember_fit(op: Op, args: Sequence[InputArg], tensors: Sequence[Tensor]) -> None:
+    if not any(arg.is_list for arg in args):
+        _fitting.add((type(op), *[tensor._spec.dtype for tensor in tensors]))
 
 
 def _flat(inputs: Sequence[Any]) -> list[Any]:
@@ -74,6 +95,7 @@ def _apply(
     name = name or op.type
     if all(isinstance(item, Tensor) for item in inputs):
         tensors = _bind(op, args, inputs)
+        _remember_fit(op, args, tensors)
         return graph.add_operation(op, tensors, name)
     # Constants made from Python values get names below the operation's own.
     with graph.name_scope(name) as scope:

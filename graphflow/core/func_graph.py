@@ -284,10 +284,11 @@ def _argument_behind(tensor: Tensor) -> Tensor | None:
 
 def data_inputs(operation: Operation) -> tuple[Tensor, ...]:
     """The tensors that an operation computes with; for a captured argument, what was captured."""
-    if operation.op.is_argument:
-        source = operation.op.source  # type: ignore[attr-defined]
+    op = operation._op
+    if op.is_argument:
+        source = op.source  # type: ignore[attr-defined]
         return () if source is None else (source,)
-    return operation.inputs
+    return operation._inputs
 
 
 @provide("capture")

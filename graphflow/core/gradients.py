@@ -8,7 +8,6 @@ complete.
 from __future__ import annotations
 
 import contextlib
-import gc
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
@@ -181,7 +180,7 @@ def gradients(
         sweep.start(
             [_start(y, g, i) for i, (y, g) in enumerate(zip(y_tensors, starts, strict=True))]
         )
-        with _garbage_collection_paused(), graph._one_stack():
+        with graph._many_operations():
             sweep.run()
         return [sweep.result(x, unconnected) for x in x_tensors]
 
@@ -215,18 +214,6 @@ def depend(ys: Sequence[Tensor], xs: Sequence[Tensor]) -> list[bool]:
 def _element(item: Any) -> Any:
     convert = getattr(item, "_as_graph_element", None)
     return item if convert is None else convert()
-
-
-@contextlib.contextmanager
-def _garbage_collection_paused() -> Iterator[None]:
-    """Do not search for garbage while many objects are made that all stay."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _as_list(value: Any) -> list[Any]:
@@ -301,12 +288,13 @@ class _Sweep:
             op = queue.popleft()
             self._differentiate(op)
             for tensor in data_inputs(op):
-                count = self.pending.get(tensor.op)
+                source = tensor._op
+                count = self.pending.get(source)
                 if count is None:
                     continue
-                self.pending[tensor.op] = count - 1
+                self.pending[source] = count - 1
                 if count == 1:
-                    queue.append(tensor.op)
+                    queue.append(source)
 
     def result(self, x: Tensor, unconnected: UnconnectedGradients) -> Any:
         """The complete gradient for `x`."""
@@ -317,10 +305,11 @@ class _Sweep:
         return grad
 
     def _add(self, tensor: Tensor, grad: Any) -> None:
-        lists = self.grads.get(tensor.op)
+        op = tensor._op
+        lists = self.grads.get(op)
         if lists is None:
-            lists = self.grads[tensor.op] = [[] for _ in tensor.op.outputs]
-        lists[tensor.value_index].append(grad)
+            lists = self.grads[op] = [[] for _ in op._outputs]
+        lists[tensor._value_index].append(grad)
 
     def _differentiate(self, op: Operation) -> None:
         lists = self.grads.get(op)
@@ -362,12 +351,16 @@ class _Sweep:
             if tensor.op in self.pending:
                 self._add(tensor, grad)
 
+    def _around(self, op: Operation) -> contextlib.AbstractContextManager[Any]:
+        """The scope, and the place, of what is added for the gradient of `op`."""
+        scope = self.graph.name_scope(op.name + "_grad")
+        return self._colocated(scope, op) if self.colocate else scope
+
     @contextlib.contextmanager
-    def _around(self, op: Operation) -> Iterator[None]:
-        with contextlib.ExitStack() as stack:
-            stack.enter_context(self.graph.name_scope(op.name + "_grad"))
-            if self.colocate:
-                stack.enter_context(self.graph.colocate_with(op, ignore_existing=True))
+    def _colocated(
+        self, scope: contextlib.AbstractContextManager[str], op: Operation
+    ) -> Iterator[None]:
+        with scope, self.graph.colocate_with(op, ignore_existing=True):
             yield
 
 
@@ -383,11 +376,11 @@ def _pending_counts(y_ops: Sequence[Operation], x_ops: Sequence[Operation]) -> d
         op = queue.popleft()
         if op in reached and op not in between:
             between[op] = 0
-            queue.extend(tensor.op for tensor in data_inputs(op))
+            queue.extend([tensor._op for tensor in data_inputs(op)])
     for op in between:
         for tensor in data_inputs(op):
-            if tensor.op in between:
-                between[tensor.op] += 1
+            if tensor._op in between:
+                between[tensor._op] += 1
     return between
 
 
@@ -396,8 +389,10 @@ def _reached(y_ops: Sequence[Operation], x_ops: Sequence[Operation]) -> set[Oper
     reached = set(x_ops)
     ancestors = _ancestors(y_ops, min(map(_order, reached), default=(0, 0)))
     for op in sorted(ancestors, key=_order):
-        if any(tensor.op in reached and is_trainable(tensor) for tensor in data_inputs(op)):
-            reached.add(op)
+        for tensor in data_inputs(op):
+            if tensor._op in reached and is_trainable(tensor):
+                reached.add(op)
+                break
     return reached
 
 
@@ -409,13 +404,13 @@ def _ancestors(y_ops: Sequence[Operation], first: tuple[int, int]) -> set[Operat
         op = stack.pop()
         if op not in found and _order(op) >= first:
             found.add(op)
-            stack.extend(tensor.op for tensor in data_inputs(op))
+            stack.extend([tensor._op for tensor in data_inputs(op)])
     return found
 
 
 def _order(op: Operation) -> tuple[int, int]:
     """A topological order: outer graphs come before the bodies inside them."""
-    return op.graph.depth, op.id
+    return op.graph.depth, op._id
 
 
 def is_trainable(tensor: Tensor) -> bool:
@@ -451,6 +446,8 @@ def _check_count(op: Operation, in_grads: Sequence[Any]) -> None:
 
 
 def _refine_shape(op: Operation, tensor: Tensor, grad: Tensor) -> None:
+    if grad._spec.shape._dims == tensor._spec.shape._dims:
+        return
     try:
         grad.set_shape(tensor.shape)
     except ValueError as error:

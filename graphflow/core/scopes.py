@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Any
 
@@ -44,7 +44,7 @@ class name_scope:
             raise TypeError(f"default_name is a string, not {default_name!r}")
         self._name = default_name if name is None else name
         self._values = values
-        self._stack = contextlib.ExitStack()
+        self._blocks: list[AbstractContextManager[Any]] = []
 
     @property
     def name(self) -> str | None:
@@ -55,9 +55,14 @@ class name_scope:
         if self._name is None and self._values is not None:
             raise ValueError("a name scope with values needs a name or a default_name")
         graph = _graph_for(self._values or ())
+        scope = graph.name_scope(self._name)
+        full_name = scope.__enter__()
+        self._blocks.append(scope)
         if graph is not get_default_graph():
-            self._stack.enter_context(graph.as_default())
-        return self._stack.enter_context(graph.name_scope(self._name))
+            block = graph.as_default()
+            block.__enter__()
+            self._blocks.append(block)
+        return full_name
 
     def __exit__(
         self,
@@ -65,7 +70,8 @@ class name_scope:
         value: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._stack.__exit__(kind, value, trace)
+        while self._blocks:
+            self._blocks.pop().__exit__(kind, value, trace)
 
 
 def _graph_for(values: Sequence[Any]) -> Graph:

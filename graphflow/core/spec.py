@@ -364,10 +364,10 @@ class TensorShape:
         (2, 3)
         """
         other = as_shape(other)
-        self.assert_is_compatible_with(other)
         mine, theirs = self._dims, other._dims
         if theirs is None or mine == theirs:
             return self
+        self.assert_is_compatible_with(other)
         if mine is None:
             return other
         pairs = zip(mine, theirs, strict=True)

@@ -196,16 +196,22 @@ class Optimizer:
             names = [str(var.name) for _, var in pairs]
             raise ValueError(f"no gradients provided for any variable: {names}")
         graph = get_default_graph()
+        with graph._many_operations():
+            apply_updates = self._add_updates(graph, with_grads, global_step, name)
+        train_ops = graph.get_collection_ref(GraphKeys.TRAIN_OP)
+        if apply_updates not in train_ops:
+            train_ops.append(apply_updates)
+        return apply_updates
+
+    def _add_updates(
+        self, graph: Graph, with_grads: list[tuple[Any, Any]], global_step: Any, name: str | None
+    ) -> Operation:
         with graph.control_dependencies(None):
             self._create_slots([var for _, var in with_grads])
         with name_scope(name, self._name) as scope:
             self._prepare()
             updates = [self._update(graph, grad, var) for grad, var in with_grads]
-            apply_updates = self._finish_step(graph, updates, global_step, scope)
-        train_ops = graph.get_collection_ref(GraphKeys.TRAIN_OP)
-        if apply_updates not in train_ops:
-            train_ops.append(apply_updates)
-        return apply_updates
+            return self._finish_step(graph, updates, global_step, scope)
 
     @staticmethod
     def _checked_pair(grad: Any, var: Any) -> tuple[Any, Any]:
