@@ -103,6 +103,7 @@ class Relu(_Activation):
     types: ClassVar[Any] = {"T": REAL_NUMBER}
     has_out = True
     inplace = 0
+    elementwise = "features if features >= 0 or features != features else 0"
 
     def kernel(self, features: Array, out: Array | None = None) -> Array:
         return np.maximum(features, features.dtype.type(0), out=out)
@@ -123,6 +124,7 @@ class ReluGrad(_ActivationGrad):
     inputs = "gradients: T, features: T"
     types: ClassVar[Any] = {"T": REAL_NUMBER}
     has_out = True
+    elementwise = "gradients if features > 0 else gradients * 0"
 
     def kernel(self, gradients: Array, features: Array, out: Array | None = None) -> Array:
         return np.multiply(gradients, features > 0, out=out, dtype=gradients.dtype)

@@ -76,6 +76,9 @@ class AddN(_Total):
 
     types: ClassVar[Any] = {"T": NUMERIC | dtype_set("variant")}
 
+    def scalar_expression(self, names: Sequence[str], specs: Sequence[TensorSpec]) -> str | None:
+        return " + ".join(names)
+
     def kernel(self, *terms: Array, out: Array | None = None) -> Array:
         if is_list(terms[0]):
             return reduce(sum_of, terms)

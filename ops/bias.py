@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -56,6 +56,9 @@ class BiasAdd(Op):
         size = dimension_at_index(shape, axis).merge_with(channels[0])
         merged = shape[:axis].concatenate([size]).concatenate(shape[axis + 1 :])
         return TensorSpec(merged, value.dtype.base_dtype)
+
+    def scalar_expression(self, names: Sequence[str], specs: Sequence[TensorSpec]) -> str | None:
+        return " + ".join(names) if self.data_format == "NHWC" else None
 
     def kernel(self, value: Array, bias: Array, out: Array | None = None) -> Array:
         if self.data_format == "NCHW":

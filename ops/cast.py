@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar, overload
 
 import numpy as np
@@ -56,6 +56,10 @@ class Cast(Op):
         if self.DstT not in _CASTABLE:
             raise TypeError(f"cannot cast {x.dtype.name} to {self.DstT.name}")
         return TensorSpec(x.shape, self.DstT)
+
+    def scalar_expression(self, names: Sequence[str], specs: Sequence[TensorSpec]) -> str | None:
+        # Floats out of the range of integers become what the processor makes of them.
+        return f"np.{self.DstT.name}({names[0]})" if self.DstT.is_floating else None
 
     def kernel(self, x: Array) -> Array:
         target = self.DstT.numpy

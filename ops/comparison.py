@@ -266,7 +266,7 @@ class LogicalAnd(_Logical):
     """Both."""
 
     ufunc = np.logical_and
-    elementwise = "x and y"
+    elementwise = "x & y"
 
 
 @register
@@ -274,7 +274,7 @@ class LogicalOr(_Logical):
     """One or both."""
 
     ufunc = np.logical_or
-    elementwise = "x or y"
+    elementwise = "x | y"
 
 
 @register

@@ -181,6 +181,7 @@ class Sqrt(_Positive):
     """The square root."""
 
     ufunc = np.sqrt
+    elementwise = "np.sqrt(x)"
 
     def gradient(self, op: Operation, grad: Tensor) -> Tensor:
         return apply(SqrtGrad(), op.outputs[0], grad)
@@ -191,6 +192,7 @@ class SqrtGrad(UnaryGrad):
     """dy * 0.5 / conj(y)."""
 
     makes_new = True
+    elementwise = "dy * 0.5 / y"
 
     def kernel(self, y: Array, dy: Array) -> Array:
         return np.divide(np.multiply(dy, number_like(dy, 0.5)), np.conj(y))
@@ -208,6 +210,8 @@ class SqrtGrad(UnaryGrad):
 class Rsqrt(_Positive):
     """1 / √x."""
 
+    elementwise = "1 / np.sqrt(x)"
+
     def kernel(self, x: Array, out: Array | None = None) -> Array:
         return np.reciprocal(np.sqrt(x, out=out), out=out)
 
@@ -220,6 +224,7 @@ class RsqrtGrad(UnaryGrad):
     """dy * -0.5 * conj(y)³."""
 
     makes_new = True
+    elementwise = "dy * (-0.5 * y) * (y * y)"
 
     def kernel(self, y: Array, dy: Array) -> Array:
         y = np.conj(y)
@@ -344,6 +349,7 @@ class Exp(Unary):
     """e to the power of x."""
 
     ufunc = np.exp
+    elementwise32 = "exp32(x)"
 
     def gradient(self, op: Operation, grad: Tensor) -> Tensor:
         return ops.multiply(grad, conj_output(op))
@@ -364,6 +370,7 @@ class Log(_Positive):
     """The natural logarithm."""
 
     ufunc = np.log
+    elementwise32 = "log32(x)"
 
     def gradient(self, op: Operation, grad: Tensor) -> Tensor:
         return ops.multiply(grad, reciprocal(conj_input(op)))
@@ -382,6 +389,8 @@ class Log1p(_Positive):
 @register
 class Sigmoid(Unary):
     """1 / (1 + exp(-x))."""
+
+    elementwise32 = "sigmoid32(x)"
 
     def kernel(self, x: Array, out: Array | None = None) -> Array:
         result = np.empty_like(x) if out is None else out

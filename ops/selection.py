@@ -101,6 +101,11 @@ class Select(Op):
             return TensorSpec(shape, t.dtype.base_dtype)
         return TensorSpec(shape.merge_with(condition.shape), t.dtype.base_dtype)
 
+    def scalar_expression(self, names: Sequence[str], specs: Sequence[TensorSpec]) -> str | None:
+        condition, t, e = names
+        whole = specs[0].shape == specs[1].shape or specs[0].shape.ndims == 0
+        return f"{t} if {condition} else {e}" if whole else None
+
     def kernel(self, condition: Array, t: Array, e: Array) -> Array:
         tests = np.asarray(condition)
         if tests.ndim == 1 and np.ndim(t) > 1:
@@ -134,6 +139,7 @@ class SelectV2(Op):
 
     makes_new = True
     inputs = "condition: bool, t: T, e: T"
+    elementwise = "t if condition else e"
 
     def infer(self, condition: TensorSpec, t: TensorSpec, e: TensorSpec) -> TensorSpec:
         shape = broadcast_shape(broadcast_shape(condition.shape, t.shape), e.shape)

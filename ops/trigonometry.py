@@ -151,6 +151,7 @@ class Tanh(Unary):
     """The hyperbolic tangent."""
 
     ufunc = np.tanh
+    elementwise32 = "tanh32(x)"
 
     def gradient(self, op: Operation, grad: Tensor) -> Tensor:
         return apply(TanhGrad(), conj_output(op), grad)

@@ -3,11 +3,38 @@
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
 
 # Where a block of an arena begins: cache lines, and the widest vectors.
 ALIGNMENT = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Shape and dtype of a result.
+
+    Attributes:
+      shape: its shape.
+      dtype: its dtype.
+    """
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+
+    @property
+    def elements(self) -> int:
+        """How many elements it has."""
+        return math.prod(self.shape)
+
+    @property
+    def size(self) -> int:
+        """How many bytes it takes."""
+        return self.elements * self.dtype.itemsize
 
 
 @dataclass(frozen=True, slots=True)

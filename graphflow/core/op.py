@@ -132,6 +132,7 @@ class Op:
         keep one.
       is_reshape: the only output has the first input's elements, in the same order.
       elementwise: a scalar expression for fusion, in terms of the input names, or None.
+      elementwise32: the same for float32, with functions of compiler/elementary.py.
       writes: indices of the reference (or resource) inputs whose variables the op updates.  Its
         kernel receives their current values (None if uninitialized) and returns their new values
         first, then the outputs that are not references.
@@ -166,6 +167,7 @@ class Op:
     makes_new: ClassVar[bool] = False
     is_reshape: ClassVar[bool] = False
     elementwise: ClassVar[str | None] = None
+    elementwise32: ClassVar[str | None] = None
     writes: ClassVar[tuple[int, ...]] = ()
     reads_uninitialized: ClassVar[tuple[int, ...]] = ()
     needs_context: ClassVar[bool] = False
@@ -205,6 +207,24 @@ class Op:
         """
         function = self.function()
         return function if isinstance(function, np.ufunc) else None
+
+    def scalar_expression(self, names: Sequence[str], specs: Sequence[TensorSpec]) -> str | None:
+        """Return what computes one element of the only output, as text; None if the op cannot.
+
+        Numbers in it are of the output's dtype.  It must give the bits that the kernel gives, but
+        for functions such as `exp32`, which may differ in the last place.
+
+        Args:
+          names: of the inputs' elements; the inputs broadcast to the output's shape.
+          specs: the concrete specs of the inputs.
+        """
+        is_single = all(spec.dtype.base_dtype == dtypes.float32 for spec in specs)
+        text = self.elementwise32 if is_single and self.elementwise32 else self.elementwise
+        if text is None:
+            return None
+        declared = [arg.name for arg in self.input_args()]
+        mapping = dict(zip(declared, names, strict=True))
+        return re.sub(r"[A-Za-z_]\w*", lambda m: mapping.get(m[0], m[0]), text)
 
     def numba_kernel(self) -> Callable[..., Any]:
         """Return a function that numba can compile and that computes what `kernel` does.

@@ -170,6 +170,7 @@ class Run:
 
     def _run_serial(self) -> None:
         line = self.variant.line or self.variant.write_line(self.plan)
+        self.variant.count_run(self.plan)
         try:
             line.run(self.slots, self.run_step)
         except Exception as error:

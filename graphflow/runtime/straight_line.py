@@ -3,16 +3,8 @@
 The function is written for one variant of a plan, that is, for known shapes.  A call of a kernel is
 a line of it, so that no list of steps is walked through, and a kernel that can write into a given
 array gets one: its place in a stretch of memory that is laid out once and used again by every run.
-Fresh memory would cost page faults in each run.
-
-What may be in the arena is decided with care, for it is overwritten by later steps: a result that
-
-- is not fetched and no value of a variable,
-- has a shape that the feeds' shapes determine,
-- is read by kernels only that neither keep it nor return a part of it (`Op.makes_new`, or `out=`).
-
-A result that is another one's elements in another shape is a second array on the same memory, and
-takes no step.  Each run that is under way has an arena of its own.
+Fresh memory would cost page faults in each run.  Each run that is under way has an arena of its
+own; arena.py tells what is in it.
 """
 
 from __future__ import annotations
@@ -25,11 +17,12 @@ from typing import Any
 
 import numpy as np
 
-from graphflow.compiler.memory import ALIGNMENT, Layout, Life, lay_out
 from graphflow.compiler.plan import NO_SLOT, Plan, Step
 from graphflow.core.op import Array
 from graphflow.core.spec import TensorSpec
+from graphflow.runtime.arena import ArenaPlan
 from graphflow.runtime.blas import BUDGET
+from graphflow.runtime.units import Fused, Unit, is_plain, units_of
 
 # Several runs at once have as many arenas; so many are kept for the next ones.
 _MAX_SPARE_ARENAS = 8
@@ -38,189 +31,6 @@ LISTS = frozenset({tuple, list})
 
 RunStep = Callable[[Step, tuple[int, ...]], None]
 Function = Callable[[list[Any], Sequence[Array], RunStep], None]
-
-
-@dataclass(frozen=True, slots=True)
-class _Form:
-    """Shape and dtype of a result."""
-
-    shape: tuple[int, ...]
-    dtype: np.dtype[Any]
-
-    @property
-    def size(self) -> int:
-        """How many bytes it takes."""
-        return int(np.prod(self.shape, dtype=np.int64)) * self.dtype.itemsize
-
-
-def is_plain(step: Step) -> bool:
-    """Whether a step is nothing but a call of a kernel with the inputs' values.
-
-    Args:
-      step: any step.
-    """
-    op = step.op
-    return not (step.updates or op.needs_context or op.blocking or op.stateful or op.runs_bodies)
-
-
-@dataclass
-class _Result:
-    """A result with a place in the arena, or another array on such a place.
-
-    Attributes:
-      slot: its slot in the plan.
-      form: its shape and dtype.
-      position: in the program, of the step that makes it.
-      owner: the result whose memory it is; itself if it has its own.
-      last: position of the last step that reads it, or an array on its memory.
-    """
-
-    slot: int
-    form: _Form
-    position: int
-    owner: _Result | None = None
-    last: int = -1
-
-    @property
-    def name(self) -> str:
-        """The name of its array in the function."""
-        return f"b{self.slot}"
-
-
-class ArenaPlan:
-    """Which slots of a variant are in an arena, and where.
-
-    Args:
-      plan: the plan.
-      steps: the steps that are executed, in order.
-      specs: for each slot what is known of its value.
-      checked: for each step of the plan, whether its inputs are checked at every run.
-    """
-
-    def __init__(
-        self,
-        plan: Plan,
-        steps: Sequence[Step],
-        specs: Mapping[int, TensorSpec],
-        checked: Sequence[bool],
-    ) -> None:
-        self._checked = checked
-        self._specs = specs
-        self._readers: dict[int, list[int]] = {}
-        self._steps = steps
-        for position, step in enumerate(steps):
-            for slot in set(step.inputs):
-                self._readers.setdefault(slot, []).append(position)
-        self._outside = set(plan.fetches)
-        self.results: dict[int, _Result] = {}
-        self.skipped: set[int] = set()
-        self._find_results()
-        self.layout = self._lay_out()
-
-    def form(self, slot: int) -> _Form | None:
-        """Shape and dtype of a slot's value, None if they depend on data or it is no number."""
-        spec = self._specs.get(slot)
-        if spec is None or spec.shape.dims is None:
-            return None
-        shape = spec.shape.as_tuple()
-        dtype = np.dtype(spec.dtype.as_numpy_dtype)
-        if shape is None or None in shape or dtype.kind not in "biufc":
-            return None
-        return _Form(shape, dtype)  # type: ignore[arg-type]
-
-    def _find_results(self) -> None:
-        for position, step in enumerate(self._steps):
-            if len(step.outputs) != 1 or step.outputs[0] == NO_SLOT:
-                continue
-            slot = step.outputs[0]
-            form = self.form(slot)
-            if form is None or not self._is_called_plainly(step):
-                continue
-            viewed = self.results.get(step.inputs[0]) if step.op.is_reshape else None
-            if not (viewed or (step.op.has_out and form.size)) or not self._may_be_overwritten(
-                slot
-            ):
-                continue
-            result = self.results[slot] = _Result(slot, form, position)
-            if viewed:
-                result.owner = viewed.owner or viewed
-                self.skipped.add(position)
-            owner = result.owner or result
-            owner.last = max(owner.last, position, *self._readers.get(slot, [position]))
-
-    def _is_called_plainly(self, step: Step) -> bool:
-        return is_plain(step) and not self._checked[step.index]
-
-    def _may_be_overwritten(self, slot: int) -> bool:
-        """Whether nobody holds the value of a slot once its readers have run."""
-        if slot in self._outside:
-            return False
-        return all(
-            self._lets_go(self._steps[position], slot) for position in self._readers.get(slot, ())
-        )
-
-    def _lets_go(self, step: Step, slot: int) -> bool:
-        """Whether a step neither keeps the value of a slot nor hands on a part of it."""
-        op = step.op
-        if self._checked[step.index]:
-            return False
-        if op.is_reshape and is_plain(step):
-            out = step.outputs[0]
-            form = self.form(out)
-            is_data = slot == step.inputs[0] and slot not in step.inputs[1:]
-            return out != NO_SLOT and form is not None and is_data and self._may_be_overwritten(out)
-        if step.updates:
-            return op.has_out and not op.needs_context and not op.runs_bodies
-        if not is_plain(step):
-            return False
-        if op.makes_new:
-            return True
-        # Given an array for the result, such a kernel cannot return a part of an input.
-        return op.has_out and len(step.outputs) == 1 and self.form(step.outputs[0]) is not None
-
-    def _lay_out(self) -> Layout:
-        owners = [result for result in self.results.values() if result.owner is None]
-        number = {result.slot: index for index, result in enumerate(owners)}
-        lives = []
-        for result in owners:
-            before = self._inplace_input(result)
-            successor_of = number.get(before.slot) if before is not None else None
-            lives.append(Life(result.form.size, result.position, result.last, successor_of))
-        layout = lay_out(lives)
-        self._offset = {
-            result.slot: offset for result, offset in zip(owners, layout.offsets, strict=True)
-        }
-        return layout
-
-    def _inplace_input(self, result: _Result) -> _Result | None:
-        """The result whose memory this one may take over while it is computed."""
-        step = self._steps[result.position]
-        index = step.op.inplace
-        if index is None:
-            return None
-        slot = step.inputs[index]
-        before = self.results.get(slot)
-        if before is None or step.inputs.count(slot) != 1 or before.form != result.form:
-            return None
-        owner = before.owner or before
-        shares = any(
-            (other.owner or other) is owner
-            for position, name in enumerate(step.inputs)
-            if position != index and (other := self.results.get(name)) is not None
-        )
-        return None if shares else owner
-
-    def new_arena(self) -> list[Array]:
-        """Return an array for each result, on fresh memory."""
-        memory = np.empty(self.layout.size + ALIGNMENT, np.uint8)
-        start = -memory.ctypes.data % ALIGNMENT
-        arrays = []
-        for result in self.results.values():
-            form = result.form
-            offset = start + self._offset[(result.owner or result).slot]
-            array = memory[offset : offset + form.size].view(form.dtype).reshape(form.shape)
-            arrays.append(array)
-        return arrays
 
 
 @dataclass
@@ -240,28 +50,30 @@ class StraightLine:
 
     Args:
       plan: the plan.
-      program: the steps, each with the slots to clear after it.
+      steps: the steps that are executed, in order.
       specs: for each slot what is known of its value.
       checked: for each step of the plan, whether its inputs are checked at every run.
       kernels: for each step of the plan the quickest callable that computes its outputs.
       large: indices of the steps for which BLAS gets all threads.
+      fused: groups of the steps that became loops.
     """
 
     def __init__(
         self,
         plan: Plan,
-        program: Sequence[tuple[Step, tuple[int, ...]]],
+        steps: Sequence[Step],
         specs: Mapping[int, TensorSpec],
         checked: Sequence[bool],
         kernels: Sequence[Callable[..., Any]],
         large: AbstractSet[int],
+        fused: Sequence[Fused] = (),
     ) -> None:
-        self._program = program
+        self._units = units_of(plan, steps, fused)
         self._large = large
         self._kernels = kernels
         self._checked = checked
         self._specs = specs
-        self._arena = ArenaPlan(plan, [step for step, _ in program], specs, checked)
+        self._arena = ArenaPlan(plan, self._units, specs, checked)
         self._spare: list[list[Array]] = []
         source = self._write()
         self._starts = source.starts
@@ -284,11 +96,11 @@ class StraightLine:
 
     def failed_step(self, traceback: TracebackType | None) -> Step | None:
         """The step in whose line an error was raised, None if it was elsewhere."""
-        code = self._function.__code__  # type: ignore[attr-defined]
+        code = self._function.__code__
         while traceback is not None:
             if traceback.tb_frame.f_code is code:
                 position = bisect.bisect_right(self._starts, traceback.tb_lineno) - 1
-                return self._program[position][0] if position >= 0 else None
+                return self._units[position].step if position >= 0 else None
             traceback = traceback.tb_next
         return None
 
@@ -304,17 +116,44 @@ class StraightLine:
         results = self._arena.results
         if results:
             source.add(f"({', '.join(r.name for r in results.values())},) = arena")
-        for position, (step, frees) in enumerate(self._program):
+        for position, unit in enumerate(self._units):
             source.starts.append(len(source.lines) + 1)
             if position not in self._arena.skipped:
-                if is_plain(step) and not self._checked[step.index]:
-                    self._write_call(source, step)
-                else:
-                    self._write_general(source, step, frees)
-            for slot in frees:
+                self._write_unit(source, unit)
+            for slot in unit.frees:
                 if slot not in results:
                     source.add(f"slots[{slot}] = None")
         return source
+
+    def _write_unit(self, source: _Source, unit: Unit) -> None:
+        if unit.fused is not None:
+            self._write_loop(source, unit, unit.fused)
+        elif is_plain(unit.step) and not self._checked[unit.step.index]:
+            self._write_call(source, unit.step)
+        else:
+            self._write_general(source, unit.step, unit.frees)
+
+    def _write_loop(self, source: _Source, unit: Unit, fused: Fused) -> None:
+        name = f"f{unit.step.index}"
+        source.names[name] = fused.function
+        arguments = [str(size) for size in fused.sizes]
+        for slot in unit.inputs:
+            form = self._arena.form(slot)
+            assert form is not None
+            if form.elements == 1:
+                arguments.append(f"{self._value(slot)}.reshape(())[()]")
+            elif slot in self._arena.results:
+                arguments.append(self._value(slot))
+            else:
+                arguments.append(f"plain({self._value(slot)})")
+        for slot in unit.outputs:
+            if slot not in self._arena.results:
+                form = self._arena.form(slot)
+                assert form is not None
+                source.names[f"t{slot}"] = form.dtype
+                source.add(f"slots[{slot}] = empty({form.shape}, t{slot})")
+            arguments.append(self._value(slot))
+        source.add(f"{name}({', '.join(arguments)})")
 
     def _value(self, slot: int) -> str:
         result = self._arena.results.get(slot)
@@ -389,8 +228,14 @@ class StraightLine:
             source.add(f"slots[{slot}] = None")
 
 
+def _plain(array: Array) -> Array:
+    """The array, or a copy of it that a compiled loop takes: in row-major order, to be written."""
+    flags = array.flags
+    return array if flags.c_contiguous and flags.writeable else np.array(array, order="C")
+
+
 def _compile(source: _Source) -> Function:
     text = "\n".join([*source.lines, "    return"])
-    names: dict[str, Any] = {**source.names, "LISTS": LISTS, "empty": np.empty}
+    names: dict[str, Any] = {**source.names, "LISTS": LISTS, "empty": np.empty, "plain": _plain}
     exec(compile(text, "<graphflow: a run>", "exec"), names)  # our own text
     return names["run"]  # type: ignore[no-any-return]

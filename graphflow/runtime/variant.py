@@ -8,23 +8,34 @@ shapes then has known results and is not executed at all.  Only steps whose shap
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from graphflow.compiler.fusion import find_groups
+from graphflow.compiler.loops import write_loop
+from graphflow.compiler.memory import Form
 from graphflow.compiler.plan import NO_SLOT, Plan, Step
+from graphflow.core.code_cache import compile_for, load
 from graphflow.core.dtypes import DType
 from graphflow.core.errors import InvalidArgumentError
 from graphflow.core.graph import Operation, Tensor
+from graphflow.core.jit import compiler, is_enabled
 from graphflow.core.op import Array, Op
 from graphflow.core.spec import TensorShape, TensorSpec
+from graphflow.runtime.arena import form_of
 from graphflow.runtime.failures import failure
 from graphflow.runtime.jit import quickest_kernel
 from graphflow.runtime.straight_line import StraightLine
+from graphflow.runtime.units import Fused, is_plain
 
+_logger = logging.getLogger("graphflow")
 _MAX_CONSTANT_ELEMENTS = 4096
+# Once runs on one thread have taken so long, compiling takes less than what it saves.
+_WORTH_COMPILING_NS = 200_000_000
 # Shapes, axes and permutations are no longer than this.
 _MAX_REMEMBERED_BYTES = 256
 # From so many multiplications on, some milliseconds, a matrix product is worth several threads.
@@ -163,6 +174,7 @@ class Variant:
       parallel_ns: the least time that one of them took.
       is_parallel: whether threads pay; None until it was measured.
       line: the steps as one function, once it is known that one thread executes them.
+      line_runs: how many runs it has executed.
     """
 
     __slots__ = (
@@ -172,6 +184,7 @@ class Variant:
         "kernels",
         "known",
         "line",
+        "line_runs",
         "parallel_ns",
         "parallel_runs",
         "passed",
@@ -194,6 +207,7 @@ class Variant:
         self.passed: list[_Passed | None] = [None] * len(plan.steps)
         self.kernels = [quickest_kernel(step.op) for step in plan.steps]
         self.line: StraightLine | None = None
+        self.line_runs = 0
         specs = self.specs = _source_specs(plan, slots)
         for step in plan.steps:
             must_check = _infer_step(plan, step, specs)
@@ -243,16 +257,57 @@ class Variant:
         self.skipped.add(step.index)
         return True
 
-    def write_line(self, plan: Plan) -> StraightLine:
+    def write_line(self, plan: Plan, fused: Sequence[Fused] = ()) -> StraightLine:
         """Write the function that executes the steps on one thread.
 
         Args:
           plan: the plan that this is a variant of.
+          fused: groups of the steps that became loops.
         """
-        large = {step.index for step, _ in self.program if self._is_large(step)}
-        line = StraightLine(plan, self.program, self.specs, self.checked, self.kernels, large)
+        large = {step.index for step in self._steps if self._is_large(step)}
+        line = StraightLine(plan, self._steps, self.specs, self.checked, self.kernels, large, fused)
         self.line = line
         return line
+
+    def count_run(self, plan: Plan) -> None:
+        """Count a run by the line; once compiling has become worth it, ask for that.
+
+        Args:
+          plan: the plan that this is a variant of.
+        """
+        self.line_runs += 1
+        if self.line_runs == 1 + _WORTH_COMPILING_NS // self.serial_ns and is_enabled():
+            compiler().submit(self._fuse, plan)
+
+    def _fuse(self, plan: Plan) -> None:
+        """Compile loops for groups of steps; runs go on without them until they are there."""
+
+        def form(slot: int) -> Form | None:
+            return form_of(self.specs.get(slot))
+
+        def is_free(step: Step) -> bool:
+            return is_plain(step) and not self.checked[step.index]
+
+        steps = self._steps
+        try:
+            groups = find_groups(steps, self.specs, form, is_free, frozenset(plan.fetches))
+            loops = [write_loop(group, steps, self.specs, form) for group in groups]
+            functions = [load(loop.source, "loop").run for loop in loops]
+            for function, loop in zip(functions, loops, strict=True):
+                compile_for(function, loop.examples)
+            fused = [
+                Fused(group, function, loop.sizes)
+                for group, function, loop in zip(groups, functions, loops, strict=True)
+            ]
+        except Exception as error:  # the kernels go on serving
+            _logger.warning("numba cannot compile a loop for a run: %s", error)
+            return
+        if fused:
+            self.write_line(plan, fused)
+
+    @property
+    def _steps(self) -> list[Step]:
+        return [step for step, _ in self.program]
 
     def _is_large(self, step: Step) -> bool:
         """Whether a step is a matrix product that is worth several threads."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
+from graphflow.compiler.fusion import FUSIBLE, broadcasts
+from graphflow.core.dtypes import as_dtype
 from graphflow.core.errors import OpError
 from graphflow.core.graph import Graph
 from graphflow.core.op import Array, Op, Sample
@@ -274,6 +277,36 @@ def _new_outputs(sample: Sample) -> None:
             require(not shared, f"output {index} shares memory with an input")
 
 
+def _scalar_expression(sample: Sample) -> None:
+    """The text for one element gives what the kernel gives, `exp32` and such almost."""
+    case = Case(sample.op, sample.inputs)
+    arrays = [item.array for item in case.inputs]
+    if any(array.dtype.name not in FUSIBLE for array in arrays):
+        return
+    names = [f"v{index}" for index in range(len(arrays))]
+    specs = [TensorSpec(array.shape, as_dtype(array.dtype)) for array in arrays]
+    text = sample.op.scalar_expression(names, specs)
+    if text is None:
+        return
+    (expected,) = map(as_array, case.run_kernel())
+    fits = all(broadcasts(array.shape, expected.shape) for array in arrays)
+    if not fits or expected.dtype.name not in FUSIBLE:
+        return  # no part of a loop
+    broadcast = np.broadcast_arrays(*arrays, expected)[:-1]
+    elementary = importlib.import_module("graphflow.compiler.elementary")  # imports numba
+    code = compile(text, "<scalar_expression>", "eval")
+    with np.errstate(all="ignore"):
+        values = [
+            eval(code, {"np": np, **vars(elementary)}, dict(zip(names, elements, strict=True)))
+            for elements in zip(*(array.reshape(-1) for array in broadcast), strict=True)
+        ]
+    found = np.asarray(values, expected.dtype).reshape(expected.shape)
+    if sample.op.elementwise32 is None:
+        np.testing.assert_array_equal(found, expected, "the scalar expression gives another value")
+    else:
+        np.testing.assert_allclose(found, expected, rtol=5e-7, atol=1e-45)
+
+
 def _compiled(sample: Sample) -> None:
     """What numba makes of the second kernel computes the same, whatever the inputs' layout."""
     if not has_numba_kernel(sample.op):
@@ -305,5 +338,6 @@ SAMPLE_CHECKS: dict[str, Callable[[Sample], None]] = {
     "inputs": _inputs_are_kept,
     "out": _buffers,
     "memory": _new_outputs,
+    "expression": _scalar_expression,
     "numba": _compiled,
 }

@@ -1,0 +1,77 @@
+"""What a run on one thread executes at once: a step, or a group of steps that became one loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from graphflow.compiler.fusion import Group, last_uses
+from graphflow.compiler.plan import Plan, Step
+
+
+def is_plain(step: Step) -> bool:
+    """Whether a step is nothing but a call of a kernel with the inputs' values.
+
+    Args:
+      step: any step.
+    """
+    op = step.op
+    return not (step.updates or op.needs_context or op.blocking or op.stateful or op.runs_bodies)
+
+
+@dataclass(frozen=True)
+class Fused:
+    """A group of steps with its compiled loop.
+
+    Attributes:
+      group: the group.
+      function: takes the sizes of the axes, the inputs and the outputs.
+      sizes: of the axes.
+    """
+
+    group: Group
+    function: Callable[..., None]
+    sizes: tuple[int, ...]
+
+
+@dataclass
+class Unit:
+    """What is executed at once: a step, or a fused group of steps.
+
+    Attributes:
+      step: the step; of a group the last one.
+      inputs: the slots that are read.
+      outputs: the slots that are written.
+      fused: the group, None for a single step.
+      frees: the slots that nobody reads after it.
+    """
+
+    step: Step
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    fused: Fused | None = None
+    frees: tuple[int, ...] = ()
+
+
+def units_of(plan: Plan, steps: Sequence[Step], fused: Sequence[Fused]) -> list[Unit]:
+    """Return the units of a run in order, a group where the last one of its steps was.
+
+    Args:
+      plan: the plan.
+      steps: the steps that are executed.
+      fused: the groups among them.
+    """
+    group_at = {item.group.positions[-1]: item for item in fused}
+    members = {position for item in fused for position in item.group.positions}
+    units = []
+    for position, step in enumerate(steps):
+        item = group_at.get(position)
+        if item is not None:
+            group = item.group
+            units.append(Unit(step, tuple(group.inputs), tuple(group.outputs), item))
+        elif position not in members:
+            units.append(Unit(step, step.inputs, step.outputs))
+    kept = frozenset({*plan.fetches, *(source.slot for source in plan.constants)})
+    for unit, frees in zip(units, last_uses([unit.inputs for unit in units], kept), strict=True):
+        unit.frees = tuple(frees)
+    return units
