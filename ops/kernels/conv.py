@@ -11,6 +11,10 @@ being one spatial place of the filter.  Two layouts of columns are in use:
   grouped convolution.  The copies run over the ends of the rows, so that some positions of the
   *grid* are no outputs: they are computed and dropped, or filled with zeros.
 
+The input gradient goes one of three ways: as a convolution of the output gradient, as planes of
+columns added up, or, where windows nearly as large as the image leave few outputs, as windows added
+up in their places.
+
 The work goes in blocks of images, or of output rows where one image is large, so that the columns
 of a block stay in the cache.  All temporary memory comes from `scratch`, bounded by the block.
 
@@ -190,8 +194,13 @@ class ConvGeometry:
         run = self.group_channels * (last.taps if is_dense else 1)
         copies_nothing = self.groups == self.taps == 1
         if run >= WIDE_RUN or copies_nothing or self.plane_waste > WASTE_LIMIT:
-            return _WindowColumns(self)
+            return self.window_columns
         return self.plane_columns
+
+    @cached_property
+    def window_columns(self) -> _WindowColumns:
+        """Columns as windows, which suit the input gradient if there are few outputs."""
+        return _WindowColumns(self)
 
     @cached_property
     def plane_columns(self) -> _PlaneColumns:
@@ -300,14 +309,15 @@ def conv_input_gradient(
     """
     check_shape("w", w, geometry.filter_shape)
     check_shape("dy", dy, geometry.output_shape)
-    if _should_transpose(geometry):
+    folds = _should_fold(geometry)
+    if not folds and _should_transpose(geometry):
         return conv(dy, _transposed_filter(w, geometry), geometry.transposed, out)
     dx = result_array(out, geometry.input_shape, dy.dtype)
     dtype = dtype_of_sums(dy.dtype)
     sums = dx if dx.dtype == dtype else np.empty(dx.shape, dtype)
     sums[...] = 0
     weights = _group_weights(w, geometry, dtype)
-    layout = geometry.plane_columns
+    layout = geometry.window_columns if folds else geometry.plane_columns
     for block in layout.blocks:
         gradient = _gradient_matrix(dy, block, geometry, dtype)
         columns = layout.new_columns(block, dtype)
@@ -380,6 +390,15 @@ def _should_transpose(geometry: ConvGeometry) -> bool:
         or geometry.taps == 1
         or geometry.plane_waste > WASTE_LIMIT
     )
+
+
+def _should_fold(geometry: ConvGeometry) -> bool:
+    """Whether the input gradient is cheapest as windows added up, as planes would waste much."""
+    if geometry.plane_waste <= WASTE_LIMIT:
+        return False
+    inputs = math.prod(axis.size for axis in geometry.axes) * geometry.out_channels
+    outputs = math.prod(axis.output_size for axis in geometry.axes) * geometry.in_channels
+    return not geometry.has_unit_strides or inputs > 2 * outputs
 
 
 @dataclass(frozen=True)
@@ -472,6 +491,33 @@ class _WindowColumns:
         columns[...] = windows
         return columns.reshape(groups, block.valid, -1)
 
+    def new_columns(self, block: _Block, dtype: DType) -> Array:
+        """Return columns with arbitrary contents, (G, positions, T * C)."""
+        entries = self.geometry.taps * self.geometry.group_channels
+        return scratch("columns", (self.geometry.groups, block.valid, entries), dtype)
+
+    def add_columns(self, columns: Array, block: _Block, dx: Array) -> None:
+        """Add each entry of the columns to the place of dx that it would be copied from."""
+        geometry = self.geometry
+        channels, rank = geometry.group_channels, len(geometry.axes)
+        taps = [axis.taps for axis in geometry.axes]
+        windows = columns.reshape(geometry.groups, *block.grid, *taps, channels)
+        pairs = [number for i in range(rank) for number in (2 + i, 2 + rank + i)]
+        paired = windows.transpose(0, 1, *pairs, -1)
+        images = dx if geometry.channels_last else np.moveaxis(dx, 1, -1)
+        pieces = [
+            list(_window_pieces(start, count, axis))
+            for start, count, axis in zip(
+                _starts(block, geometry), block.grid[1:], geometry.axes, strict=True
+            )
+        ]
+        for group, of_group in enumerate(paired):
+            its_channels = slice(group * channels, (group + 1) * channels)
+            for piece in itertools.product(*pieces):
+                inside = images[(block.images, *(place for place, _ in piece), its_channels)]
+                entries = of_group[(slice(None), *itertools.chain(*(pair for _, pair in piece)))]
+                np.add(inside, entries, out=inside)
+
     def _padded(self, x: Array, block: _Block, dtype: DType) -> Array:
         """Return what the windows of a block cover, channels last."""
         geometry = self.geometry
@@ -497,6 +543,30 @@ class _WindowColumns:
             padded[...] = 0
         padded[targets] = inside
         return padded
+
+
+def _window_pieces(
+    start: int, outputs: int, axis: WindowAxis
+) -> Iterator[tuple[slice, tuple[int | slice, int | slice]]]:
+    """Split the windows along an axis into parts that do not overlap, as few as there are.
+
+    Args:
+      start: where the first window starts, maybe in the padding.
+      outputs: number of windows.
+      axis: with the shape of the windows.
+
+    Yields:
+      A part of the axis, and the output and the tap that belong there: either one tap of many
+      windows, or many taps of one.
+    """
+    if axis.taps <= outputs:
+        for tap in range(axis.taps):
+            place, inside = overlap(start + tap * axis.dilation, outputs, axis.stride, axis.size)
+            yield place, (inside, tap)
+        return
+    for output in range(outputs):
+        place, inside = overlap(start + output * axis.stride, axis.taps, axis.dilation, axis.size)
+        yield place, (output, inside)
 
 
 class _PlaneColumns:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import threading
 from typing import Any
@@ -272,6 +273,32 @@ class TestConv:
             one_x.flat[i] = one_w.flat[j] = 1
             assert dx.flat[i] == np.sum(naive_conv(one_x, w, geometry) * dy)
             assert dw.flat[j] == np.sum(naive_conv(x, one_w, geometry) * dy)
+
+    @given(geometry=geometries(), elements=st.sampled_from([1, 40, 10**6]))
+    @settings(deadline=None, max_examples=40)
+    def test_windows_added_up_in_their_places(self, geometry, elements):
+        w, dy = whole_numbers(geometry.filter_shape, 2), whole_numbers(geometry.output_shape, 3)
+        expected = conv_input_gradient(geometry, w, dy)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(conv_kernels, "_should_fold", lambda _: True)
+            patch.setattr(conv_kernels, "BLOCK_ELEMENTS", elements)
+            patch.setattr(conv_kernels, "BLOCK_POSITIONS", 1)
+            fresh = dataclasses.replace(geometry)  # without the blocks that it has made
+            np.testing.assert_array_equal(conv_input_gradient(fresh, w, dy), expected)
+
+    @pytest.mark.parametrize(
+        ("sizes", "taps", "strides", "folds"),
+        [
+            ((56, 128, 1), (3, 128, 128), 1, True),  # words of a sentence as rows of a picture
+            ((7, 7, 512), (7, 7, 4096), 1, True),  # a dense layer written as a convolution
+            ((64, 64, 3), (11, 11, 64), 4, False),
+            ((14, 14, 64), (5, 5, 64), 1, False),
+        ],
+    )
+    def test_windows_are_added_up_where_they_leave_few_outputs(self, sizes, taps, strides, folds):
+        shape = (*taps[:2], sizes[2], taps[2])
+        geometry = ConvGeometry.of((1, *sizes), shape, (1, strides, strides, 1), "VALID")
+        assert conv_kernels._should_fold(geometry) == folds
 
     def test_gradients_by_hand(self):
         x = np.array([1, 2, 3, 4], np.float32).reshape(1, 4, 1)
