@@ -391,6 +391,22 @@ def guided_gradients(tf: Any) -> Any:
         return plain(session.run([y, z, *grads]))
 
 
+def binary_net(tf: Any) -> Any:
+    """Signs and steps that gradients pass straight through, by the gradients of other ops."""
+    x, w = tf.constant(normal(0, 6, 4)), tf.Variable(normal(1, 4, 3))
+    scale = tf.Variable([0.5, -1.5, 2.0])
+    names = {"Sign": "Identity", "Floor": "Identity", "Round": "Identity", "Elu": "Relu"}
+    with tf.get_default_graph().gradient_override_map(names):
+        binary = tf.sign(w) * tf.reduce_mean(tf.abs(w))
+        hidden = tf.floor(tf.matmul(x, binary) * 4.0) / 4.0
+        y = tf.nn.elu(tf.round(hidden) * scale)
+    loss = tf.reduce_mean(tf.square(y - normal(2, 6, 3)))
+    train = tf.train.GradientDescentOptimizer(0.02).minimize(loss)
+    with started(tf) as session:
+        losses = [session.run([loss, train])[0] for _ in range(4)]
+        return plain([losses, session.run([w, scale])])
+
+
 def derivatives_of_derivatives(tf: Any) -> Any:
     x, y = tf.Variable([1.0, 2.0, -0.5]), tf.Variable([[1.0, 2.0], [3.0, -1.0]])
     f = tf.reduce_sum(x**3) * tf.reduce_prod(x) + tf.sin(x[0] * x[1])
@@ -464,6 +480,7 @@ PROGRAMS = {
         writing_by_itself,
         recurrence_by_scan,
         guided_gradients,
+        binary_net,
         derivatives_of_derivatives,
         branches_and_checks,
         a_run_in_parts,
