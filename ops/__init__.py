@@ -92,6 +92,7 @@ from graphflow.ops.image_resize import *  # noqa: F403
 from graphflow.ops.image_sampling import *  # noqa: F403
 from graphflow.ops.image_size import *  # noqa: F403
 from graphflow.ops.image_suppression import *  # noqa: F403
+from graphflow.ops.image_transform import *  # noqa: F403
 from graphflow.ops.inspection import *  # noqa: F403
 from graphflow.ops.iterators import *  # noqa: F403
 from graphflow.ops.least_squares import *  # noqa: F403

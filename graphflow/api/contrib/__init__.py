@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         feature_column as feature_column,
         framework as framework,
         graph_editor as graph_editor,
+        image as image,
         layers as layers,
         learn as learn,
         legacy_seq2seq as legacy_seq2seq,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
         opt as opt,
         predictor as predictor,
         quantization as quantization,
+        resampler as resampler,
         rnn as rnn,
         seq2seq as seq2seq,
         signal as signal,
@@ -49,12 +51,12 @@ if TYPE_CHECKING:
     )
 else:
     _PARTS = (
-        "bayesflow", "compiler", "crf", "cudnn_rnn", "data", "deprecated", "distributions", "eager",
-        "estimator", "factorization", "feature_column", "framework", "graph_editor", "layers",
-        "learn", "legacy_seq2seq", "linalg", "lookup", "losses", "metrics", "mixed_precision", "nn",
-        "opt", "predictor", "quantization", "rnn", "seq2seq", "signal", "slim", "staging",
-        "stateless", "summary", "tensor_forest", "tensorboard", "tfprof", "tpu", "training",
-        "util",
+        "bayesflow", "compiler", "crf", "cudnn_rnn", "data", "deprecated", "distributions",
+        "eager", "estimator", "factorization", "feature_column", "framework", "graph_editor",
+        "image", "layers", "learn", "legacy_seq2seq", "linalg", "lookup", "losses", "metrics",
+        "mixed_precision", "nn", "opt", "predictor", "quantization", "resampler", "rnn", "seq2seq",
+        "signal", "slim", "staging", "stateless", "summary", "tensor_forest", "tensorboard",
+        "tfprof", "tpu", "training", "util",
     )  # fmt: skip
     __getattr__, __dir__, __all__ = late_names(
         __name__, {name: f"graphflow.api.contrib.{name}" for name in _PARTS}
