@@ -69,7 +69,7 @@ class DenseFeatures(_Columns):
     ) -> None:
         super().__init__(checked_dense(feature_columns), trainable, name, **kwargs)
 
-    def call(  # type: ignore[override]
+    def call(
         self,
         features: Any,
         cols_to_output_tensors: MutableMapping[Any, Any] | None = None,
@@ -111,7 +111,7 @@ class SequenceFeatures(_Columns):
     ) -> None:
         super().__init__(checked_sequences(feature_columns), trainable, name, **kwargs)
 
-    def call(self, features: Any) -> tuple[Tensor, Tensor]:  # type: ignore[override]
+    def call(self, features: Any) -> tuple[Tensor, Tensor]:
         """Return the values and the lengths of the sequences.
 
         Args:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from graphflow.contrib.layers import sparse_ops as sparse_ops, utils as utils
+from graphflow.contrib.layers import (
+    feature_column_ops as feature_column_ops,
+    feature_columns as feature_column,
+    sparse_ops as sparse_ops,
+    utils as utils,
+)
 from graphflow.contrib.layers.batch_norm import batch_norm as batch_norm
 from graphflow.contrib.layers.convolution import (
     conv1d as conv1d,

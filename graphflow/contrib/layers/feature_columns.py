@@ -139,29 +139,33 @@ def bucketized_column(
 # -- categories -----------------------------------------------------------------------------------
 
 
+class _SparseColumn(CategoricalColumn):
+    """Base of columns of categories, by the name that programs ask for it."""
+
+
 @dataclass(frozen=True)
-class SparseIdentityColumn(IdentityColumn):
+class SparseIdentityColumn(IdentityColumn, _SparseColumn):
     """Numbers of categories, see `sparse_column_with_integerized_feature`."""
 
     combiner: str = "sum"
 
 
 @dataclass(frozen=True)
-class SparseHashColumn(HashColumn):
+class SparseHashColumn(HashColumn, _SparseColumn):
     """Hashes, see `sparse_column_with_hash_bucket`."""
 
     combiner: str = "sum"
 
 
 @dataclass(frozen=True)
-class SparseKeysColumn(VocabularyListColumn):
+class SparseKeysColumn(VocabularyListColumn, _SparseColumn):
     """Words of a list, see `sparse_column_with_keys`."""
 
     combiner: str = "sum"
 
 
 @dataclass(frozen=True)
-class SparseFileColumn(VocabularyFileColumn):
+class SparseFileColumn(VocabularyFileColumn, _SparseColumn):
     """Words of a file, see `sparse_column_with_vocabulary_file`."""
 
     combiner: str = "sum"
@@ -172,9 +176,6 @@ class WeightedSparseColumn(WeightedColumn):
     """Categories with weights, see `weighted_sparse_column`."""
 
     combiner: str = "sum"
-
-
-_SPARSE = (SparseIdentityColumn, SparseHashColumn, SparseKeysColumn, SparseFileColumn)
 
 
 def sparse_column_with_integerized_feature(
@@ -358,11 +359,11 @@ def crossed_column(
     if len(columns) < 2:
         raise ValueError(f"a crossing needs two or more columns, not {columns!r}")
     for column in columns:
-        if not isinstance(column, (*_SPARSE, OldCrossedColumn, OldBucketizedColumn)):
+        if not isinstance(column, (_SparseColumn, OldCrossedColumn, OldBucketizedColumn)):
             raise TypeError(f"a crossing is of columns of categories, not of {column!r}")
     ordered = sorted(columns, key=lambda column: str(column.name))
     # A column of categories is crossed by the feature itself.
-    keys = [column.key if isinstance(column, _SPARSE) else column for column in ordered]
+    keys = [column.key if isinstance(column, _SparseColumn) else column for column in ordered]
     return OldCrossedColumn(
         tuple(keys), hash_bucket_size, hash_key, tuple(ordered), _checked_combiner(combiner)
     )
@@ -529,3 +530,12 @@ def parse_feature_columns_from_examples(
         serialized, create_feature_spec_for_parsing(feature_columns), name, example_names
     )
     return found
+
+
+# The classes by the names that programs ask for them.
+_RealValuedColumn = RealValuedColumn
+_BucketizedColumn = OldBucketizedColumn
+_CrossedColumn = OldCrossedColumn
+_OneHotColumn = OneHotColumn
+_EmbeddingColumn = OldEmbeddingColumn
+_WeightedSparseColumn = WeightedSparseColumn

@@ -113,3 +113,11 @@ def test_examples_are_parsed():
 def test_arguments_are_checked(make, error):
     with pytest.raises(error):
         make()
+
+
+def test_programs_ask_for_classes_of_columns():
+    kinds = layers.feature_column
+    word = layers.sparse_column_with_hash_bucket("word", 10)
+    assert isinstance(word, kinds._SparseColumn)
+    assert isinstance(layers.real_valued_column("x"), kinds._RealValuedColumn)
+    assert not isinstance(layers.real_valued_column("x"), kinds._SparseColumn)
