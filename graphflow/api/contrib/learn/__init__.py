@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from graphflow.api.contrib.learn import (
     datasets as datasets,
+    io as io,
     learn_runner as learn_runner,
     monitors as monitors,
     preprocessing as preprocessing,
@@ -33,6 +34,13 @@ from graphflow.contrib.learn.inputs import (
     infer_real_valued_columns_from_input_fn as infer_real_valued_columns_from_input_fn,
 )
 from graphflow.contrib.learn.model_keys import ModeKeys as ModeKeys
+from graphflow.contrib.learn.reading import (
+    read_batch_examples as read_batch_examples,
+    read_batch_features as read_batch_features,
+    read_batch_record_features as read_batch_record_features,
+    read_keyed_batch_examples as read_keyed_batch_examples,
+    read_keyed_batch_features as read_keyed_batch_features,
+)
 from graphflow.contrib.learn.run_config import RunConfig as RunConfig
 from graphflow.contrib.learn.specs import (
     InputFnOps as InputFnOps,
@@ -42,4 +50,9 @@ from graphflow.contrib.learn.specs import (
     PredictionKey as PredictionKey,
     ProblemType as ProblemType,
     TaskType as TaskType,
+)
+from graphflow.contrib.learn.tables import (
+    extract_pandas_data as extract_pandas_data,
+    extract_pandas_labels as extract_pandas_labels,
+    extract_pandas_matrix as extract_pandas_matrix,
 )
