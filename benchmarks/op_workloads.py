@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.workloads import Program, Setting, Workload
+from benchmarks.program import Program, Setting, Workload
 
 Build = Callable[..., Any]
 

@@ -50,7 +50,8 @@ class Worker:
     def __init__(self, module: ModuleType, threads: int, digits: str) -> None:
         # Imports numpy, so it must not happen before the module's import was timed.
         from benchmarks.op_workloads import OP_WORKLOADS
-        from benchmarks.workloads import WORKLOADS, Setting, np
+        from benchmarks.program import Setting, np
+        from benchmarks.workloads import WORKLOADS
 
         self._workloads = {**WORKLOADS, **OP_WORKLOADS}
         with np.load(digits) as arrays:
