@@ -367,6 +367,9 @@ class Operation:
             tensor._consumers.append(self)
         self._id = 0
 
+    def _get_control_flow_context(self) -> None:
+        """Return None: loops and conditions are functions here, not contexts of one graph."""
+
     @property
     def op(self) -> Op:
         """Type and attributes."""
@@ -818,6 +821,9 @@ class Graph:
     def graph_def_versions(self) -> Any:
         """The `VersionDef` of the graph's GraphDef."""
         return provided("graph_def_versions")(self)
+
+    def _get_control_flow_context(self) -> None:
+        """Return None: loops and conditions are functions here, not contexts of one graph."""
 
     @property
     def _c_graph(self) -> Graph:

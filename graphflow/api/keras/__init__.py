@@ -5,6 +5,7 @@ from __future__ import annotations
 from graphflow.api.keras import (
     activations as activations,
     backend as backend,
+    callbacks as callbacks,
     constraints as constraints,
     datasets as datasets,
     experimental as experimental,

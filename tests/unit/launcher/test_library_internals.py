@@ -261,3 +261,45 @@ def test_a_convolution_that_is_decided_beforehand():
     np.testing.assert_array_equal(*run([convolve(x, w), direct]))
     with pytest.raises(ValueError, match="are not compatible"):
         convolve(x, w[:1])
+
+
+@pytest.mark.parametrize(
+    ("name", "changed"),
+    [("update", [7.0, 8.0]), ("add", [10.0, 12.0]), ("sub", [-4.0, -4.0])],
+)
+def test_changes_in_place_return_new_tensors(name: str, changed: list[float]):
+    change = getattr(internal("ops.inplace_ops"), f"alias_inplace_{name}")
+    x = tf.constant([[1.0, 2.0], [3.0, 4.0]])
+    row = [7.0, 8.0]
+    results = [change(x, 1, row), change(x, [1], [row]), change(x, tf.constant(1), row)]
+    for got in run(results):
+        assert got.tolist() == [[1.0, 2.0], changed]
+    both = run(change(x[1], None, row))
+    assert both.tolist() == changed
+    assert run(x).tolist() == [[1.0, 2.0], [3.0, 4.0]]
+    assert run(internal("ops.inplace_ops").empty_like(x)).shape == (2, 2)
+
+
+def test_graphs_have_no_contexts_of_control_flow():
+    x = tf.constant(1.0)
+    assert x.graph._get_control_flow_context() is None
+    assert x.op._get_control_flow_context() is None
+
+
+def test_there_is_one_class_of_datasets_and_one_base_of_dense_columns():
+    datasets = internal("data.ops.dataset_ops")
+    made = tf.data.Dataset.range(3)
+    assert isinstance(made, datasets.DatasetV1)
+    assert isinstance(made, datasets.DatasetV2)
+    columns = internal("feature_column.feature_column")
+    assert isinstance(tf.feature_column.numeric_column("x"), columns._DenseColumn)
+    vocabulary = tf.feature_column.categorical_column_with_hash_bucket("x", 3)
+    assert isinstance(vocabulary, columns._CategoricalColumn)
+
+
+def test_the_base_of_callbacks_does_nothing():
+    callback = tf.keras.callbacks.Callback()
+    callback.set_params({"epochs": 3})
+    callback.set_model("model")
+    assert (callback.params, callback.model) == ({"epochs": 3}, "model")
+    assert callback.on_epoch_end(1, logs={"loss": 2.0}) is None
