@@ -7,6 +7,7 @@ of the three is bilinear, and the gradients of each are the other two.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
@@ -25,8 +26,12 @@ from graphflow.ops._layout import (
     same_or_valid,
     spatial_axes,
 )
-from graphflow.ops.kernels import conv as kernels
+from graphflow.ops.kernels import quickest_conv
+from graphflow.ops.kernels.conv import ConvGeometry
 from graphflow.ops.kernels.windows import conv_output_size
+
+# Steps of a training repeat the same shapes.
+_geometry = lru_cache(maxsize=1024)(ConvGeometry.of)
 
 Case = tuple[dict[str, Any], Array, Array]
 
@@ -98,22 +103,21 @@ class ConvOp(Op):
                 "convolution, with the number of outputs a multiple of the number of groups"
             )
 
-    def geometry(
-        self, input_shape: Sequence[int], filter_shape: Sequence[int]
-    ) -> kernels.ConvGeometry:
+    def geometry(self, input_shape: Sequence[int], filter_shape: Sequence[int]) -> ConvGeometry:
         """The sizes of the convolution, from concrete shapes."""
-        return kernels.ConvGeometry.of(
-            [int(size) for size in input_shape],
-            self.grouped_shape([int(size) for size in filter_shape]),
+        padding = self.paddings()
+        return _geometry(
+            tuple([int(size) for size in input_shape]),
+            tuple(self.grouped_shape([int(size) for size in filter_shape])),
             self.strides,
-            self.paddings(),
+            padding if isinstance(padding, str) else tuple(map(tuple, padding)),
             self.data_format,
             self.dilations,
         )
 
-    def kernels_for(self, geometry: kernels.ConvGeometry) -> Any:
+    def kernels_for(self, geometry: ConvGeometry) -> Any:
         """The module whose functions compute convolutions of this geometry."""
-        return kernels
+        return quickest_conv
 
     def output_shape(self, image: TensorShape, filters: TensorShape) -> TensorShape:
         """The shape of the convolution's output, as far as it is known."""

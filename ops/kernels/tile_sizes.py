@@ -1,0 +1,104 @@
+"""Which tile of registers suits a convolution on this machine."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+_MOST_VECTORS = 6
+_MOST_TAPS = 28
+_MOST_PIXELS = 28
+# A product is there after so many half cycles, and a round of the loop costs some more.
+_LATENCY = 8
+_OVERHEAD = 2
+
+
+def _channel_tiles(outputs: int) -> Iterator[tuple[int, int]]:
+    """Yield widths and numbers of vectors of which whole tiles cover some channels."""
+    # numba and LLVM are imported where code is compiled only: they are slow to import.
+    from graphflow.ops.kernels.simd import widths
+
+    for width, vectors in itertools.product(widths(), range(1, _MOST_VECTORS + 1)):
+        if -(-outputs // width) % vectors == 0:
+            yield width, vectors
+
+
+def _registers() -> int:
+    from graphflow.ops.kernels.simd import registers
+
+    return registers()
+
+
+def _cost(rounds: int, vectors: int, rows: int, width: int) -> float:
+    """How long a sum of products takes: so many rounds of rows * vectors products.
+
+    In half cycles of a processor with two multipliers and two ports for loads, each 8 numbers wide.
+    """
+    halves = max(width, 8) / 8
+    products = rows * vectors * halves
+    loads = rows + vectors * halves
+    return rounds * (max(products, loads, _LATENCY) + loads / 16 + _OVERHEAD)
+
+
+def conv_constants(pixels: int, outputs: int, stride: int) -> dict[str, int]:
+    """Choose the constants of `ops/kernels/conv_loops.py`.
+
+    Args:
+      pixels: of the shortest row of outputs.
+      outputs: number of output channels.
+      stride: between neighbouring pixels in the image.
+
+    Returns:
+      The value of each constant.
+    """
+
+    def cost(tile: tuple[int, int, int]) -> float:
+        width, vectors, count = tile
+        rounds = -(-pixels // count) * -(-outputs // (width * vectors))
+        return _cost(rounds, vectors, count, width)
+
+    tiles = (
+        (width, vectors, count)
+        for width, vectors in _channel_tiles(outputs)
+        for count in range(1, min(pixels, _MOST_PIXELS) + 1)
+        if (count + 1) * vectors < _registers()
+    )
+    width, vectors, count = min(tiles, key=cost)
+    return {
+        "PIXELS": count,
+        "VECTORS": vectors,
+        "STRIDE": stride,
+        "WIDTH": width,
+        "IS_MASKED": int(outputs % width > 0),
+    }
+
+
+def filter_gradient_constants(run_size: int, outputs: int) -> dict[str, int]:
+    """Choose the constants of `ops/kernels/filter_gradient_loops.py`.
+
+    Args:
+      run_size: how many entries of the filter lie side by side in an image.
+      outputs: number of output channels.
+
+    Returns:
+      The value of each constant.
+    """
+
+    def cost(tile: tuple[int, int, int]) -> float:
+        width, vectors, count = tile
+        rounds = -(-run_size // count) * -(-outputs // (width * vectors))
+        return _cost(rounds, vectors, count, width)
+
+    tiles = (
+        (width, vectors, count)
+        for width, vectors in _channel_tiles(outputs)
+        for count in range(1, min(run_size, _MOST_TAPS) + 1)
+        if (count + 1) * vectors < _registers()
+    )
+    width, vectors, count = min(tiles, key=cost)
+    return {
+        "TAPS": count,
+        "VECTORS": vectors,
+        "WIDTH": width,
+        "IS_MASKED": int(outputs % width > 0),
+    }

@@ -1,0 +1,193 @@
+"""Convolutions by compiled tiles give what those by columns and BLAS give."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+import graphflow as tf
+from graphflow.core.parallel import granted
+from graphflow.ops.kernels import conv as by_columns, quickest_conv
+from graphflow.ops.kernels.conv import ConvGeometry
+from graphflow.ops.kernels.direct_conv import DirectConv, DirectFilterGradient
+from graphflow.runtime.threads import ThreadPool
+
+Array = NDArray[Any]
+
+# input, filter, strides, padding, dilations
+SHAPES = {
+    "same": ((3, 9, 8, 3), (3, 2, 3, 8), (1, 1), "SAME", (1, 1)),
+    "one channel": ((2, 7, 9, 1), (5, 5, 1, 6), (1, 1), "SAME", (1, 1)),
+    "strides": ((2, 9, 8, 6), (5, 5, 6, 12), (2, 2), "SAME", (1, 1)),
+    "strides that differ": ((2, 9, 11, 2), (2, 4, 2, 8), (3, 2), "VALID", (1, 1)),
+    "strides beyond the filter": ((2, 9, 8, 5), (1, 2, 5, 6), (3, 3), "VALID", (1, 1)),
+    "dilations": ((2, 9, 11, 3), (3, 2, 3, 8), (1, 1), "SAME", (2, 3)),
+    "dilations and strides": ((2, 11, 12, 5), (3, 3, 5, 8), (2, 3), "SAME", (3, 2)),
+    "explicit padding": ((2, 5, 6, 3), (3, 3, 3, 8), (2, 1), ((2, 3), (0, 4)), (1, 1)),
+    "padding wider than the image": ((1, 2, 1, 5), (3, 3, 5, 6), (1, 1), ((4, 4), (5, 3)), (1, 1)),
+    "one output": ((2, 3, 3, 5), (3, 3, 5, 33), (1, 1), "VALID", (1, 1)),
+    "groups": ((2, 7, 6, 12), (3, 3, 6, 10), (1, 2), "SAME", (1, 1)),
+    "odd channels": ((2, 6, 5, 7), (2, 2, 7, 23), (1, 1), "SAME", (1, 1)),
+    "channels in five vectors": ((1, 6, 5, 3), (2, 2, 3, 40), (1, 1), "SAME", (1, 1)),
+    "a large image": ((1, 90, 70, 16), (3, 3, 16, 16), (1, 1), "SAME", (1, 1)),
+    "windows beyond the last stride": ((1, 8, 8, 5), (1, 1, 5, 8), (3, 3), "VALID", (1, 1)),
+}
+
+
+def geometry_of(name: str) -> ConvGeometry:
+    x, w, strides, padding, dilations = SHAPES[name]
+    pads = padding if isinstance(padding, str) else ((0, 0), *padding, (0, 0))
+    return ConvGeometry.of(x, w, (1, *strides, 1), pads, "NHWC", (1, *dilations, 1))
+
+
+def random(*shape: int) -> Array:
+    return np.random.RandomState(3).normal(size=shape).astype(np.float32)
+
+
+def compiled(direct: Any) -> Any:
+    direct.kernel.request().result()
+    assert direct.kernel.function is not None
+    return direct
+
+
+def close(ours: Array, expected: Array) -> None:
+    scale = max(1.0, float(np.abs(expected).max()))
+    np.testing.assert_allclose(ours, expected, rtol=1e-5, atol=3e-6 * scale)
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_all_three_are_those_by_columns(name: str):
+    geometry = geometry_of(name)
+    x, w = random(*geometry.input_shape), random(*geometry.filter_shape)
+    dy = random(*geometry.output_shape)
+    for array in (x, w, dy):
+        array.setflags(write=False)
+    jobs = [
+        (DirectConv(geometry, False), (x, w), by_columns.conv(x, w, geometry)),
+        (DirectConv(geometry, True), (dy, w), by_columns.conv_input_gradient(geometry, w, dy)),
+        (DirectFilterGradient(geometry), (x, dy), by_columns.conv_filter_gradient(x, geometry, dy)),
+    ]
+    for direct, arguments, expected in jobs:
+        around = np.full(expected.size + 32, np.float32(7))  # a canary on both sides
+        result = around[16:-16].reshape(expected.shape)
+        assert compiled(direct).run(*arguments, result)
+        close(result, expected)
+        assert (around[:16] == 7).all()
+        assert (around[-16:] == 7).all()
+
+
+def test_one_spatial_axis():
+    geometry = ConvGeometry.of((3, 20, 5), (4, 5, 9), (1, 2, 1), "SAME", "NWC", (1, 1, 1))
+    x, w, dy = (random(*s) for s in ((3, 20, 5), (4, 5, 9), geometry.output_shape))
+    y, dx, dw = np.empty_like(dy), np.empty_like(x), np.empty_like(w)
+    assert compiled(DirectConv(geometry, False)).run(x, w, y)
+    close(y, by_columns.conv(x, w, geometry))
+    assert compiled(DirectConv(geometry, True)).run(dy, w, dx)
+    close(dx, by_columns.conv_input_gradient(geometry, w, dy))
+    assert compiled(DirectFilterGradient(geometry)).run(x, dy, dw)
+    close(dw, by_columns.conv_filter_gradient(x, geometry, dy))
+
+
+def test_bias_and_rectifier_are_part_of_the_loop():
+    geometry = geometry_of("groups")
+    x, w, bias = random(2, 7, 6, 12), random(3, 3, 6, 10), random(10)
+    direct, y = compiled(DirectConv(geometry, False)), np.empty(geometry.output_shape, np.float32)
+    expected = by_columns.conv(x, w, geometry) + bias
+    assert direct.run(x, w, y, bias)
+    close(y, expected)
+    assert direct.run(x, w, y, bias, is_rectified=True)
+    close(y, np.maximum(expected, 0))
+
+
+def test_nan_and_infinity_spread_as_by_columns():
+    geometry = geometry_of("same")
+    x, w = random(*geometry.input_shape), random(*geometry.filter_shape)
+    x[0, 2, 3, 1], x[1, 5, 5, 0], w[0, 0, 0, 3] = np.nan, np.inf, -np.inf
+    direct, y = compiled(DirectConv(geometry, False)), np.empty(geometry.output_shape, np.float32)
+    with np.errstate(all="ignore"):
+        expected = by_columns.conv(x, w, geometry)
+    assert direct.run(x, w, y, is_rectified=False)
+    np.testing.assert_array_equal(np.isnan(y), np.isnan(expected))
+    np.testing.assert_array_equal(y == np.inf, expected == np.inf)
+    assert direct.run(x, w, y, is_rectified=True)
+    np.testing.assert_array_equal(np.isnan(y), np.isnan(expected))
+
+
+@pytest.mark.parametrize("batch", [1, 16])
+def test_any_number_of_threads_gives_the_same_bits(batch: int):
+    shape = (batch, 64, 48, 16)
+    geometry = ConvGeometry.of(shape, (3, 3, 16, 16), (1, 1, 1, 1), "SAME")
+    x, w, dy = random(*shape), random(3, 3, 16, 16), random(*shape)
+    jobs = [
+        (compiled(DirectConv(geometry, False)), (x, w), shape),
+        (compiled(DirectConv(geometry, True)), (dy, w), shape),
+        (compiled(DirectFilterGradient(geometry)), (x, dy), w.shape),
+    ]
+    for direct, arguments, result_shape in jobs:
+        results = []
+        for threads in (1, 2, 4):
+            pool = ThreadPool(threads - 1)
+            result = np.full(result_shape, np.nan, np.float32)
+            with granted(pool):
+                assert direct.run(*arguments, result)
+            pool.close()
+            results.append(result)
+        assert direct._split.chunks > 1
+        for one, other in itertools.pairwise(results):
+            np.testing.assert_array_equal(one, other)
+
+
+def test_columns_serve_when_compilation_is_off(monkeypatch):
+    geometry = geometry_of("same")
+    x, w = random(*geometry.input_shape), random(*geometry.filter_shape)
+    compiled(quickest_conv._direct(geometry).conv)
+    tiles = quickest_conv.conv(x, w, geometry)
+    monkeypatch.setenv("GRAPHFLOW_JIT", "0")
+    np.testing.assert_array_equal(
+        quickest_conv.conv(x, w, geometry), by_columns.conv(x, w, geometry)
+    )
+    close(tiles, by_columns.conv(x, w, geometry))
+
+
+@pytest.mark.parametrize(
+    ("batch", "filters"), [(2, (1, 1, 8, 16)), (2, (3, 3, 8, 2)), (0, (3, 3, 8, 8))]
+)
+def test_products_few_channels_and_nothing_are_for_columns(batch, filters):
+    shape = (batch, 5, 4, 8)
+    geometry = ConvGeometry.of(shape, filters, (1, 1, 1, 1), "SAME")
+    assert quickest_conv._direct(geometry).conv is None
+    w = random(*filters)
+    assert quickest_conv.conv(random(*shape), w, geometry).shape == geometry.output_shape
+
+
+def test_other_dtypes_and_layouts_are_for_columns():
+    geometry = geometry_of("same")
+    x, w = random(*geometry.input_shape), random(*geometry.filter_shape)
+    compiled(quickest_conv._direct(geometry).conv)
+    y = quickest_conv.conv(x.astype(np.float64), w.astype(np.float64), geometry)
+    assert y.dtype == np.float64
+    other = np.asfortranarray(x)
+    np.testing.assert_array_equal(
+        quickest_conv.conv(other, w, geometry), by_columns.conv(other, w, geometry)
+    )
+
+
+def test_what_takes_long_is_compiled(monkeypatch):
+    monkeypatch.setattr("graphflow.ops.kernels.tile_kernel._WORTH_IT", 0.0)
+    images, filters = tf.constant(random(2, 6, 5, 11)), tf.constant(random(3, 3, 11, 9))
+    y = tf.nn.conv2d(images, filters, 1, "SAME")
+    gradients = tf.gradients(y, [images, filters])
+    geometry = y.op.op.geometry((2, 6, 5, 11), (3, 3, 11, 9))
+    direct = quickest_conv._direct(geometry)
+    with tf.Session() as session:
+        before = session.run([y, *gradients])
+        kernels = [direct.conv, direct.input_gradient, direct.filter_gradient]
+        for kernel in kernels:
+            compiled(kernel)
+        after = session.run([y, *gradients])
+    for one, other in zip(before, after, strict=True):
+        close(one, other)
