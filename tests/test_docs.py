@@ -51,3 +51,7 @@ def test_checkpoints():
 
 def test_training():
     assert run_page("training.md") == []
+
+
+def test_estimators():
+    assert run_page("estimators.md") == []

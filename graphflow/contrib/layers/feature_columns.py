@@ -142,6 +142,8 @@ def bucketized_column(
 class _SparseColumn(CategoricalColumn):
     """Base of columns of categories, by the name that programs ask for it."""
 
+    key: str
+
 
 @dataclass(frozen=True)
 class SparseIdentityColumn(IdentityColumn, _SparseColumn):

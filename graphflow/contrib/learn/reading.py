@@ -80,26 +80,22 @@ def read_keyed_batch_examples(
             keys, records = reader().read(queue)
         parsed = records if parse_fn is None else parse_fn(records)
         examples = dict(parsed) if isinstance(parsed, Mapping) else {"": parsed}
-        # A pair of a name and an example, in which examples may have names themselves.
-        together = {("key",): keys, **{(key, "example"): value for key, value in examples.items()}}
-        names = list(together)
-        given = {str(index): together[key] for index, key in enumerate(names)}
-        more = {"enqueue_many": is_many, "allow_smaller_final_batch": num_epochs is not None}
+        values = [keys, *examples.values()]
+        is_finite = num_epochs is not None
         if randomize_input:
-            batches = shuffle_batch(
-                given,
-                batch_size,
-                queue_capacity,
-                _at_least(batch_size, queue_capacity),
-                num_threads,
-                seed,
-                **more,
-            )
+            mixed = _at_least(batch_size, queue_capacity)
+            found = shuffle_batch(
+                values, batch_size, queue_capacity, mixed, num_threads, seed, is_many,
+                allow_smaller_final_batch=is_finite,
+            )  # fmt: skip
         else:
-            batches = batch(given, batch_size, num_threads, queue_capacity, **more)
-        found = {names[int(index)]: tensor for index, tensor in batches.items()}
-        values = {key[0]: tensor for key, tensor in found.items() if key != ("key",)}
-        return found[("key",)], values if isinstance(parsed, Mapping) else values[""]
+            found = batch(
+                values, batch_size, num_threads, queue_capacity, is_many,
+                allow_smaller_final_batch=is_finite,
+            )  # fmt: skip
+        if not isinstance(parsed, Mapping):
+            return found[0], found[1]
+        return found[0], dict(zip(examples, found[1:], strict=True))
 
 
 def _at_least(batch_size: Any, queue_capacity: int) -> int:
