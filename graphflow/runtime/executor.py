@@ -130,11 +130,15 @@ class Run:
           is_inside: whether a step of another run waits for it on this thread, so that the thread
             is prepared already.
         """
-        if is_inside and self.variant.is_parallel is False and not self._is_watched():
+        if is_inside and self._is_plain():
             self._run_serial()
         elif self.plan.steps:
             self._execute_steps()
         return [self.slots[slot] for slot in self.plan.fetches]
+
+    def _is_plain(self) -> bool:
+        """Whether one thread executes the steps, and nothing happens between them."""
+        return self.variant.is_parallel is False and not self._is_watched()
 
     def _execute_steps(self) -> None:
         variant = self.variant
@@ -342,6 +346,7 @@ class BodyFunction:
         self._cancellation = run.cancellation
         self._step_id = run.step_id
         self._trace = run.trace
+        self._repeated: RepeatedBody | None = None
 
     def __call__(
         self, inputs: Sequence[Any], cancellation: Cancellation | None = None
@@ -362,11 +367,56 @@ class BodyFunction:
     def _run(self, inputs: Sequence[Any], stop: Cancellation) -> list[Any]:
         plan = self._plan
         feeds = inputs if self._takes_all else [inputs[index] for index in self._positions]
+        if self._repeated is not None and self._repeated.fits(feeds, stop):
+            return self._repeated(feeds)
         arguments = (plan, feeds, self._resources, self._pool, stop, self._step_id, self._trace)
         if not plan.mutexes:
-            return Run(*arguments).execute_body(self._is_inside)
+            run = Run(*arguments)
+            results = run.execute_body(self._is_inside)
+            self._repeated = RepeatedBody(run, feeds) if self._may_repeat(run) else None
+            return results
         with hold(plan.mutexes, self._resources, stop):
             return Run(*arguments).execute_body(self._is_inside)
+
+    def _may_repeat(self, run: Run) -> bool:
+        plan = self._plan
+        return self._is_inside and not (plan.has_blocking or plan.unshaped) and run._is_plain()
+
+
+class RepeatedBody:
+    """The body of a loop, which runs again and again for feeds of the same shapes.
+
+    It does what a new `Run` for each iteration would do, without finding everything out again.
+
+    Args:
+      run: the body's run that went before; it is used again.
+      feeds: what that run was given.
+    """
+
+    def __init__(self, run: Run, feeds: Sequence[Any]) -> None:
+        self._run = run
+        self._shapes = [None if array is None else array.shape for array in feeds]
+        self._initial = run.plan.initial.copy()
+        for slot, value in run.variant.known:
+            self._initial[slot] = value
+        sources = enumerate(run.plan.feeds)
+        self._places = [(i, source.slot) for i, source in sources if source.slot != NO_SLOT]
+
+    def fits(self, feeds: Sequence[Any], stop: Cancellation) -> bool:
+        """Whether feeds have the shapes of before, and the same signal stops the run."""
+        shapes = [None if array is None else array.shape for array in feeds]
+        return shapes == self._shapes and stop is self._run.cancellation
+
+    def __call__(self, feeds: Sequence[Any]) -> list[Any]:
+        """Run the body; the results are nobody's to write to."""
+        run = self._run
+        slots = run.slots = self._initial.copy()
+        for index, slot in self._places:
+            slots[slot] = feeds[index]
+        if run.plan.variables:
+            run._read_variables()
+        run._run_serial()
+        return [slots[slot] for slot in run.plan.fetches]
 
 
 def _compiled(body: FuncGraph) -> tuple[Plan, list[int]]:

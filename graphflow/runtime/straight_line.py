@@ -86,6 +86,9 @@ class StraightLine:
           slots: the values by slot, with feeds, constants and variables filled in.
           run_step: executes a step that is more than a call of a kernel.
         """
+        if not self._arena.results:
+            self._function(slots, (), run_step)
+            return
         try:
             arena = self._spare.pop()
         except IndexError:
