@@ -827,5 +827,6 @@ else:
         members=_MEMBERS,
         otherwise=_message,
     )
+    __all__ += [*_MESSAGES]
 
 _watch(_modules[__name__], "tf")

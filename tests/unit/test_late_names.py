@@ -63,7 +63,8 @@ def test_late_names_are_what_type_checkers_see(package):
 def test_type_checkers_see_all_late_names(package):
     module = import_module(package)
     rooms = {name.split(".")[1] for name in sys.modules if name.startswith("graphflow.")}
-    assert set(module.__all__) - rooms <= bound_names(package)
+    messages = getattr(module, "_MESSAGES", set())  # classes that protobuf makes
+    assert set(module.__all__) - rooms - messages <= bound_names(package)
 
 
 def test_a_name_that_does_not_exist_is_an_attribute_error():
@@ -162,3 +163,11 @@ def test_each_namespace_can_be_imported_first():
         text=True,
     )
     assert result.stdout == "", result.stderr
+
+
+def test_messages_come_with_all_names():
+    names: dict[str, object] = {}
+    exec("from graphflow import *", names)
+    tf = import_module("graphflow")
+    for name in ("AttrValue", "ConfigProto", "GraphDef", "Summary"):
+        assert names[name] is getattr(tf, name)

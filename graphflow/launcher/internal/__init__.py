@@ -20,6 +20,7 @@ MODULES = (
     "framework.device_spec",
     "framework.dtypes",
     "framework.function",
+    "framework.op_def_registry",
     "framework.ops",
     "framework.random_seed",
     "framework.smart_cond",

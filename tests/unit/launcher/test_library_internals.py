@@ -303,3 +303,11 @@ def test_the_base_of_callbacks_does_nothing():
     callback.set_model("model")
     assert (callback.params, callback.model) == ({"epochs": 3}, "model")
     assert callback.on_epoch_end(1, logs={"loss": 2.0}) is None
+
+
+def test_declarations_of_all_ops():
+    known = internal("framework.op_def_registry").get_registered_ops()
+    assert known["MatMul"] == tf.matmul([[1.0]], [[1.0]]).op.op_def
+    assert not known["MatMul"].is_stateful
+    assert known["VarHandleOp"].is_stateful
+    assert not known["VarHandleOp"].input_arg
