@@ -8,6 +8,7 @@ in the repository's root as `python -m benchmarks.run`; README.md here tells mor
 from __future__ import annotations
 
 import argparse
+import datetime
 import json
 import math
 import os
@@ -37,6 +38,15 @@ WARM_UP_STEPS = 5
 ROUND_SECONDS = 0.05  # a turn takes at least so long, or one step
 MEMORY_STEPS = 200
 LOSS_TOLERANCE = 1e-3  # relative
+# What is trained for a step in a new process, and what says where compiled code is kept.
+COLD = {
+    "mnist_softmax": "softmax",
+    "mnist_mlp": "five layers",
+    "mnist_convnet": "convolutions of 6, 12 and 24 channels",
+    "mnist_convnet_deep": "convolutions of 32 and 64 channels",
+    "mnist_lstm": "LSTM in a loop",
+}
+CACHES = ("GRAPHFLOW_CACHE", "NUMBA_CACHE_DIR", "XDG_CACHE_HOME")
 OURS, THEIRS, BEFORE = "graphflow", "tensorflow", "before"
 ALL_WORKLOADS = {**WORKLOADS, **OP_WORKLOADS}
 Row = dict[str, list[float]]
@@ -55,10 +65,17 @@ class Worker:
       threads: how many threads it may use.
       digits: an .npz file with MNIST.
       checkout: a folder that graphflow is taken from, by default this one.
+      cache: a folder for compiled code, by default the user's.
     """
 
     def __init__(
-        self, name: str, python: str, threads: int, digits: Path, checkout: str | None = None
+        self,
+        name: str,
+        python: str,
+        threads: int,
+        digits: Path,
+        checkout: str | None = None,
+        cache: str | None = None,
     ) -> None:
         self.name = name
         command = [python, str(HERE / "worker.py"), name, str(threads), str(digits)]
@@ -68,7 +85,7 @@ class Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env=_environment(threads),
+            env=_environment(threads, cache),
         )
         self.start = self._answer()
 
@@ -108,15 +125,16 @@ class Worker:
                 process.kill()
 
 
-def _environment(threads: int) -> dict[str, str]:
+def _environment(threads: int, cache: str | None) -> dict[str, str]:
     """The environment of a worker: the same number of threads for all libraries."""
+    caches = dict.fromkeys(CACHES, cache) if cache else {}
     counts = dict.fromkeys(
         ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"),
         str(threads),
     )
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
     search_path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-    return {**os.environ, **counts, **quiet, "PYTHONPATH": search_path}
+    return {**os.environ, **counts, **quiet, **caches, "PYTHONPATH": search_path}
 
 
 @dataclass
@@ -186,13 +204,18 @@ class Bench:
     before: str | None = None
 
     @contextmanager
-    def workers(self) -> Iterator[dict[str, Worker]]:
-        """New processes, one for each implementation."""
+    def workers(self, is_cold: bool = False) -> Iterator[dict[str, Worker]]:
+        """New processes, one for each implementation.
+
+        Args:
+          is_cold: whether each begins with an empty cache of compiled code.
+        """
         with ExitStack() as stack:
             workers = {}
             for name, python in self.pythons.items():
                 checkout = self.before if name == BEFORE else None
-                workers[name] = Worker(name, python, self.threads, self.digits, checkout)
+                cache = stack.enter_context(tempfile.TemporaryDirectory()) if is_cold else None
+                workers[name] = Worker(name, python, self.threads, self.digits, checkout, cache)
                 stack.callback(workers[name].stop)
             yield workers
 
@@ -241,6 +264,27 @@ class Bench:
                 if index == 0:
                     _measure_training(after_training, workers)
         return [seconds, after_import, after_training]
+
+    def first_steps(self) -> list[Result]:
+        """Measure the first training steps in new processes that find no compiled code."""
+        return [self._first_step(name, network) for name, network in COLD.items()]
+
+    def _first_step(self, workload: str, network: str) -> Result:
+        result = Result(f"cold_{workload}", f"{network}: the first step in a new process")
+        try:
+            for _ in range(self.min_rounds):
+                with self.workers(is_cold=True) as workers:
+                    for name, worker in workers.items():
+                        worker.order("build", workload=workload, check=False)
+                        wall = worker.order("time", steps=1)["wall"]
+                        result.values.setdefault(name, []).append(1e3 * wall[0])
+        except WorkerError as error:
+            result.values.clear()
+            result.note = str(error)
+        return result
+
+
+IN_NEW_PROCESSES = {"start": Bench.start_up, "cold": Bench.first_steps}
 
 
 def _measure_training(result: Result, workers: Mapping[str, Worker]) -> None:
@@ -311,6 +355,7 @@ def as_markdown(results: Sequence[Result]) -> str:
 def describe_machine(threads: int, versions: Mapping[str, str]) -> dict[str, Any]:
     """Return what the numbers depend on."""
     return {
+        "date": datetime.date.today().isoformat(),
         "processor": _processor(),
         "cores": os.cpu_count(),
         "threads": threads,
@@ -336,7 +381,10 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    parser.add_argument("--only", help="workloads, separated by commas; 'start' for import, memory")
+    parser.add_argument(
+        "--only",
+        help="workloads, separated by commas; 'start': import and memory, 'cold': first steps",
+    )
     parser.add_argument("--ops", action="store_true", help="single ops, at two sizes each")
     parser.add_argument("--list", action="store_true", help="list the workloads and stop")
     parser.add_argument("--threads", type=int, default=cores, help="default: %(default)s")
@@ -355,9 +403,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--json", type=Path, help="write the results to this file")
     parser.add_argument("--markdown", type=Path, help="write a table to this file")
     options = parser.parse_args(arguments)
-    everything = [*OP_WORKLOADS] if options.ops else [*WORKLOADS, "start"]
+    everything = [*OP_WORKLOADS] if options.ops else [*WORKLOADS, *IN_NEW_PROCESSES]
     options.only = options.only.split(",") if options.only else everything
-    unknown = set(options.only) - {*ALL_WORKLOADS, "start"}
+    unknown = set(options.only) - {*ALL_WORKLOADS, *IN_NEW_PROCESSES}
     if unknown:
         parser.error(f"unknown workloads: {', '.join(sorted(unknown))}; see --list")
     return options
@@ -405,11 +453,11 @@ def _run(bench: Bench, names: Sequence[str]) -> tuple[list[Result], dict[str, st
         versions = {name: worker.start["version"] for name, worker in workers.items()}
         versions[OURS] = __version__  # the module's own is TensorFlow's, which it is modelled on
         for name in names:
-            if name != "start":
+            if name not in IN_NEW_PROCESSES:
                 results.append(bench.time(name, workers))
                 print(as_text(results[-1]), flush=True)
-    if "start" in names:
-        for result in bench.start_up():
+    for name in IN_NEW_PROCESSES:
+        for result in IN_NEW_PROCESSES[name](bench) if name in names else ():
             results.append(result)
             print(as_text(result), flush=True)
     return results, versions

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import xml.etree.ElementTree
 
 import pytest
 
-from benchmarks import run
+from benchmarks import report, run
 from benchmarks.op_workloads import OP_WORKLOADS
 from benchmarks.workloads import WORKLOADS
 
@@ -16,8 +17,9 @@ WITHOUT_DATA = ["empty_run", "chain_1000", "fan_1000"]
 
 @pytest.mark.bench
 def test_quick_mode_times_everything(tmp_path):
-    results = run_quick(tmp_path, [*WORKLOADS, "start"])
+    results = run_quick(tmp_path, [*WORKLOADS, "start", "cold"])
     assert set(results) >= {*WORKLOADS, "import", "memory_import", "memory_training"}
+    assert set(results) >= {f"cold_{name}" for name in run.COLD}
     for result in results.values():
         assert all(value > 0 for values in result["values"].values() for value in values)
         if os.environ.get("GRAPHFLOW_ORACLE_PYTHON"):
@@ -98,3 +100,32 @@ def test_unknown_workloads_are_refused(capsys):
     with pytest.raises(SystemExit):
         run.main(["--only", "empty_run,full_run"])
     assert "full_run" in capsys.readouterr().err
+
+
+def test_the_report_tells_ratios_and_aims(tmp_path):
+    values = {"graphflow": [1.0, 2.0, 4.0], "tensorflow": [20.0, 50.0, 40.0]}
+    result = run.Result("empty_run", "a run of a & b", values=values)
+    alone = run.Result("fan_1000", "only here", values={"graphflow": [1.0]})
+    file = tmp_path / "results.json"
+    contents = {"machine": {"cores": 2}, "results": [result.as_json(), alone.as_json()]}
+    file.write_text(json.dumps(contents))
+    assert report.main([str(file), "--folder", str(tmp_path)]) == 0
+    page = (tmp_path / "benchmarks.md").read_text(encoding="utf-8")
+    assert "| a run of a & b | 2 ms | 40 ms | 0.05 (0.0444–0.0667) | 0.05 |" in page
+    assert "cores 2" in page
+    assert "only here" not in page
+    picture = xml.etree.ElementTree.parse(tmp_path / "benchmarks.svg")
+    assert "a run of a & b" in [text.text for text in picture.iter() if text.text]
+
+
+def test_a_report_without_comparison_is_refused(tmp_path, capsys):
+    file = tmp_path / "results.json"
+    file.write_text(json.dumps({"machine": {}, "results": []}))
+    assert report.main([str(file), "--folder", str(tmp_path)]) == 1
+    assert "both" in capsys.readouterr().err
+
+
+def test_the_nearest_aim_counts():
+    row = report.Row("mnist_convnet_deep", "", "ms", 1, 1, 1, 1, 1)
+    assert row.target == 0.95
+    assert report.Row("pipeline", "", "ms", 1, 1, 1, 1, 1).target is None
