@@ -144,9 +144,10 @@ def _buckets(values: Tensor, boundaries: Tensor) -> Tensor:
 def _leaves(trees: Ensemble, buckets: Tensor, settings: TreeSettings) -> tuple[Tensor, Tensor]:
     """The leaf of each example in each tree up to the one that grows, and the sum of values."""
     count = ops.minimum(trees.counts[FINISHED] + 1, settings.n_trees)
-    features, thresholds, values = (
-        ops.reshape(array[:count], [-1]) for array in (trees.feature, trees.threshold, trees.value)
+    features, thresholds = (
+        ops.reshape(array[:count], [-1]) for array in (trees.feature, trees.threshold)
     )
+    values = ops.reshape(trees.value[:count], [-1, trees.value.shape.as_list()[-1]])
     offsets = ops.expand_dims(ops.range(count) * settings.nodes, 0)
     nodes = ops.zeros(ops.stack([ops.shape(buckets)[0], count]), int32)
     for _ in range(settings.max_depth):
@@ -155,12 +156,11 @@ def _leaves(trees: Ensemble, buckets: Tensor, settings: TreeSettings) -> tuple[T
         found = ops.batch_gather(buckets, ops.maximum(asked, 0))
         is_right = ops.cast(ops.greater(found, ops.gather(thresholds, places)), int32)
         nodes = ops.where(ops.equal(asked, LEAF), nodes, 2 * nodes + 1 + is_right)
-    logits = ops.reduce_sum(ops.gather(values, nodes + offsets), axis=1, keepdims=True)
-    logits.set_shape([None, 1])
-    return nodes, logits
+    found = ops.gather(values, nodes + offsets)
+    return nodes, ops.reduce_sum(found, axis=1)
 
 
-def _variables(settings: TreeSettings) -> Ensemble:
+def _variables(settings: TreeSettings, logits: int) -> Ensemble:
     """The variables that hold the trees."""
     return Ensemble(
         *(
@@ -172,7 +172,7 @@ def _variables(settings: TreeSettings) -> Ensemble:
                 trainable=False,
                 use_resource=True,  # they are written in a branch
             )
-            for name, array in empty(settings)._asdict().items()
+            for name, array in empty(settings, logits)._asdict().items()
         )
     )
 
@@ -203,33 +203,61 @@ class _StopHook(SessionRunHook):
             run_context.request_stop()
 
 
-class _BoostedTrees(Estimator):
-    """An estimator whose logits are the sums of the values of trees."""
+def _second(gradient: Tensor, logits: Tensor) -> Tensor:
+    """The second derivatives by each logit."""
+    columns = []
+    for index in range(logits.shape.as_list()[1]):
+        (found,) = gradients(gradient[:, index], [logits])
+        columns.append(found[:, index])
+    return ops.stack(columns, axis=1)
+
+
+class TreesModel:
+    """A model whose logits are the sums of the values of trees.
+
+    Args:
+      columns: its features, see `BoostedTreesEstimator`.
+      head: its head.
+      settings: how trees grow.
+      per_layer: after how many batches a layer grows.
+      epsilon: one divided by the number of buckets of numbers.
+      counts_examples: whether `per_layer` is a number of examples instead.
+
+    Raises:
+      ValueError: a column or number does not fit.
+    """
 
     def __init__(
         self,
-        feature_columns: Any,
-        n_batches_per_layer: int,
+        columns: Any,
         head: Head,
         settings: TreeSettings,
+        per_layer: int,
         epsilon: float,
-        model_dir: Any,
-        config: Any,
+        counts_examples: bool = False,
     ) -> None:
-        if head.logits_dimension != 1:
-            raise NotImplementedError(
-                f"trees with {head.logits_dimension} logits: TensorFlow 1.15's have one"
-            )
-        if n_batches_per_layer < 1:
-            raise ValueError(f"n_batches_per_layer must be positive, not {n_batches_per_layer}")
-        self._input = _Input.of(feature_columns, epsilon)
-        self._head, self._settings, self._n_batches = head, settings, n_batches_per_layer
-        super().__init__(self._trees_fn, model_dir, config)
+        if per_layer < 1:
+            raise ValueError(f"a layer needs a positive number of batches, not {per_layer}")
+        self._input = _Input.of(columns, epsilon)
+        self._head, self._settings = head, settings
+        self._enough = per_layer, counts_examples
 
-    def _trees_fn(self, features: Mapping[str, Any], labels: Any, mode: str) -> EstimatorSpec:
+    @property
+    def names(self) -> list[str]:
+        """The name of each feature."""
+        return self._input.names
+
+    def spec(self, features: Mapping[str, Any], labels: Any, mode: str) -> EstimatorSpec:
+        """Return what a model function returns.
+
+        Args:
+          features: the features by name.
+          labels: the labels.
+          mode: one of `ModeKeys`.
+        """
         known = Features(features)
         with variable_scope(_SCOPE):
-            trees = _variables(self._settings)
+            trees = _variables(self._settings, self._head.logits_dimension)
             boundaries = self._boundaries()
             buckets = self._input.bucketized(known, boundaries)
             nodes, logits = _leaves(trees, buckets, self._settings)
@@ -265,7 +293,7 @@ class _BoostedTrees(Estimator):
 
     def _found(self, boundaries: Any, known: Features) -> Any:
         """Find boundaries of numbers, which does not count as a step."""
-        quantiles = Quantiles(self._input.float_width, self._input.boundaries, self._n_batches)
+        quantiles = Quantiles(self._input.float_width, self._input.boundaries, *self._enough)
         found = ops.py_func(quantiles.add, [self._input.floats(known)], float32)
         return ops.group(boundaries.assign(ops.reshape(found, boundaries.shape), read_value=False))
 
@@ -274,9 +302,15 @@ class _BoostedTrees(Estimator):
     ) -> Callable[[], Any]:
         """What lets the trees grow."""
         (gradient,) = gradients(loss, [logits])
-        (hessian,) = gradients(gradient, [logits])
+        hessian = _second(gradient, logits)
+        per_layer, counts_examples = self._enough
         grower = Grower(
-            self._settings, self._n_batches, len(self._input.names), self._input.buckets
+            self._settings,
+            per_layer,
+            len(self._input.names),
+            self._input.buckets,
+            self._head.logits_dimension,
+            counts_examples,
         )
 
         def add(*arrays: Any) -> list[Any]:
@@ -284,8 +318,7 @@ class _BoostedTrees(Estimator):
 
         def grow() -> Any:
             dtypes = [array.dtype.base_dtype for array in trees]
-            flat = [ops.reshape(tensor, [-1]) for tensor in (nodes[:, -1], gradient, hessian)]
-            grown = ops.py_func(add, [*trees, buckets, *flat], dtypes)
+            grown = ops.py_func(add, [*trees, buckets, nodes[:, -1], gradient, hessian], dtypes)
             updates = [
                 variable.assign(ops.reshape(array, variable.shape), read_value=False)
                 for variable, array in zip(trees, grown, strict=True)
@@ -293,6 +326,31 @@ class _BoostedTrees(Estimator):
             return ops.group(*updates)
 
         return grow
+
+
+class _BoostedTrees(Estimator):
+    """An estimator whose logits are the sums of the values of trees."""
+
+    def __init__(
+        self,
+        feature_columns: Any,
+        n_batches_per_layer: int,
+        head: Head,
+        settings: TreeSettings,
+        epsilon: float,
+        model_dir: Any,
+        config: Any,
+    ) -> None:
+        if head.logits_dimension != 1:
+            raise NotImplementedError(
+                f"trees with {head.logits_dimension} logits: TensorFlow 1.15's have one"
+            )
+        self._trees = TreesModel(feature_columns, head, settings, n_batches_per_layer, epsilon)
+
+        def model_fn(features: Mapping[str, Any], labels: Any, mode: str) -> EstimatorSpec:
+            return self._trees.spec(features, labels, mode)
+
+        super().__init__(model_fn, model_dir, config)
 
     def experimental_feature_importances(self, normalize: bool = False) -> Any:
         """Return how much the splits by each column have gained in all trees.
@@ -311,8 +369,8 @@ class _BoostedTrees(Estimator):
             raise ValueError("there is no checkpoint: train the model first")
         reader = load_checkpoint(path)
         features, gains = (reader.get_tensor(f"{_SCOPE}/{name}") for name in ("feature", "gain"))
-        found = dict.fromkeys(self._input.names, 0.0)
-        for index, name in enumerate(self._input.names):
+        found = dict.fromkeys(self._trees.names, 0.0)
+        for index, name in enumerate(self._trees.names):
             found[name] += float(gains[features == index].sum())
         if normalize:
             total = sum(found.values())

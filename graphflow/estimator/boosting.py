@@ -62,12 +62,12 @@ class TreeSettings:
 
 
 class Ensemble(NamedTuple):
-    """The trees, as arrays [n_trees, nodes], and how far they are.
+    """The trees, as arrays [n_trees, nodes, ...], and how far they are.
 
     Attributes:
       feature: the feature that a node asks for, `LEAF` for a leaf; int32.
       threshold: the last bucket that goes left; int32.
-      value: what a node adds to the logit if it is a leaf; float32.
+      value: what a node adds to each logit if it is a leaf; float32 [n_trees, nodes, logits].
       gain: what its split gained; float32.
       counts: int32 [finished trees, layers of the tree that grows, attempts to grow a layer,
         whether the bias is still being centered, whether it has a first value].
@@ -83,15 +83,16 @@ class Ensemble(NamedTuple):
 FINISHED, LAYERS, ATTEMPTS, IS_CENTERING, HAS_BIAS = range(5)
 
 
-def empty(settings: TreeSettings) -> Ensemble:
+def empty(settings: TreeSettings, logits: int = 1) -> Ensemble:
     """Return trees that have not grown.
 
     Args:
       settings: how they grow.
+      logits: how many logits they add to.
 
     >>> settings = TreeSettings(3, 2, 0.1, 0.0, 0.0, 0.0, 0.0, False, "none")
-    >>> empty(settings).value.shape
-    (3, 7)
+    >>> empty(settings, 4).value.shape
+    (3, 7, 4)
     """
     shape = settings.n_trees, settings.nodes
     counts = np.zeros(5, np.int32)
@@ -99,7 +100,7 @@ def empty(settings: TreeSettings) -> Ensemble:
     return Ensemble(
         np.full(shape, LEAF, np.int32),
         np.zeros(shape, np.int32),
-        np.zeros(shape, np.float32),
+        np.zeros((*shape, logits), np.float32),
         np.zeros(shape, np.float32),
         counts,
     )
@@ -111,29 +112,33 @@ def weights_and_gains(
     """Return the values that leaves should have, and what they gain.
 
     Args:
-      gradients: the sums of gradients in leaves.
-      hessians: the sums of hessians.
+      gradients: the sums of gradients in leaves, [..., logits].
+      hessians: the sums of hessians, likewise.
       l1: see `TreeSettings`.
       l2: see `TreeSettings`.
 
-    >>> weights_and_gains(np.asarray([3.0, 0.5]), np.asarray([2.0, 2.0]), 1.0, 2.0)
-    (array([-0.5, -0. ]), array([1., 0.]))
+    Returns:
+      Arrays [..., logits] and [...].
+
+    >>> weights_and_gains(np.asarray([[3.0], [0.5]]), np.asarray([[2.0], [2.0]]), 1.0, 2.0)
+    (array([[-0.5],
+           [-0. ]]), array([1., 0.]))
     """
     shrunk = np.sign(gradients) * np.maximum(np.abs(gradients) - l1, 0)
     has_examples = hessians > _SMALLEST_HESSIAN
     weights = np.divide(-shrunk, hessians + l2, out=np.zeros_like(shrunk), where=has_examples)
-    return weights, -shrunk * weights
+    return weights, (-shrunk * weights).sum(axis=-1)
 
 
 class Splits(NamedTuple):
-    """The best split of each node of a layer, arrays [nodes].
+    """The best split of each node of a layer, arrays [nodes] or [nodes, logits].
 
     Attributes:
       feature: the feature.
       threshold: the last bucket that goes left.
       gain: what it gains.
-      left: the value of the left child beside that of the node.
-      right: that of the right child.
+      left: the values of the left child beside those of the node.
+      right: those of the right child.
       is_allowed: whether the node weighs enough to be split.
     """
 
@@ -149,16 +154,16 @@ def best_splits(stats: Array, settings: TreeSettings) -> Splits:
     """Return the best split of each node.
 
     Args:
-      stats: sums of gradients and hessians [features, nodes, buckets, 2].
+      stats: sums of gradients and hessians [features, nodes, buckets, 2, logits].
       settings: how trees grow.
     """
     sums = stats.cumsum(axis=2)
     totals = sums[:, :, -1:]
     l1, l2 = settings.l1, settings.l2
-    left, left_gain = weights_and_gains(sums[..., 0], sums[..., 1], l1, l2)
+    left, left_gain = weights_and_gains(sums[..., 0, :], sums[..., 1, :], l1, l2)
     rest = totals - sums
-    right, right_gain = weights_and_gains(rest[..., 0], rest[..., 1], l1, l2)
-    _, parent_gain = weights_and_gains(totals[..., 0], totals[..., 1], l1, l2)
+    right, right_gain = weights_and_gains(rest[..., 0, :], rest[..., 1, :], l1, l2)
+    _, parent_gain = weights_and_gains(totals[..., 0, :], totals[..., 1, :], l1, l2)
     gains = left_gain + right_gain - parent_gain - settings.tree_complexity
     thresholds = _first_greatest(gains)
     by_feature = np.take_along_axis(gains, thresholds[..., None], axis=2)[..., 0]
@@ -171,7 +176,7 @@ def best_splits(stats: Array, settings: TreeSettings) -> Splits:
         gains[chosen],
         left[chosen],
         right[chosen],
-        totals[0, :, 0, 1] >= settings.min_node_weight,
+        np.linalg.norm(totals[0, :, 0, 1], axis=-1) >= settings.min_node_weight,
     )
 
 
@@ -187,23 +192,31 @@ class Grower:
 
     Args:
       settings: how trees grow.
-      n_batches_per_layer: after how many batches a layer grows.
+      per_layer: after how many batches a layer grows.
       features: how many features there are.
       buckets: how many buckets a feature has at most.
+      logits: how many logits the trees add to.
+      counts_examples: whether `per_layer` is a number of examples instead.
     """
 
     def __init__(
-        self, settings: TreeSettings, n_batches_per_layer: int, features: int, buckets: int
+        self,
+        settings: TreeSettings,
+        per_layer: int,
+        features: int,
+        buckets: int,
+        logits: int = 1,
+        counts_examples: bool = False,
     ) -> None:
         self._settings = settings
-        self._n_batches = n_batches_per_layer
-        self._shape = features, 2 ** (settings.max_depth - 1), buckets, 2
+        self._per_layer, self._counts_examples = per_layer, counts_examples
+        self._shape = features, 2 ** (settings.max_depth - 1), buckets, 2, logits
         self._forget()
 
     def _forget(self) -> None:
         self._stats = np.zeros(self._shape)
-        self._bias = np.zeros(2)
-        self._batches = 0
+        self._bias = np.zeros((2, self._shape[-1]))
+        self._batches = self._examples = 0
 
     def add(
         self, ensemble: Ensemble, buckets: Array, nodes: Array, gradients: Array, hessians: Array
@@ -214,16 +227,19 @@ class Grower:
           ensemble: the trees; not changed.
           buckets: int32 [batch, features].
           nodes: the leaf of each example in the tree that grows, int32 [batch].
-          gradients: float32 [batch], of the loss by the logits.
-          hessians: float32 [batch], likewise.
+          gradients: float32 [batch, logits], of the loss by the logits.
+          hessians: float32 [batch, logits], likewise.
         """
         self._batches += 1
+        self._examples += len(buckets)
         is_centering = bool(ensemble.counts[IS_CENTERING])
         if is_centering:
-            self._bias += gradients.mean(dtype=np.float64), hessians.mean(dtype=np.float64)
+            both = np.stack([gradients, hessians])
+            self._bias += both.mean(axis=1, dtype=np.float64)
         else:
             self._collect(ensemble, buckets, nodes, gradients, hessians)
-        if self._batches < self._n_batches:
+        done = self._examples if self._counts_examples else self._batches
+        if done < self._per_layer:
             return ensemble
         grown = Ensemble(*(array.copy() for array in ensemble))
         if is_centering:
@@ -237,20 +253,26 @@ class Grower:
         self, ensemble: Ensemble, buckets: Array, nodes: Array, gradients: Array, hessians: Array
     ) -> None:
         """Add gradients and hessians to the buckets of the nodes of the last layer."""
-        first = 2 ** int(ensemble.counts[LAYERS]) - 1
+        layer = int(ensemble.counts[LAYERS])
+        first, width = 2**layer - 1, 2**layer
         is_last = nodes >= first
-        places = nodes[is_last] - first
-        both = np.stack([gradients, hessians], axis=1)[is_last]
+        _, _, count, _, logits = self._shape
+        both = np.stack([gradients, hessians], axis=1)[is_last].reshape(-1, 2 * logits)
+        rows = (nodes[is_last] - first)[:, None] * count + buckets[is_last]
         for feature, stats in enumerate(self._stats):
-            np.add.at(stats, (places, buckets[is_last, feature]), both)
+            for place in range(2 * logits):
+                sums = np.bincount(rows[:, feature], both[:, place], minlength=width * count)
+                kind, logit = divmod(place, logits)
+                stats[:width, :, kind, logit] += sums.reshape(width, count)
 
     def _center(self, ensemble: Ensemble) -> None:
         """Bring the first root nearer to the mean of the labels."""
-        gradient, hessian = np.split(self._bias / self._batches, 2)
-        (step,), _ = weights_and_gains(gradient, hessian, self._settings.l1, self._settings.l2)
-        before = ensemble.value[0, 0]
+        gradient, hessian = self._bias / self._batches
+        step, _ = weights_and_gains(gradient, hessian, self._settings.l1, self._settings.l2)
+        before = ensemble.value[0, 0].copy()
         ensemble.value[0, 0] += step
-        is_near = bool(ensemble.counts[HAS_BIAS]) and abs(step) <= _CENTERED * abs(before)
+        is_small = bool((np.abs(step) <= _CENTERED * np.abs(before)).all())
+        is_near = bool(ensemble.counts[HAS_BIAS]) and is_small
         ensemble.counts[HAS_BIAS] = 1
         ensemble.counts[IS_CENTERING] = not is_near
 
@@ -307,11 +329,15 @@ class Quantiles:
     Args:
       features: how many features there are.
       count: how many boundaries there are at most.
-      n_batches: how many batches are collected.
+      enough: how many batches are collected.
+      counts_examples: whether that is a number of examples instead.
     """
 
-    def __init__(self, features: int, count: int, n_batches: int) -> None:
-        self._features, self._count, self._n_batches = features, count, n_batches
+    def __init__(
+        self, features: int, count: int, enough: int, counts_examples: bool = False
+    ) -> None:
+        self._features, self._count = features, count
+        self._enough, self._counts_examples = enough, counts_examples
         self._batches: list[Array] = []
 
     def add(self, values: Array) -> Array:
@@ -322,7 +348,8 @@ class Quantiles:
         """
         self._batches.append(values)
         boundaries = np.full((self._features, self._count), np.inf, np.float32)
-        if len(self._batches) < self._n_batches:
+        examples = sum(len(batch) for batch in self._batches)
+        if (examples if self._counts_examples else len(self._batches)) < self._enough:
             return boundaries
         for row, numbers in zip(boundaries, np.concatenate(self._batches).T, strict=True):
             found = np.unique(numbers)

@@ -158,15 +158,15 @@ def test_the_bias_is_centered_first():
 
 def test_the_best_split_of_a_node():
     # One feature; gradients -2, 1, 1 and hessians 1, 1, 2 in three buckets.
-    stats = np.asarray([[[[-2.0, 1.0], [1.0, 1.0], [1.0, 2.0]]]])
+    stats = np.asarray([[[[-2.0, 1.0], [1.0, 1.0], [1.0, 2.0]]]])[..., None]
     found = best_splits(stats, settings(l2=1.0))
     assert (found.feature[0], found.threshold[0]) == (0, 0)
-    assert found.left[0] == 2.0 / 2
-    assert found.right[0] == -2.0 / 4
+    assert found.left[0] == [2.0 / 2]
+    assert found.right[0] == [-2.0 / 4]
     assert found.gain[0] == 4 / 2 + 4 / 4 - 0.0
     assert best_splits(stats, settings(min_node_weight=4.5)).is_allowed.tolist() == [False]
     # Only what exceeds l1 counts.
-    assert best_splits(stats, settings(l1=0.5)).left[0] == 1.5
+    assert best_splits(stats, settings(l1=0.5)).left[0] == [1.5]
 
 
 def grown(batches, **given):
@@ -177,7 +177,11 @@ def grown(batches, **given):
         size = len(nodes)
         buckets = np.asarray([[index % 2] for index in range(size)], np.int32)
         trees = grower.add(
-            trees, buckets, np.asarray(nodes), np.asarray(gradients, np.float32), np.ones(size)
+            trees,
+            buckets,
+            np.asarray(nodes),
+            np.asarray(gradients, np.float32)[:, None],
+            np.ones((size, 1)),
         )
     return trees
 
@@ -185,9 +189,9 @@ def grown(batches, **given):
 def test_children_add_to_the_value_of_their_parent():
     trees = grown([([0, 0], [1.0, -3.0]), ([1, 2], [0.5, 0.25])])
     assert trees.feature[0].tolist() == [0, 0, 0, LEAF, LEAF, LEAF, LEAF]
-    assert trees.value[0, 1:3].tolist() == [-1.0, 3.0]
+    assert trees.value[0, 1:3, 0].tolist() == [-1.0, 3.0]
     # The example of node 1 is in bucket 0, and that of node 2 in bucket 1.
-    assert trees.value[0, 3:].tolist() == [-1.5, -1.0, 3.0, 2.75]
+    assert trees.value[0, 3:, 0].tolist() == [-1.5, -1.0, 3.0, 2.75]
 
 
 def test_splits_without_gain_are_not_made():
@@ -206,10 +210,28 @@ def test_splits_that_lost_are_taken_back():
 
 
 def test_few_numbers_are_their_own_boundaries():
-    quantiles = Quantiles(1, 5, n_batches=2)
+    quantiles = Quantiles(1, 5, enough=2)
     assert np.isinf(quantiles.add(np.asarray([[3.0], [1.0]], np.float32))).all()
     found = quantiles.add(np.asarray([[2.0], [1.0]], np.float32))
     assert found.tolist() == [[1.0, 2.0, 3.0, np.inf, np.inf]]
+
+
+def test_a_layer_grows_after_examples():
+    grower = Grower(settings(max_depth=1), 3, 1, 2, counts_examples=True)
+    trees, one = empty(settings(max_depth=1)), np.ones((2, 1), np.float32)
+    buckets, nodes = np.asarray([[0], [1]], np.int32), np.zeros(2, np.int32)
+    first = grower.add(trees, buckets, nodes, one, one)
+    assert first.counts[0] == 0
+    assert grower.add(first, buckets, nodes, one, one).counts[0] == 1
+
+
+def test_two_logits_have_their_own_values():
+    # Only the first logit tells the buckets apart.
+    stats = np.asarray([[[[[1.0, 1.0], [1.0, 2.0]], [[-3.0, 1.0], [1.0, 2.0]]]]])
+    found = best_splits(stats, settings())
+    assert found.left[0].tolist() == [-1.0, -0.5]
+    assert found.right[0].tolist() == [3.0, -0.5]
+    assert found.gain[0] == (1 + 0.5) + (9 + 0.5) - (4 / 2 + 4 / 4)
 
 
 def test_centering_is_counted():
