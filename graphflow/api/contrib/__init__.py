@@ -9,6 +9,7 @@ from graphflow.core.late import late_names
 if TYPE_CHECKING:
     from graphflow.api.contrib import (
         bayesflow as bayesflow,
+        boosted_trees as boosted_trees,
         compiler as compiler,
         crf as crf,
         cudnn_rnn as cudnn_rnn,
@@ -51,8 +52,8 @@ if TYPE_CHECKING:
     )
 else:
     _PARTS = (
-        "bayesflow", "compiler", "crf", "cudnn_rnn", "data", "deprecated", "distributions",
-        "eager", "estimator", "factorization", "feature_column", "framework", "graph_editor",
+        "bayesflow", "boosted_trees", "compiler", "crf", "cudnn_rnn", "data", "deprecated",
+        "distributions", "eager", "estimator", "factorization", "feature_column", "framework", "graph_editor",
         "image", "layers", "learn", "legacy_seq2seq", "linalg", "lookup", "losses", "metrics",
         "mixed_precision", "nn", "opt", "predictor", "quantization", "resampler", "rnn", "seq2seq",
         "signal", "slim", "staging", "stateless", "summary", "tensor_forest", "tensorboard",
