@@ -53,11 +53,11 @@ if TYPE_CHECKING:
 else:
     _PARTS = (
         "bayesflow", "boosted_trees", "compiler", "crf", "cudnn_rnn", "data", "deprecated",
-        "distributions", "eager", "estimator", "factorization", "feature_column", "framework", "graph_editor",
-        "image", "layers", "learn", "legacy_seq2seq", "linalg", "lookup", "losses", "metrics",
-        "mixed_precision", "nn", "opt", "predictor", "quantization", "resampler", "rnn", "seq2seq",
-        "signal", "slim", "staging", "stateless", "summary", "tensor_forest", "tensorboard",
-        "tfprof", "tpu", "training", "util",
+        "distributions", "eager", "estimator", "factorization", "feature_column", "framework",
+        "graph_editor", "image", "layers", "learn", "legacy_seq2seq", "linalg", "lookup", "losses",
+        "metrics", "mixed_precision", "nn", "opt", "predictor", "quantization", "resampler", "rnn",
+        "seq2seq", "signal", "slim", "staging", "stateless", "summary", "tensor_forest",
+        "tensorboard", "tfprof", "tpu", "training", "util",
     )  # fmt: skip
     __getattr__, __dir__, __all__ = late_names(
         __name__, {name: f"graphflow.api.contrib.{name}" for name in _PARTS}

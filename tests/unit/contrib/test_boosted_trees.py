@@ -33,8 +33,8 @@ def test_several_classes():
 
 def test_an_array_without_a_name():
     labels = (X[:, 0] > 5).astype(np.int32)
-    classifier = estimators.GradientBoostedDecisionTreeClassifier(config(), 6, num_trees=5)
-    classifier.fit(X, labels, batch_size=3)
+    classifier = estimators.GradientBoostedDecisionTreeClassifier(config(), 24, num_trees=5)
+    classifier.fit(X, labels, batch_size=12)
     assert classifier.evaluate(X, labels)["accuracy"] == 1.0
 
 
