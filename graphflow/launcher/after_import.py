@@ -30,7 +30,7 @@ def after_import(name: str, change: Callable[[ModuleType], None]) -> None:
     """
     if name in sys.modules:
         change(sys.modules[name])
-    elif not any(isinstance(finder, _Finder) and finder.name == name for finder in sys.meta_path):
+    elif not any(isinstance(each, _Finder) and each.is_for(name, change) for each in sys.meta_path):
         sys.meta_path.insert(0, _Finder(name, change))
 
 
@@ -38,13 +38,16 @@ class _Finder(importlib.abc.MetaPathFinder):
     """Finds one module once, as the other finders do, and has it changed after loading."""
 
     def __init__(self, name: str, change: Callable[[ModuleType], None]) -> None:
-        self.name = name
+        self._name = name
         self._change = change
+
+    def is_for(self, name: str, change: Callable[[ModuleType], None]) -> bool:
+        return (self._name, self._change) == (name, change)
 
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        if name != self.name:
+        if name != self._name:
             return None
         sys.meta_path.remove(self)
         spec = importlib.util.find_spec(name)
