@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator
 
 _MOST_VECTORS = 6
-_MOST_TAPS = 28
+_MOST_TAPS = 30
 _MOST_PIXELS = 28
 # A product is there after so many half cycles, and a round of the loop costs some more.
 _LATENCY = 8
@@ -37,7 +37,8 @@ def _cost(rounds: int, vectors: int, rows: int, width: int) -> float:
     halves = max(width, 8) / 8
     products = rows * vectors * halves
     loads = rows + vectors * halves
-    return rounds * (max(products, loads, _LATENCY) + loads / 16 + _OVERHEAD)
+    instructions = rows * vectors + rows + vectors
+    return rounds * (max(products, loads, _LATENCY) + instructions / 16 + _OVERHEAD)
 
 
 def conv_constants(pixels: int, outputs: int, stride: int) -> dict[str, int]:
