@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from graphflow.compiler.memory import Form
+from graphflow.compiler.memory import form_of
 from graphflow.compiler.plan import NO_SLOT, Step
 from graphflow.core.spec import TensorSpec
 
@@ -40,7 +40,6 @@ class Group:
 def find_groups(
     steps: Sequence[Step],
     specs: Mapping[int, TensorSpec],
-    form: Callable[[int], Form | None],
     is_free: Callable[[Step], bool],
     kept: frozenset[int],
 ) -> list[Group]:
@@ -49,11 +48,10 @@ def find_groups(
     Args:
       steps: the steps of a run, in order.
       specs: for each slot what is known of its value.
-      form: tells shape and dtype of a slot's value, None if they are not known.
       is_free: tells whether a step is a call of a kernel and nothing else.
       kept: slots that are read after the last step: those of the fetches.
     """
-    return _Search(steps, specs, form, is_free, kept).groups()
+    return _Search(steps, specs, is_free, kept).groups()
 
 
 def broadcasts(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
@@ -86,13 +84,11 @@ class _Search:
         self,
         steps: Sequence[Step],
         specs: Mapping[int, TensorSpec],
-        form: Callable[[int], Form | None],
         is_free: Callable[[Step], bool],
         kept: frozenset[int],
     ) -> None:
         self._steps = steps
         self._specs = specs
-        self._form = form
         self._is_free = is_free
         self._kept = kept
         self._readers: dict[int, list[int]] = {}
@@ -120,7 +116,7 @@ class _Search:
         """The shape of a step's result if the step may be part of a loop."""
         if len(step.outputs) != 1 or step.outputs[0] == NO_SLOT or not self._is_free(step):
             return None
-        forms = [self._form(slot) for slot in (*step.inputs, *step.outputs)]
+        forms = [form_of(self._specs.get(slot)) for slot in (*step.inputs, *step.outputs)]
         if any(form is None or form.dtype.name not in FUSIBLE for form in forms):
             return None
         if expression(step, self._specs) is None:

@@ -9,14 +9,14 @@ from __future__ import annotations
 import ast
 import functools
 import importlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from graphflow.compiler.fusion import Group, expression
-from graphflow.compiler.memory import Form
+from graphflow.compiler.memory import Form, form_of
 from graphflow.compiler.plan import Step
 from graphflow.core.code_cache import fingerprint
 from graphflow.core.spec import TensorSpec
@@ -85,7 +85,6 @@ def write_loop(
     group: Group,
     steps: Sequence[Step],
     specs: Mapping[int, TensorSpec],
-    form: Callable[[int], Form | None],
 ) -> Loop:
     """Write the loop for a group.
 
@@ -93,11 +92,10 @@ def write_loop(
       group: the group.
       steps: the steps of the run.
       specs: for each slot what is known of its value.
-      form: tells shape and dtype of a slot's value.
     """
     members = [steps[position] for position in group.positions]
     names = _short_names(members)
-    forms = {slot: _known(form(slot)) for slot in names}
+    forms = {slot: _form(specs, slot) for slot in names}
     arrays = [*group.inputs, *group.outputs]
     loops = nest(group.shape, [forms[slot].shape for slot in arrays])
     varies = dict(zip(arrays, loops.varies, strict=True))
@@ -157,7 +155,8 @@ def _short_names(members: Sequence[Step]) -> dict[int, int]:
     return {slot: index for index, slot in enumerate(dict.fromkeys(slots))}
 
 
-def _known(form: Form | None) -> Form:
+def _form(specs: Mapping[int, TensorSpec], slot: int) -> Form:
+    form = form_of(specs[slot])
     assert form is not None
     return form
 

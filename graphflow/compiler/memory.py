@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from graphflow.core.spec import TensorSpec
+
 # Where a block of an arena begins: cache lines, and the widest vectors.
 ALIGNMENT = 64
 
@@ -35,6 +37,19 @@ class Form:
     def size(self) -> int:
         """How many bytes it takes."""
         return self.elements * self.dtype.itemsize
+
+
+def form_of(spec: TensorSpec | None) -> Form | None:
+    """Return shape and dtype of a value, None if they depend on data or it is no number.
+
+    Args:
+      spec: what is known of the value.
+    """
+    shape = spec.shape.as_tuple() if spec is not None else None
+    if spec is None or shape is None or None in shape:
+        return None
+    dtype = np.dtype(spec.dtype.as_numpy_dtype)
+    return Form(shape, dtype) if dtype.kind in "biufc" else None  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)

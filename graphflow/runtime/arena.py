@@ -17,24 +17,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from graphflow.compiler.memory import ALIGNMENT, Form, Layout, Life, lay_out
+from graphflow.compiler.memory import ALIGNMENT, Form, Layout, Life, form_of, lay_out
 from graphflow.compiler.plan import NO_SLOT, Plan, Step
 from graphflow.core.op import Array
 from graphflow.core.spec import TensorSpec
 from graphflow.runtime.units import Unit, is_plain
-
-
-def form_of(spec: TensorSpec | None) -> Form | None:
-    """Return shape and dtype of a value, None if they depend on data or it is no number.
-
-    Args:
-      spec: what is known of the value.
-    """
-    shape = spec.shape.as_tuple() if spec is not None else None
-    if spec is None or shape is None or None in shape:
-        return None
-    dtype = np.dtype(spec.dtype.as_numpy_dtype)
-    return Form(shape, dtype) if dtype.kind in "biufc" else None  # type: ignore[arg-type]
 
 
 @dataclass

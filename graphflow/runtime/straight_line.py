@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from graphflow.compiler.memory import Form
 from graphflow.compiler.plan import NO_SLOT, Plan, Step
 from graphflow.core.op import Array
 from graphflow.core.spec import TensorSpec
@@ -69,6 +70,7 @@ class StraightLine:
         fused: Sequence[Fused] = (),
     ) -> None:
         self._units = units_of(plan, steps, fused)
+        self._constants = {source.slot: source.value for source in plan.constants}
         self._large = large
         self._kernels = kernels
         self._checked = checked
@@ -137,13 +139,16 @@ class StraightLine:
             self._write_general(source, unit.step, unit.frees)
 
     def _write_loop(self, source: _Source, unit: Unit, fused: Fused) -> None:
-        name = f"f{unit.step.index}"
+        name = f"f{len(source.names)}"
         source.names[name] = fused.function
         arguments = [str(size) for size in fused.sizes]
         for slot in unit.inputs:
             form = self._arena.form(slot)
             assert form is not None
-            if form.elements == 1:
+            if slot in self._constants:
+                source.names[f"c{slot}"] = _constant(self._constants[slot], form)
+                arguments.append(f"c{slot}")
+            elif form.elements == 1:
                 arguments.append(f"{self._value(slot)}.reshape(())[()]")
             elif slot in self._arena.results:
                 arguments.append(self._value(slot))
@@ -235,6 +240,11 @@ def _plain(array: Array) -> Array:
     """The array, or a copy of it that a compiled loop takes: in row-major order, to be written."""
     flags = array.flags
     return array if flags.c_contiguous and flags.writeable else np.array(array, order="C")
+
+
+def _constant(value: Any, form: Form) -> Any:
+    """A constant as an argument of a compiled loop."""
+    return form.dtype.type(value.reshape(())[()]) if form.elements == 1 else _plain(value)
 
 
 def _compile(source: _Source) -> Function:

@@ -17,8 +17,8 @@ import numpy as np
 
 from graphflow.compiler.fusion import find_groups
 from graphflow.compiler.loops import write_loop
-from graphflow.compiler.memory import Form
 from graphflow.compiler.plan import NO_SLOT, Plan, Step
+from graphflow.compiler.sums import split_sums
 from graphflow.core.code_cache import compile_for, load
 from graphflow.core.dtypes import DType
 from graphflow.core.errors import InvalidArgumentError
@@ -26,7 +26,6 @@ from graphflow.core.graph import Operation, Tensor
 from graphflow.core.jit import compiler, is_enabled
 from graphflow.core.op import Array, Op
 from graphflow.core.spec import TensorShape, TensorSpec
-from graphflow.runtime.arena import form_of
 from graphflow.runtime.failures import failure
 from graphflow.runtime.jit import quickest_kernel
 from graphflow.runtime.straight_line import StraightLine
@@ -175,6 +174,7 @@ class Variant:
       is_parallel: whether threads pay; None until it was measured.
       line: the steps as one function, once it is known that one thread executes them.
       line_runs: how many runs it has executed.
+      line_steps: its steps, which are those of `program`, long sums in parts.
     """
 
     __slots__ = (
@@ -185,6 +185,7 @@ class Variant:
         "known",
         "line",
         "line_runs",
+        "line_steps",
         "parallel_ns",
         "parallel_runs",
         "passed",
@@ -208,12 +209,14 @@ class Variant:
         self.kernels = [quickest_kernel(step.op) for step in plan.steps]
         self.line: StraightLine | None = None
         self.line_runs = 0
-        specs = self.specs = _source_specs(plan, slots)
+        specs = _source_specs(plan, slots)
         for step in plan.steps:
             must_check = _infer_step(plan, step, specs)
             is_known = self._find_known(step, specs)
             self.checked.append(must_check and not is_known)
         self.program = _without(plan, self.skipped)
+        steps = [step for step, _ in self.program]
+        self.line_steps, self.specs = split_sums(steps, specs, len(plan.initial))
 
     def check(self, step: Step, inputs: Sequence[Any]) -> None:
         """Check the inputs of a step whose shapes depend on data.
@@ -264,8 +267,9 @@ class Variant:
           plan: the plan that this is a variant of.
           fused: groups of the steps that became loops.
         """
-        large = {step.index for step in self._steps if self._is_large(step)}
-        line = StraightLine(plan, self._steps, self.specs, self.checked, self.kernels, large, fused)
+        steps = self.line_steps
+        large = {step.index for step in steps if self._is_large(step)}
+        line = StraightLine(plan, steps, self.specs, self.checked, self.kernels, large, fused)
         self.line = line
         return line
 
@@ -282,16 +286,13 @@ class Variant:
     def _fuse(self, plan: Plan) -> None:
         """Compile loops for groups of steps; runs go on without them until they are there."""
 
-        def form(slot: int) -> Form | None:
-            return form_of(self.specs.get(slot))
-
         def is_free(step: Step) -> bool:
             return is_plain(step) and not self.checked[step.index]
 
-        steps = self._steps
+        steps = self.line_steps
         try:
-            groups = find_groups(steps, self.specs, form, is_free, frozenset(plan.fetches))
-            loops = [write_loop(group, steps, self.specs, form) for group in groups]
+            groups = find_groups(steps, self.specs, is_free, frozenset(plan.fetches))
+            loops = [write_loop(group, steps, self.specs) for group in groups]
             functions = [load(loop.source, "loop").run for loop in loops]
             for function, loop in zip(functions, loops, strict=True):
                 compile_for(function, loop.examples)
@@ -304,10 +305,6 @@ class Variant:
             return
         if fused:
             self.write_line(plan, fused)
-
-    @property
-    def _steps(self) -> list[Step]:
-        return [step for step, _ in self.program]
 
     def _is_large(self, step: Step) -> bool:
         """Whether a step is a matrix product that is worth several threads."""

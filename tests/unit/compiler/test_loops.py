@@ -183,3 +183,17 @@ def test_random_graphs(data: st.DataObject) -> None:
                 values.append(data.draw(st.sampled_from(_UNARY))(first))
         fetches = data.draw(st.lists(st.sampled_from(values[len(feeds) :]), min_size=1, max_size=3))
         _check([values[-1], *fetches], feeds)
+
+
+def test_terms_of_a_long_sum_are_added_up_in_their_order() -> None:
+    values = np.random.RandomState(4).normal(size=(100, 3)).astype(np.float32) * 1e4
+    expected = values[0] * np.float32(2)
+    for row in values[1:]:
+        expected = expected + row * np.float32(2)
+    with tf.Graph().as_default():
+        two = tf.placeholder(tf.float32, [])
+        rows = [tf.constant(row) * two for row in values]
+        before, after, groups = _run_fused([tf.add_n(rows)], {two: 2.0})
+    np.testing.assert_array_equal(before[0], expected)
+    np.testing.assert_array_equal(after[0], expected)
+    assert sum(groups) > 100
