@@ -11,3 +11,4 @@ from graphflow.contrib.factorization.kmeans import (
     SQUARED_EUCLIDEAN_DISTANCE as SQUARED_EUCLIDEAN_DISTANCE,
     KMeans as KMeans,
 )
+from graphflow.estimator.kmeans import KMeansClustering as KMeansClustering

@@ -112,18 +112,31 @@ class KMeans:
         if self._is_cosine:
             points = [ops.l2_normalize(item, axis=1) for item in points]
         nothing = ops.constant([], _float32)
-        centers = Variable(nothing, name="clusters", validate_shape=False)
-        initialized = Variable(False, dtype=_bool, name="initialized", trainable=False)
+        # Resource variables, as some are written in a branch, which a GraphDef can say of them.
+        centers = Variable(nothing, name="clusters", validate_shape=False, use_resource=True)
+        initialized = Variable(
+            False, dtype=_bool, name="initialized", trainable=False, use_resource=True
+        )
         copy = counts = left = None
         has_copy = self._use_mini_batch and self._steps > 1
         if has_copy:
-            copy = Variable(nothing, name="clusters_updated", validate_shape=False)
-            left = Variable(self._steps, dtype=_int64, name="update_in_steps", trainable=False)
+            copy = Variable(
+                nothing, name="clusters_updated", validate_shape=False, use_resource=True
+            )
+            left = Variable(
+                self._steps,
+                dtype=_int64,
+                name="update_in_steps",
+                trainable=False,
+                use_resource=True,
+            )
         if self._use_mini_batch:
             # The first points of a cluster are weighed against its initial center, which is a
             # point itself; a copy begins anew.
             make = ops.zeros if has_copy else ops.ones
-            counts = Variable(make(ops.reshape(self._count, [1]), _int64), trainable=False)
+            counts = Variable(
+                make(ops.reshape(self._count, [1]), _int64), trainable=False, use_resource=True
+            )
         init_op = InitialCenters(
             points[0] if len(points) == 1 else ops.concat(points, 0),
             self._count, self._initial, self._is_cosine, self._seed, self._retries,
