@@ -66,6 +66,7 @@ from graphflow.core.dtypes import (
     variant as variant,
 )
 from graphflow.core.errors import OpError as OpError
+from graphflow.core.garbage import resume as _resume_garbage_collection
 from graphflow.core.gradients import (
     AggregationMethod as AggregationMethod,
     RegisterGradient as RegisterGradient,
@@ -830,3 +831,4 @@ else:
     __all__ += [*_MESSAGES]
 
 _watch(_modules[__name__], "tf")
+_resume_garbage_collection()

@@ -588,15 +588,20 @@ class _ScopeStore(threading.local):
     def __init__(self) -> None:
         self.current_scope = VariableScope(False)
         self.counts: dict[str, int] = {}
+        self._inside: dict[str, set[str]] = {}  # the scopes whose names begin with that of one
 
     def open(self, name: str) -> None:
         """Count a scope that is opened."""
+        if name not in self.counts:
+            for end in range(len(name)):
+                if name[end] == "/":
+                    self._inside.setdefault(name[:end], set()).add(name)
         self.counts[name] = self.counts.get(name, 0) + 1
 
     def close_inside(self, name: str) -> None:
         """Forget the counts of the scopes inside one."""
-        for key in self.counts:
-            if key.startswith(name + "/"):
+        for key in self._inside.get(name, ()):
+            if key in self.counts:
                 self.counts[key] = 0
 
     def unique(self, prefix: str) -> str:
@@ -677,12 +682,12 @@ def _pure_variable_scope(
         scope._name_scope = name_or_scope if name_scope_name is None else name_scope_name
     options.apply(scope)
     store.open(scope.name)
-    counts = dict(store.counts)
+    counts = dict(store.counts) if isinstance(name_or_scope, VariableScope) else None
     store.current_scope = scope
     try:
         yield scope
     finally:
-        if isinstance(name_or_scope, VariableScope):
+        if counts is not None:
             store.counts = counts
         else:
             store.close_inside(scope.name)
