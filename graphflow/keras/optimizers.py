@@ -397,7 +397,9 @@ class Optimizer:
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make an equal optimizer."""
-        limits = {key: getattr(self, key) for key in ("clipnorm", "clipvalue") if key in vars(self)}
+        limits: dict[str, Any] = {
+            key: getattr(self, key) for key in ("clipnorm", "clipvalue") if key in vars(self)
+        }
         return {"name": self._name, **limits}
 
     @classmethod
