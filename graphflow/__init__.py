@@ -499,6 +499,7 @@ from graphflow.ops import (
     unsorted_segment_sqrt_n as unsorted_segment_sqrt_n,
     unsorted_segment_sum as unsorted_segment_sum,
     unstack as unstack,
+    vectorized_map as vectorized_map,
     verify_tensor_all_finite as verify_tensor_all_finite,
     where as where,
     where_v2 as where_v2,

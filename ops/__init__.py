@@ -182,4 +182,5 @@ from graphflow.ops.training_sparse import *  # noqa: F403
 from graphflow.ops.tridiagonal import *  # noqa: F403
 from graphflow.ops.trigonometry import *  # noqa: F403
 from graphflow.ops.unique import *  # noqa: F403
+from graphflow.ops.vectorized_map import *  # noqa: F403
 from graphflow.ops.while_loop import *  # noqa: F403

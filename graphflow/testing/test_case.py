@@ -16,7 +16,6 @@ import numpy as np
 
 import graphflow.ops as ops
 from graphflow import app
-from graphflow.core import nest
 from graphflow.core.device import DeviceSpec
 from graphflow.core.dtypes import as_dtype
 from graphflow.core.errors import OpError
@@ -569,8 +568,9 @@ def _is_ragged(value: Any) -> bool:
         return True
     if not isinstance(value, (list, tuple)):
         return False
-    shapes = {np.shape(item) for item in value if not isinstance(item, (Tensor, Mapping))}
-    return len(shapes) > 1 or any(isinstance(item, Mapping) for item in nest.flatten(list(value)))
+    if any(isinstance(item, Mapping) or _is_ragged(item) for item in value):
+        return True
+    return len({np.shape(item) for item in value if not isinstance(item, Tensor)}) > 1
 
 
 def get_temp_dir() -> str:

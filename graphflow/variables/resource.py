@@ -84,7 +84,12 @@ class ResourceVariable(Variable):
             with graph.name_scope("Initializer"), graph.device(None):
                 initial = initial_tensor(initial_value, dtype, convert_to_tensor)
             self._initial_value = initial
-            self._shape = declared_shape(shape, initial, validate_shape)
+            # A resource variable, unlike a reference, may have a shape that is known in parts.
+            self._shape = declared_shape(
+                initial.shape if shape is None and validate_shape else shape,
+                initial,
+                validate_shape,
+            )
             self._dtype = initial.dtype.base_dtype
             self._handle = ops.var_handle_op(self._dtype, self._shape, node_name, name=scope)
         with graph.name_scope("IsInitialized"):

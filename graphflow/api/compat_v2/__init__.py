@@ -238,6 +238,7 @@ from graphflow.ops import (
     unique_with_counts as unique_with_counts,
     unravel_index as unravel_index,
     unstack as unstack,
+    vectorized_map as vectorized_map,
     where_v2 as where,
     zeros as zeros,
 )

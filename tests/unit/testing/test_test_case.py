@@ -29,6 +29,8 @@ class ComparisonTest(tf.test.TestCase):
         self.assertAllClose([1.0, 2.0], [1.0, 2.0000001])
         self.assertAllClose({"a": [1.0], "b": 2.0}, {"b": 2.0, "a": [1.0]})
         self.assertAllClose([np.ones(2), np.ones((1, 3))], [np.ones(2), np.ones((1, 3))])
+        self.assertAllClose([{"a": 1.0}, {"b": [2.0]}], [{"a": 1.0}, {"b": [2.0]}])
+        self.assertAllClose([[1.0, [2.0, 3.0]], [4.0, [5.0]]], [[1.0, [2.0, 3.0]], [4.0, [5.0]]])
         with pytest.raises(AssertionError, match="differ by more than"):
             self.assertAllClose([1.0], [1.001])
         self.assertAllCloseAccordingToType(np.float16([1.0]), np.float16([1.001]))

@@ -533,3 +533,14 @@ def test_rows_of_an_updated_variable_are_those_after_the_update():
     with initialized(v) as session:
         for found in session.run(rows):
             np.testing.assert_array_equal(found, [[6], [4]])
+
+
+def test_a_resource_variable_may_have_a_shape_known_in_parts():
+    initial = tf.placeholder_with_default([[1.0, 2.0]], [None, 2])
+    v = tf.Variable(initial, use_resource=True)
+    assert v.shape.as_list() == [None, 2]
+    with initialized(v) as session:
+        session.run(v.assign([[3.0, 4.0], [5.0, 6.0]]))
+        assert session.run(v).shape == (2, 2)
+    with pytest.raises(ValueError, match="must have a known shape"):
+        tf.Variable(initial, use_resource=False)
