@@ -40,11 +40,31 @@ def _need_step(hook: SessionRunHook) -> Any:
     return step
 
 
+def tensor_of(item: Any) -> Any:
+    """Return what a hook was told to fetch, a tensor also by the name of its operation.
+
+    Args:
+      item: a tensor, a variable or its like, or a name, with or without the number of the output.
+
+    Raises:
+      KeyError: the default graph has nothing of this name.
+      ValueError: the operation of this name has several outputs.
+    """
+    graph = get_default_graph()
+    if not isinstance(item, str) or ":" in item:
+        return graph.as_graph_element(item)
+    operation = graph.get_operation_by_name(item)
+    if len(operation.outputs) > 1:
+        raise ValueError(f"{item!r} has several outputs: give one by its number, {item}:0")
+    return graph.get_tensor_by_name(f"{item}:0")
+
+
 class LoggingTensorHook(SessionRunHook):
     """Writes the values of tensors to the log.
 
     Args:
-      tensors: a dictionary from what they are called to tensors or their names, or a list of them.
+      tensors: a dictionary from what they are called to tensors or their names, or a list of them;
+        the name of an operation stands for its output.
       every_n_iter: after how many runs.
       every_n_secs: after how many seconds; one of the two, unless `at_end`.
       at_end: whether to write them at the end.
@@ -87,8 +107,7 @@ class LoggingTensorHook(SessionRunHook):
     def begin(self) -> None:
         self._timer.reset()
         self._iteration = 0
-        graph = get_default_graph()
-        self._current = {tag: graph.as_graph_element(t) for tag, t in self._tensors.items()}
+        self._current = {tag: tensor_of(item) for tag, item in self._tensors.items()}
 
     def before_run(self, run_context: SessionRunContext) -> SessionRunArgs | None:
         self._is_due = self._timer.should_trigger_for_step(self._iteration)

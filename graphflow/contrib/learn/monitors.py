@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from graphflow import logging
-from graphflow.core.graph import get_default_graph
 from graphflow.monitored.hooks import (
     CheckpointSaverHook,
     NanTensorHook,
     StepCounterHook,
     StopAtStepHook,
     SummarySaverHook,
+    tensor_of,
 )
 from graphflow.monitored.session_run_hook import (
     SessionRunArgs,
@@ -438,11 +438,10 @@ class RunHookAdapterForMonitors(SessionRunHook):
 
     def before_run(self, run_context: SessionRunContext) -> SessionRunArgs:
         """Ask for what the monitors want to know."""
-        graph = get_default_graph()
         wanted: dict[Any, Any] = {}
         for monitor in self._monitors:
             for item in monitor.step_begin(self._next) or ():
-                wanted[item] = _element(graph, item)
+                wanted[item] = tensor_of(item)
         return SessionRunArgs({"step": self._step, "wanted": wanted})
 
     def after_run(self, run_context: SessionRunContext, run_values: SessionRunValues) -> None:
@@ -460,13 +459,6 @@ class RunHookAdapterForMonitors(SessionRunHook):
         for monitor in self._monitors:
             monitor.epoch_end(0)
             monitor.end(session)
-
-
-def _element(graph: Any, item: Any) -> Any:
-    """A tensor by its name, that of a variable or operation too."""
-    if isinstance(item, str) and ":" not in item:
-        return graph.get_tensor_by_name(f"{item}:0")
-    return graph.as_graph_element(item) if isinstance(item, str) else item
 
 
 def replace_monitors_with_hooks(monitors_or_hooks: Any, estimator: Any) -> list[SessionRunHook]:

@@ -194,6 +194,19 @@ class TestHooks:
         with pytest.raises(ValueError, match="either every_n_iter or every_n_secs"):
             tf.train.LoggingTensorHook({})
 
+    def test_logging_by_the_name_of_an_operation(self, caplog: pytest.LogCaptureFixture):
+        tf.logging.set_verbosity(tf.logging.INFO)
+        train = counting()
+        tf.nn.softmax([0.0, 0.0], name="probabilities")
+        self.run(tf.train.LoggingTensorHook({"p": "probabilities"}, every_n_iter=5), train)
+        tf.logging.set_verbosity(tf.logging.WARN)
+        assert caplog.records[0].getMessage() == "p = [0.5 0.5]"
+        tf.unstack([1.0, 2.0], name="parts")
+        with pytest.raises(ValueError, match="'parts' has several outputs"):
+            self.run(tf.train.LoggingTensorHook(["parts"], every_n_iter=5), train)
+        with pytest.raises(KeyError, match="nothing"):
+            self.run(tf.train.LoggingTensorHook(["nothing"], every_n_iter=5), train)
+
     def test_no_number(self):
         loss = tf.log(tf.constant(-1.0))
         counting()
