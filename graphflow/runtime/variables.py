@@ -15,7 +15,6 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
@@ -115,28 +114,46 @@ def update(
     Returns:
       The new values and the kernel's further outputs.
     """
-    with ExitStack() as stack:
-        # One order for all, so that runs that write the same variables cannot block each other.
-        for cell in sorted(set(cells), key=_by_order):
-            stack.enter_context(cell.lock)
-        initialized = True
-        for cell, position in zip(cells, positions, strict=True):
-            if cell._value is None:
-                require(position)
-                initialized = False
-        buffers = [cell.buffer() for cell in cells] if takes_out and initialized else []
-        arguments = list(inputs)
-        for cell, position in zip(cells, positions, strict=True):
-            arguments[position] = cell._value
-        if buffers:
-            result = kernel(*arguments, out=buffers[0] if len(buffers) == 1 else tuple(buffers))
-        else:
-            result = kernel(*arguments)
-        results = list(result) if isinstance(result, (tuple, list)) else [result]
-        new_values = results[: len(cells)]
-        for index, cell in enumerate(cells):
-            cell.replace(new_values[index], bool(buffers) and new_values[index] is buffers[index])
-        return [cell._value for cell in cells], results[len(cells) :]
+    # One order for all, so that runs that write the same variables cannot block each other.
+    ordered = cells if len(cells) == 1 else sorted(set(cells), key=_by_order)
+    held: list[VariableCell] = []
+    try:
+        for cell in ordered:
+            cell.lock.acquire()
+            held.append(cell)
+        return _update_held(cells, kernel, inputs, positions, takes_out, require)
+    finally:
+        for cell in held:
+            cell.lock.release()
+
+
+def _update_held(
+    cells: Sequence[VariableCell],
+    kernel: Callable[..., Any],
+    inputs: Sequence[Any],
+    positions: Sequence[int],
+    takes_out: bool,
+    require: Callable[[int], None],
+) -> tuple[list[Array], list[Any]]:
+    """Do what `update` does; the caller holds the locks."""
+    initialized = True
+    for cell, position in zip(cells, positions, strict=True):
+        if cell._value is None:
+            require(position)
+            initialized = False
+    buffers = [cell.buffer() for cell in cells] if takes_out and initialized else []
+    arguments = list(inputs)
+    for cell, position in zip(cells, positions, strict=True):
+        arguments[position] = cell._value
+    if buffers:
+        result = kernel(*arguments, out=buffers[0] if len(buffers) == 1 else tuple(buffers))
+    else:
+        result = kernel(*arguments)
+    results = list(result) if isinstance(result, (tuple, list)) else [result]
+    new_values = results[: len(cells)]
+    for index, cell in enumerate(cells):
+        cell.replace(new_values[index], bool(buffers) and new_values[index] is buffers[index])
+    return [cell._value for cell in cells], results[len(cells) :]
 
 
 def _by_order(cell: VariableCell) -> int:
