@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from graphflow.launcher import animations, old_matplotlib, old_sklearn, scipy_misc
+from graphflow.launcher import old_matplotlib, old_sklearn, scipy_misc, windowless
 
 
 def restore_removed_names() -> None:
@@ -36,7 +36,7 @@ def restore_removed_names() -> None:
     _restore_pillow()
     scipy_misc.install()
     old_matplotlib.install()
-    animations.install()
+    windowless.install()
     old_sklearn.install()
 
 

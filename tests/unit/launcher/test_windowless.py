@@ -1,4 +1,4 @@
-"""Programs that train within an animation do so where there is no window, in their own process."""
+"""Programs that want a window run where there is none, in their own process."""
 
 from __future__ import annotations
 
@@ -53,6 +53,16 @@ animation = FuncAnimation(figure, draw, itertools.count, cache_frame_data=False)
 plt.show()
 assert steps in ([], [0])
 """,
+    "a button": """
+assert plt.waitforbuttonpress() is None and figure.waitforbuttonpress(0) is None
+""",
+    "a button of a window": """
+waited = []
+figure.canvas.new_timer = lambda: None
+figure.canvas.start_event_loop = waited.append
+plt.waitforbuttonpress(3)
+assert waited == [3]
+""",
     "with an event loop": """
 animation = FuncAnimation(figure, draw, 3, init_func=lambda: begun.append(1))
 class Timer(type(animation.event_source)): pass
@@ -64,7 +74,7 @@ assert steps == []
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_animations(case: str):
+def test_without_a_window(case: str):
     program = PROGRAM.format(statements=CASES[case])
     result = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", program], check=False, capture_output=True, text=True

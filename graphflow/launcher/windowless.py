@@ -1,7 +1,8 @@
-"""Animations of matplotlib where there is no window to show them.
+"""What programs want of matplotlib's windows where there is no window.
 
 Some tutorials train in the function that draws the frames of an animation, and begin with
-`plt.show()`. Without a window nobody would ask for the frames, and nothing would be trained.
+`plt.show()`. Without a window nobody would ask for the frames, and nothing would be trained. Others
+end with a wait for a button, which nobody could press.
 """
 
 from __future__ import annotations
@@ -22,9 +23,10 @@ _waiting: WeakSet[Any] = WeakSet()
 
 
 def install() -> None:
-    """Let `plt.show()` play animations to their end where there is no window."""
+    """Let `plt.show()` play animations to their end, and waits for buttons end at once."""
     after_import("matplotlib.animation", _note_animations)
     after_import("matplotlib.pyplot", _play_at_show)
+    after_import("matplotlib.figure", _end_waits)
 
 
 def _note_animations(animation: Any) -> None:
@@ -51,7 +53,7 @@ def _playing(show: Callable[..., Any]) -> Callable[..., Any]:
         result = show(**kwargs) if block is None else show(block=block, **kwargs)
         # plt.pause() shows without blocking, from within a frame as well.
         if block is not False:
-            for animation in [each for each in _waiting if not _has_window(each)]:
+            for animation in [each for each in _waiting if _is_stand_in(each.event_source)]:
                 _waiting.discard(animation)
                 _play(animation)
         return result
@@ -59,10 +61,9 @@ def _playing(show: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-def _has_window(animation: Any) -> bool:
-    """Whether there is an event loop that asks for the frames; else the timer is a stand-in."""
-    timer = importlib.import_module("matplotlib.backend_bases").TimerBase
-    return type(animation.event_source) is not timer
+def _is_stand_in(timer: Any) -> bool:
+    """Whether a timer never fires, as there is no event loop."""
+    return type(timer) is importlib.import_module("matplotlib.backend_bases").TimerBase
 
 
 def _play(animation: Any) -> None:
@@ -71,3 +72,16 @@ def _play(animation: Any) -> None:
         animation._start()
     for frame in animation.new_frame_seq():
         animation._draw_next_frame(frame, blit=False)
+
+
+def _end_waits(figure: Any) -> None:
+    wait = figure.Figure.waitforbuttonpress
+
+    @wraps(wait)
+    def waitforbuttonpress(self: Any, timeout: float = -1) -> bool | None:
+        if _is_stand_in(self.canvas.new_timer()):
+            return None  # as after the time is over
+        pressed: bool | None = wait(self, timeout)
+        return pressed
+
+    figure.Figure.waitforbuttonpress = waitforbuttonpress
