@@ -25,6 +25,7 @@ from graphflow.checkpoints.state import (
     remove_checkpoint as remove_checkpoint,
     update_checkpoint_state as update_checkpoint_state,
 )
+from graphflow.checkpoints.vocabularies import VocabInfo as VocabInfo
 from graphflow.checkpoints.waiting import checkpoints_iterator as checkpoints_iterator
 from graphflow.interop import protos as _protos
 from graphflow.interop.graphdef import write_graph as write_graph

@@ -9,6 +9,7 @@ from typing import Any
 import graphflow.ops as ops
 from graphflow.checkpoints.reader import CheckpointReader, checkpoint_path
 from graphflow.checkpoints.saveables import saveables_of
+from graphflow.checkpoints.vocabularies import VocabInfo, remapped
 from graphflow.core.build import apply_op
 from graphflow.core.graph import Operation, get_default_graph
 from graphflow.core.keys import GraphKeys
@@ -123,7 +124,7 @@ def _check(reader: CheckpointReader, path: str, name: str, parts: Sequence[Any])
         )
 
 
-def _initialize(path: str, name: str, variable: Any) -> None:
+def _initialize(path: str, name: str, variable: Any, vocabularies: Any = None) -> None:
     """Replace the initializer of a variable."""
     info = variable._get_save_slice_info()
     part = "" if info is None else info.spec
@@ -131,6 +132,8 @@ def _initialize(path: str, name: str, variable: Any) -> None:
     with graph.control_dependencies(None), graph.device(variable.device or None):
         op = ops.RestoreV2((variable.dtype.base_dtype,))
         restored = apply_op(op, path, [name], [part], name="checkpoint_initializer").outputs[0]
+        if vocabularies is not None:
+            restored = remapped(restored, variable.shape.as_list(), vocabularies)
         (saveable,) = saveables_of({variable.op.name: variable})
         assigned = saveable.restore([restored], None)
     variable._initializer_op = assigned if isinstance(assigned, Operation) else assigned.op
@@ -152,12 +155,13 @@ def warm_start(
         taken.
       vars_to_warm_start: which variables: a regular expression that the names of trainable ones
         begin with; a list of them, for all global ones; a list of variables; None for none.
-      var_name_to_vocab_info: not supported.
+      var_name_to_vocab_info: `tf.train.VocabInfo`s by the names of variables, whose rows are those
+        of a vocabulary.
       var_name_to_prev_var_name: names in the checkpoint by the variables' own, where they differ.
 
     Raises:
       NotFoundError: there is no such checkpoint.
-      NotImplementedError: `var_name_to_vocab_info` is given.
+      NotImplementedError: a variable with a vocabulary has several parts.
       ValueError: there are no such variables, or they are not in the checkpoint.
 
     >>> import tempfile
@@ -173,19 +177,32 @@ def warm_start(
     ...     print(sess.run(v))
     [3. 5.]
     """
-    if var_name_to_vocab_info:
-        raise NotImplementedError("var_name_to_vocab_info: rows in the order of a vocabulary")
     renamed = dict(var_name_to_prev_var_name or {})
+    vocabularies = dict(var_name_to_vocab_info or {})
     chosen: dict[str, list[Any]] = {}
     for variable in _to_warm_start(vars_to_warm_start):
         info = variable._get_save_slice_info()
         name = variable.op.name if info is None else info.full_name
         chosen.setdefault(name, []).append(variable)
-    unused = renamed.keys() - chosen.keys()
+    unused = (renamed.keys() | vocabularies.keys()) - chosen.keys()
     if unused:
         raise ValueError(f"these variables are not among those to initialize: {sorted(unused)}")
     for name, parts in chosen.items():
-        init_from_checkpoint(ckpt_to_initialize_from, {renamed.get(name, name): parts})
+        old = renamed.get(name, name)
+        if name in vocabularies:
+            _initialize_words(ckpt_to_initialize_from, old, parts, vocabularies[name])
+        else:
+            init_from_checkpoint(ckpt_to_initialize_from, {old: parts})
+
+
+def _initialize_words(where: Any, name: str, parts: Sequence[Any], info: VocabInfo) -> None:
+    """Let the initializer of a variable restore the values of words."""
+    path = checkpoint_path(where)
+    if not CheckpointReader(path).has_tensor(name):
+        raise ValueError(f"the checkpoint {path} has no tensor {name!r}")
+    if len(parts) > 1:
+        raise NotImplementedError(f"var_name_to_vocab_info: {name!r} has {len(parts)} parts")
+    _initialize(path, name, parts[0], info)
 
 
 def _to_warm_start(which: Any) -> list[Any]:

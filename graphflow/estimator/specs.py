@@ -287,7 +287,7 @@ class WarmStartSettings(NamedTuple):
     Attributes:
       ckpt_to_initialize_from: a checkpoint, or the folder of one.
       vars_to_warm_start: which variables.
-      var_name_to_vocab_info: must be None.
+      var_name_to_vocab_info: `VocabInfo`s by the names of variables.
       var_name_to_prev_var_name: names in the checkpoint, where they differ.
     """
 

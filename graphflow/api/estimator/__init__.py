@@ -8,6 +8,7 @@ from graphflow.api.estimator import (
     inputs as inputs,
     tpu as tpu,
 )
+from graphflow.checkpoints.vocabularies import VocabInfo as VocabInfo
 from graphflow.estimator.boosted_trees import (
     BoostedTreesClassifier as BoostedTreesClassifier,
     BoostedTreesEstimator as BoostedTreesEstimator,

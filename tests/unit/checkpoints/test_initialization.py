@@ -106,5 +106,48 @@ def test_errors_of_warm_start(path: str):
         tf.train.warm_start(path, var_name_to_prev_var_name={"w": "old/w"})
     with pytest.raises(ValueError, match="is a str or a list"):
         tf.train.warm_start(path, 3)
-    with pytest.raises(NotImplementedError, match="var_name_to_vocab_info"):
-        tf.train.warm_start(path, var_name_to_vocab_info={"old/w": None})
+
+
+def words(tmp_path, name, text):
+    path = tmp_path / name
+    path.write_text("\n".join(text) + "\n")
+    return str(path)
+
+
+def test_rows_follow_their_words(path: str, tmp_path):
+    old = words(tmp_path, "old.txt", ["red", "green", "blue"])
+    new = words(tmp_path, "new.txt", ["blue", "pink", "red", "grey"])
+    w = tf.get_variable("w", [4, 2])
+    backup = tf.constant_initializer(9.0)
+    info = tf.train.VocabInfo(new, 3, 1, old, backup_initializer=backup)
+    tf.train.warm_start(path, "w", {"w": info}, {"w": "old/w"})
+    (found,) = initial_values(w)
+    np.testing.assert_array_equal(found, [ROWS[2], [9, 9], ROWS[0], [9, 9]])
+
+
+def test_columns_follow_their_words(path: str, tmp_path):
+    old = words(tmp_path, "old.txt", ["cat", "dog", "cow"])
+    new = words(tmp_path, "new.txt", ["cow", "dog", "cat"])
+    w, b = tf.get_variable("w", [3, 3]), tf.get_variable("b", [3])
+    # The old model knew the first two words alone.
+    kernel = tf.train.VocabInfo(new, 3, 0, old, old_vocab_size=2, axis=1)
+    bias = kernel._replace(axis=0)
+    renamed = {"w": "old/w", "b": "old/b"}
+    tf.train.warm_start(path, ".*", {"w": kernel, "b": bias}, renamed)
+    found_w, found_b = initial_values(w, b)
+    expected = [[0, row[1], row[0]] for row in ROWS]
+    np.testing.assert_array_equal(found_w, expected)
+    np.testing.assert_array_equal(found_b, [0, 0.25, 0.5])
+
+
+def test_vocabularies_are_checked(path: str, tmp_path):
+    file = words(tmp_path, "words.txt", ["a", "b", "c"])
+    tf.get_variable("old/w", [3, 2])
+    with pytest.raises(ValueError, match="axis must be 0 or 1"):
+        tf.train.VocabInfo(file, 3, 0, file, axis=2)
+    with pytest.raises(ValueError, match="has 3 words, not 5"):
+        tf.train.warm_start(path, "old/w", {"old/w": tf.train.VocabInfo(file, 5, 0, file)})
+    with pytest.raises(ValueError, match="no place for 4 words"):
+        tf.train.warm_start(path, "old/w", {"old/w": tf.train.VocabInfo(file, 3, 1, file)})
+    with pytest.raises(ValueError, match="not among those"):
+        tf.train.warm_start(path, "old/w", {"w": tf.train.VocabInfo(file, 3, 0, file)})
