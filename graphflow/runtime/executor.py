@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from graphflow.compiler.compile import compile_body
-from graphflow.compiler.plan import NO_SLOT, Plan, Step
+from graphflow.compiler.plan import NO_SLOT, Plan, Source, Step
 from graphflow.core.errors import FailedPreconditionError
 from graphflow.core.func_graph import FuncGraph
 from graphflow.core.graph import Operation, Tensor
@@ -86,13 +86,25 @@ class Run:
         for source, array in zip(plan.feeds, feeds, strict=True):
             if source.slot != NO_SLOT:
                 if array is None and source.reader is not None:
-                    raise failure(_uninitialized(source.tensor), source.reader, None)
+                    array = self._read_argument(source)
                 self.slots[source.slot] = array
         if plan.variables:
             self._read_variables()
         self.variant = self._find_variant(feeds)
         for slot, value in self.variant.known:
             self.slots[slot] = value
+
+    def _read_argument(self, source: Source) -> Any:
+        """Read the variable behind an argument.
+
+        Its value is not handed to the bodies of an op if one of them writes it, but another may
+        be the one that runs.
+        """
+        variable = variable_of(source.tensor)
+        value = None if variable is None else self.resources.cell(variable).read()
+        if value is None:
+            raise failure(_uninitialized(source.tensor), source.reader, None)
+        return value
 
     def _read_variables(self) -> None:
         for source in self.plan.variables:
@@ -373,13 +385,16 @@ class BodyFunction:
         if not plan.mutexes:
             run = Run(*arguments)
             results = run.execute_body(self._is_inside)
-            self._repeated = RepeatedBody(run, feeds) if self._may_repeat(run) else None
+            self._repeated = RepeatedBody(run, feeds) if self._may_repeat(run, feeds) else None
             return results
         with hold(plan.mutexes, self._resources, stop):
             return Run(*arguments).execute_body(self._is_inside)
 
-    def _may_repeat(self, run: Run) -> bool:
+    def _may_repeat(self, run: Run, feeds: Sequence[Any]) -> bool:
         plan = self._plan
+        for source, array in zip(plan.feeds, feeds, strict=True):
+            if array is None and source.reader is not None:
+                return False  # it was read from the variable, which changes
         return self._is_inside and not (plan.has_blocking or plan.unshaped) and run._is_plain()
 
 

@@ -41,7 +41,7 @@ def func_load(
       closure: the values it closes over.
       globs: the globals it finds, by default those of this module.
     """
-    if isinstance(code, (tuple, list)):
+    if not isinstance(code, str):
         code, defaults, closure = code
     loaded = marshal.loads(codecs.decode(code.encode("ascii"), "base64"))
     cells = None if closure is None else tuple(map(_as_cell, closure))

@@ -301,3 +301,36 @@ def test_a_graph_with_branches_can_be_collected():
     alive = build_and_run()
     gc.collect()
     assert alive() is None
+
+
+@pytest.mark.parametrize("resource", [False, True])
+@pytest.mark.parametrize("is_read_twice", [False, True])
+def test_a_branch_reads_what_the_other_one_writes(resource: bool, is_read_twice: bool):
+    v = tf.Variable([2.0, 5.0], use_resource=resource)
+    chosen = tf.placeholder(tf.bool, [])
+    result = tf.cond(chosen, lambda: tf.assign(v, v * 10.0), lambda: tf.identity(v))
+    with tf.control_dependencies([result]):
+        done = tf.constant(7)
+    fetches = [done, result] if is_read_twice else [done]
+    with tf.Session() as session:
+        with pytest.raises(tf.errors.FailedPreconditionError, match="uninitialized value Variable"):
+            session.run(fetches, {chosen: False})
+        session.run(v.initializer)
+        for value, expected in ((False, [2, 5]), (True, [20, 50]), (False, [20, 50])):
+            assert session.run(fetches, {chosen: value})[0] == 7
+            assert session.run(v).tolist() == expected
+
+
+def test_branches_within_a_loop_read_what_others_write():
+    v = tf.Variable(1.0, use_resource=True)
+
+    def body(i, total):
+        grown = tf.cond(tf.equal(i % 2, 0), lambda: v.assign_add(1.0) + 0.0, lambda: v * 10.0)
+        return i + 1, total + grown
+
+    _, total = tf.while_loop(lambda i, _: i < 5, body, (0, 0.0))
+    with tf.Session() as session:
+        session.run(v.initializer)
+        # Twos, threes and fours: 2 + 20 + 3 + 30 + 4.
+        assert session.run([total, v])[0] == 59.0
+        assert session.run(v) == 4.0
