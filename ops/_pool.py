@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,8 +14,11 @@ from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, op_class
 from graphflow.core.spec import TensorShape, TensorSpec
 from graphflow.ops._layout import checked_layout, per_axis, same_or_valid
-from graphflow.ops.kernels import pool as kernels
+from graphflow.ops.kernels import pool as kernels, quickest_pool
 from graphflow.ops.kernels.windows import conv_output_size
+
+# Steps of a training repeat the same shapes.
+_geometry = lru_cache(maxsize=1024)(kernels.PoolGeometry.of)
 
 Case = tuple[dict[str, Any], Array]
 
@@ -73,8 +77,8 @@ class PoolOp(Op):
 
     def geometry(self, shape: Sequence[int]) -> kernels.PoolGeometry:
         """The sizes of the pooling, from the concrete shape of the input."""
-        sizes = [int(size) for size in shape]
-        return kernels.PoolGeometry.of(sizes, self.ksize, self.strides, self.padding)
+        sizes = tuple([int(size) for size in shape])
+        return _geometry(sizes, self.ksize, self.strides, self.padding)
 
     def output_shape(self, shape: TensorShape) -> TensorShape:
         """The shape of the pooled images, as far as it is known."""
@@ -133,7 +137,7 @@ class MaxPooling(Pooling):
     """The maximum of each window."""
 
     def kernel(self, input: Array, out: Array | None = None) -> Array:
-        return kernels.max_pool(input, self.geometry(input.shape), out)
+        return quickest_pool.max_pool(input, self.geometry(input.shape), out)
 
     def gradient(self, op: Operation, grad: Tensor) -> Tensor:
         return apply(self.sibling(self.pool_grad), op.inputs[0], op.outputs[0], grad)
@@ -155,7 +159,7 @@ class MaxPoolingGradient(PoolOp):
         self, orig_input: Array, orig_output: Array, grad: Array, out: Array | None = None
     ) -> Array:
         geometry = self.geometry(orig_input.shape)
-        return kernels.max_pool_gradient(orig_input, orig_output, grad, geometry, out)
+        return quickest_pool.max_pool_gradient(orig_input, orig_output, grad, geometry, out)
 
     def gradient(self, op: Operation, grad: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         image, pooled, _ = op.inputs
@@ -214,7 +218,7 @@ class AveragePooling(Pooling):
     """The average of each window; padding does not count."""
 
     def kernel(self, image: Array, out: Array | None = None) -> Array:
-        return kernels.avg_pool(image, self.geometry(image.shape), out)
+        return quickest_pool.avg_pool(image, self.geometry(image.shape), out)
 
     def gradient(self, op: Operation, grad: Tensor) -> Tensor:
         return apply(self.sibling(self.pool_grad), ops.shape(op.inputs[0]), grad)
@@ -232,7 +236,7 @@ class AveragePoolingGradient(PoolOp):
         return TensorSpec(shape, grad.dtype.base_dtype)
 
     def kernel(self, orig_input_shape: Array, grad: Array, out: Array | None = None) -> Array:
-        return kernels.avg_pool_gradient(self.geometry(orig_input_shape), grad, out)
+        return quickest_pool.avg_pool_gradient(self.geometry(orig_input_shape), grad, out)
 
     def gradient(self, op: Operation, grad: Tensor) -> tuple[None, Tensor]:
         return None, apply(self.sibling(self.pool), grad)

@@ -514,8 +514,9 @@ class _WindowColumns:
         for group, of_group in enumerate(paired):
             its_channels = slice(group * channels, (group + 1) * channels)
             for piece in itertools.product(*pieces):
-                inside = images[(block.images, *(place for place, _ in piece), its_channels)]
-                entries = of_group[(slice(None), *itertools.chain(*(pair for _, pair in piece)))]
+                place = block.images, *(place for place, _ in piece), its_channels
+                entry = slice(None), *itertools.chain(*(pair for _, pair in piece))
+                inside, entries = images[place], of_group[entry]
                 np.add(inside, entries, out=inside)
 
     def _padded(self, x: Array, block: _Block, dtype: DType) -> Array:

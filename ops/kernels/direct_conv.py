@@ -171,8 +171,8 @@ def _backward_axis(axis: WindowAxis) -> tuple[_Reach, list[_AxisPhase]]:
     """The phases of an input gradient: what is read there is the output gradient."""
     found = []
     for first in range(min(axis.stride, axis.size)):
-        places = [(tap, first + axis.before - tap * axis.dilation) for tap in range(axis.taps)]
-        reached = [(tap, place // axis.stride) for tap, place in places if place % axis.stride == 0]
+        distances = [(tap, first + axis.before - tap * axis.dilation) for tap in range(axis.taps)]
+        reached = [(tap, far // axis.stride) for tap, far in distances if far % axis.stride == 0]
         found.append((first, len(range(first, axis.size, axis.stride)), reached))
     places = [place for _, _, taps in found for _, place in taps] or [0]
     least = min(places)

@@ -24,7 +24,8 @@ def _features() -> frozenset[str]:
     import numba
     from llvmlite import binding
 
-    chosen = numba.config.CPU_FEATURES
+    settings: Any = numba.config
+    chosen = settings.CPU_FEATURES
     if chosen is not None:
         return frozenset(name[1:] for name in chosen.split(",") if name.startswith("+"))
     features = binding.get_host_cpu_features()
@@ -66,7 +67,8 @@ class Lanes:
         self._suffix = f"v{width}f32"
 
     def _intrinsic(self, name: str, signature: Any) -> Any:
-        return cgutils.get_or_insert_function(self.builder.module, signature, f"llvm.{name}")
+        insert: Any = cgutils.get_or_insert_function
+        return insert(self.builder.module, signature, f"llvm.{name}")
 
     def zeros(self) -> Any:
         """A vector of zeros."""
@@ -74,7 +76,8 @@ class Lanes:
 
     def variable(self, value: Any) -> Any:
         """A vector that changes."""
-        return cgutils.alloca_once_value(self.builder, value)
+        variable: Any = cgutils.alloca_once_value
+        return variable(self.builder, value)
 
     def spread(self, scalar: Any) -> Any:
         """A vector with a scalar everywhere."""

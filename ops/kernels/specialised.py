@@ -28,12 +28,12 @@ def specialised(template: str, constants: Mapping[str, int]) -> ModuleType:
       ValueError: the file has no such constant.
     """
     # Imported here, on the thread that compiles: numba is slow to import.
-    from graphflow.ops.kernels import conv_tiles, simd
+    from graphflow.ops.kernels import conv_tiles, pool_tiles, simd
 
     source = Path(__file__).with_name(f"{template}.py").read_text(encoding="utf-8")
     for name, value in constants.items():
         source, count = re.subn(rf"(?m)^{name} = \d+", f"{name} = {value}", source)
         if count != 1:
             raise ValueError(f"{template} has {count} lines that give {name} a number")
-    source = f"{source}\n{code_cache.fingerprint(simd, conv_tiles)}\n"
+    source = f"{source}\n{code_cache.fingerprint(simd, conv_tiles, pool_tiles)}\n"
     return code_cache.load(source, template)

@@ -103,3 +103,17 @@ def filter_gradient_constants(run_size: int, outputs: int) -> dict[str, int]:
         "WIDTH": width,
         "IS_MASKED": int(outputs % width > 0),
     }
+
+
+def pool_constants(channels: int) -> dict[str, int]:
+    """Choose the constants of `ops/kernels/pool_loops.py`.
+
+    Args:
+      channels: of the images.
+
+    Returns:
+      The value of each constant.
+    """
+    from graphflow.ops.kernels.simd import widths
+
+    return {"WIDTH": min(widths(), key=lambda width: (-(-channels // width), width))}
