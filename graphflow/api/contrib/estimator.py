@@ -30,3 +30,7 @@ from graphflow.estimator.head_factories import (
     poisson_regression_head as poisson_regression_head,
     regression_head as regression_head,
 )
+from graphflow.estimator.rnn import (
+    RNNClassifier as RNNClassifier,
+    RNNEstimator as RNNEstimator,
+)
