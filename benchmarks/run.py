@@ -194,6 +194,7 @@ class Bench:
       seconds: for how long each workload is timed, over all implementations.
       min_rounds: how many rounds there are at least.
       before: another checkout of graphflow to time as well.
+      warm_up: how many seconds of steps come before the timing, for each implementation.
     """
 
     pythons: Mapping[str, str]
@@ -202,6 +203,7 @@ class Bench:
     seconds: float
     min_rounds: int
     before: str | None = None
+    warm_up: float = 0.0
 
     @contextmanager
     def workers(self, is_cold: bool = False) -> Iterator[dict[str, Worker]]:
@@ -225,6 +227,7 @@ class Bench:
         try:
             for worker in workers.values():
                 result.outcome[worker.name] = worker.order("build", workload=name)["outcome"]
+                worker.order("warm_up", seconds=self.warm_up)
             self._take_turns(result, workers)
         except WorkerError as error:
             result.values.clear()
@@ -359,6 +362,7 @@ def describe_machine(threads: int, versions: Mapping[str, str]) -> dict[str, Any
         "processor": _processor(),
         "cores": os.cpu_count(),
         "threads": threads,
+        "load": round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else "unknown",
         "python": platform.python_version(),
         "numpy": np.__version__,
         **versions,
@@ -389,6 +393,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--list", action="store_true", help="list the workloads and stop")
     parser.add_argument("--threads", type=int, default=cores, help="default: %(default)s")
     parser.add_argument("--seconds", type=float, default=10.0, help="for each workload; default 10")
+    parser.add_argument(
+        "--warm-up", type=float, default=5.0, help="seconds of steps before that; default 5"
+    )
     parser.add_argument("--quick", action="store_true", help="few rounds: shows that it works")
     parser.add_argument(
         "--tensorflow-python",
@@ -432,10 +439,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.before:
         pythons[BEFORE] = sys.executable
     seconds, min_rounds = (0.0, 2) if options.quick else (options.seconds, 5)
+    warm_up = 0.0 if options.quick else options.warm_up
     with tempfile.TemporaryDirectory() as folder:
         digits = Path(folder, "mnist.npz")
         save_digits(options.folder, digits)
-        bench = Bench(pythons, options.threads, digits, seconds, min_rounds, options.before)
+        bench = Bench(
+            pythons, options.threads, digits, seconds, min_rounds, options.before, warm_up
+        )
         results, versions = _run(bench, options.only)
     machine = describe_machine(options.threads, versions)
     print(", ".join(f"{key} {value}" for key, value in machine.items()))

@@ -83,6 +83,13 @@ class Worker:
             processor += time.process_time() - before
         return {"wall": wall, "processor": processor}
 
+    def warm_up(self, seconds: float) -> dict[str, Any]:
+        """Run steps for so long, until what is compiled in the background is ready."""
+        end = time.perf_counter() + seconds
+        while time.perf_counter() < end:
+            self.time(1)
+        return {}
+
     def memory(self) -> dict[str, Any]:
         """Return the peak of the resident memory."""
         return {"bytes": peak_memory()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
@@ -342,7 +342,7 @@ class NonDeterministicInts(Op):
     def kernel(self, shape: Array) -> Array:
         sizes = as_tuple(shape)
         dtype = np.dtype(self.dtype.numpy)
-        data = secrets.token_bytes(int(np.prod(sizes)) * dtype.itemsize)
+        data = os.urandom(int(np.prod(sizes)) * dtype.itemsize)
         return np.frombuffer(data, dtype).reshape(sizes).copy()
 
     @classmethod

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import functools
 import operator
-import secrets
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -175,7 +175,7 @@ class Philox:
     def __init__(self, seed: int = 0, seed2: int = 0) -> None:
         key, counter = _bits64(seed), _bits64(seed2)
         if key == 0 and counter == 0:
-            key, counter = secrets.randbits(64), secrets.randbits(64)
+            key, counter = (int.from_bytes(os.urandom(8), "big") for _ in range(2))
         self._start(Stream(key, counter << 64))
 
     def _start(self, stream: Stream) -> None:

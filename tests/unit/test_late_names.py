@@ -19,8 +19,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ["graphflow", "graphflow.api.compat", "graphflow.api.contrib"]
 HEAVY = {
     "IPython", "PIL", "absl", "asyncio", "email", "google.protobuf", "graphviz", "http",
-    "matplotlib", "networkx", "numba", "opt_einsum", "pooch", "scipy", "socket", "ssl",
-    "threadpoolctl", "tqdm", "unittest", "urllib.request", "xml",
+    "matplotlib", "networkx", "numba", "numpy.random", "opt_einsum", "pooch", "scipy", "socket",
+    "ssl", "threadpoolctl", "tqdm", "unittest", "urllib.request", "xml",
 }  # fmt: skip
 
 
