@@ -173,6 +173,11 @@ class _Internal(_Aliases):
         return found
 
 
+# Internal modules whose private functions those of a part of `contrib` use too.
+_RNN = ("python.ops.rnn", "python.ops.rnn_cell_impl")
+_PRIVATE = {"rnn": _RNN, "seq2seq": _RNN}
+
+
 class _ContribInternal(_Aliases):
     """A module below `contrib.<part>.python`: it has the part's names, and public ones."""
 
@@ -182,7 +187,12 @@ class _ContribInternal(_Aliases):
             _in_public(f"{place}.{name}" if place else name) is found for place in _EVERYWHERE
         )
         # `layers` is a module below `contrib.layers.python.layers`, not `tf.layers`.
-        return _MISSING if is_namespace else found
+        if is_namespace or found is not _MISSING or not name.startswith("_"):
+            return _MISSING if is_namespace else found
+        # `decoder` below `contrib.seq2seq.python.ops` takes private functions of `rnn`.
+        part = self.__name__.removeprefix(f"{ROOT}.contrib.").partition(".")[0]
+        modules = [module_of(path) for path in _PRIVATE.get(part, ())]
+        return next((getattr(m, name) for m in modules if hasattr(m, name)), _MISSING)
 
 
 class _Messages(_Aliases):

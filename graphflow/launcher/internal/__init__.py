@@ -52,6 +52,7 @@ MODULES = (
     "ops.parallel_for.gradients",
     "ops.resource_variable_ops",
     "ops.resources",
+    "ops.rnn",
     "ops.rnn_cell_impl",
     "ops.summary_op_util",
     "ops.variable_scope",

@@ -450,3 +450,13 @@ def test_private_names_of_graph_elements():
     t = tf.placeholder(tf.float32, [2, 3])
     assert t._shape == t.shape
     assert t.op._traceback == t.op.traceback
+
+
+@pytest.mark.parametrize("path", ["python.ops.rnn", "contrib.seq2seq.python.ops.decoder"])
+def test_batch_and_time_are_exchanged_where_there_are_both(path):
+    exchange = module_of(path)._transpose_batch_time
+    x, short = tf.placeholder(tf.float32, [2, None, 5]), tf.ones([3])
+    assert exchange(x).shape.as_list() == [None, 2, 5]
+    assert exchange(short) is short
+    with pytest.raises(AttributeError, match="_nowhere"):
+        _ = module_of(path)._nowhere
