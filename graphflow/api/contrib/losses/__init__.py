@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from graphflow.api.contrib.losses import metric_learning as metric_learning
 from graphflow.contrib.losses.losses import (
     absolute_difference as absolute_difference,
     cosine_distance as cosine_distance,
