@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         seq2seq as seq2seq,
         signal as signal,
         slim as slim,
+        sparsemax as sparsemax,
         staging as staging,
         stateless as stateless,
         summary as summary,
@@ -56,8 +57,8 @@ else:
         "distributions", "eager", "estimator", "factorization", "feature_column", "framework",
         "graph_editor", "image", "layers", "learn", "legacy_seq2seq", "linalg", "lookup", "losses",
         "metrics", "mixed_precision", "nn", "opt", "predictor", "quantization", "resampler", "rnn",
-        "seq2seq", "signal", "slim", "staging", "stateless", "summary", "tensor_forest",
-        "tensorboard", "tfprof", "tpu", "training", "util",
+        "seq2seq", "signal", "slim", "sparsemax", "staging", "stateless", "summary",
+        "tensor_forest", "tensorboard", "tfprof", "tpu", "training", "util",
     )  # fmt: skip
     __getattr__, __dir__, __all__ = late_names(
         __name__, {name: f"graphflow.api.contrib.{name}" for name in _PARTS}
