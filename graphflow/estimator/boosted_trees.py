@@ -205,8 +205,10 @@ class _StopHook(SessionRunHook):
 
 def _second(gradient: Tensor, logits: Tensor) -> Tensor:
     """The second derivatives by each logit."""
+    count = logits.shape.as_list()[1]
+    assert count is not None
     columns = []
-    for index in range(logits.shape.as_list()[1]):
+    for index in range(count):
         (found,) = gradients(gradient[:, index], [logits])
         columns.append(found[:, index])
     return ops.stack(columns, axis=1)

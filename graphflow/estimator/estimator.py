@@ -404,7 +404,7 @@ class Estimator:
             with MonitoredSession(creator, session_hooks) as session:
                 while not session.should_stop():
                     values = session.run(predictions)
-                    yield from _singles(values) if yield_single_examples else [values]
+                    yield from singles(values) if yield_single_examples else [values]
 
     # -- export -----------------------------------------------------------------------------------
 
@@ -501,7 +501,7 @@ class Estimator:
         if mode == ModeKeys.PREDICT:
             labels = None
             if not hooks and not get_collection(GraphKeys.QUEUE_RUNNERS) and not _can_end():
-                logging.warning("The data of input_fn may have no end: it has no queue or dataset.")
+                self._meet_endless_data()
         return self._call_model_fn(features, labels, mode, self._config), hooks
 
     def _call_input_fn(self, input_fn: Callable[..., Any], mode: str) -> Any:
@@ -527,6 +527,10 @@ class Estimator:
         if not isinstance(spec, EstimatorSpec):
             raise ValueError(f"model_fn must return an EstimatorSpec, not {spec!r}")
         return spec
+
+    def _meet_endless_data(self) -> None:
+        """Act when data to predict for come from no queue or dataset that could end."""
+        logging.warning("The data of input_fn may have no end: it has no queue or dataset.")
 
     def _params_for(self, mode: str) -> Any:
         """What functions get as `params` in a mode."""
@@ -652,8 +656,15 @@ def _chosen(predictions: Any, names: Any) -> Any:
     return found
 
 
-def _singles(values: Any) -> Iterator[Any]:
-    """Yield the predictions for each example."""
+def singles(values: Any) -> Iterator[Any]:
+    """Yield the predictions for each example.
+
+    Args:
+      values: those of a batch, an array or arrays by name.
+
+    Raises:
+      ValueError: the numbers of predictions differ.
+    """
     if not isinstance(values, Mapping):
         yield from values
         return

@@ -14,7 +14,7 @@ from graphflow.contrib.learn.monitors import replace_monitors_with_hooks
 from graphflow.contrib.learn.run_config import RunConfig
 from graphflow.contrib.learn.specs import InputFnOps, ModelFnOps, ProblemType, metric_ops
 from graphflow.core.graph import Tensor
-from graphflow.estimator.estimator import Estimator as CoreEstimator
+from graphflow.estimator.estimator import Estimator as CoreEstimator, singles
 from graphflow.estimator.outputs import ClassificationOutput, PredictOutput, RegressionOutput
 from graphflow.estimator.receivers import ServingInputReceiver
 from graphflow.estimator.specs import EstimatorSpec, ModeKeys
@@ -33,6 +33,12 @@ class _Runner(CoreEstimator):
 
     # The metrics of the evaluation that is going on, beside those of the model.
     more_metrics: Mapping[Any, Any] | None = None
+    # Whether the data that are being predicted for are the same in each batch.
+    is_constant = False
+
+    def _meet_endless_data(self) -> None:
+        """Remember that there is nothing new after the first batch."""
+        self.is_constant = True
 
 
 class Estimator:
@@ -251,8 +257,18 @@ class Estimator:
         """
         data = chosen_input_fn(x, None, input_fn, batch_size, shuffle=False, num_epochs=1)
         self._check_fitted(None)
-        found = self._runner.predict(data, outputs, yield_single_examples=not iterate_batches)
+        found = self._predictions(data, outputs, iterate_batches)
         return found if as_iterable else _together(found, iterate_batches)
+
+    def _predictions(
+        self, data: Callable[[], Any], outputs: Any, in_batches: bool
+    ) -> Iterator[Any]:
+        """Yield predictions; of data that have no end, those of the first batch."""
+        self._runner.is_constant = False
+        for batch in self._runner.predict(data, outputs, yield_single_examples=False):
+            yield from [batch] if in_batches else singles(batch)
+            if self._runner.is_constant:
+                return
 
     # -- export -----------------------------------------------------------------------------------
 

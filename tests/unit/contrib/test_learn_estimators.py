@@ -38,6 +38,18 @@ def test_a_step_of_a_model_of_its_own():
     assert arrays["y"] == pytest.approx([-6.0, -3.0, 3.0, 9.0])
 
 
+def test_constant_data_are_predicted_for_once():
+    classifier = learn.DNNClassifier(
+        [10], [layers.real_valued_column("", dimension=2)], config=CONFIG
+    )
+    x = np.asarray([[-1.0, 2.0], [3.0, -4.0]])
+    classifier.fit(input_fn=lambda: (tf.constant(x), tf.constant([0, 1])), steps=100)
+    # As the tutorials of those years do, the function returns an array.
+    assert list(classifier.predict(input_fn=lambda: x[::-1].astype(np.float32))) == [1, 0]
+    batches = list(classifier.predict_proba(input_fn=lambda: tf.constant(x)))
+    assert len(batches) == 2
+
+
 def test_metrics_are_chosen_by_names():
     estimator = learn.Estimator(linear_model, params={"rate": 0.1}).fit(X, 2 * X[:, 0], steps=1)
     found = estimator.evaluate(
