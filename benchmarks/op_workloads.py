@@ -335,6 +335,29 @@ def conv2d(tf: Any, put: Any, size: Any) -> Any:
     return tf.nn.conv2d(put(size), put((3, 3, size[3], size[3])), [1, 1, 1, 1], "SAME")
 
 
+# Where `ops/kernels/quickest_conv.py` chooses between tiles and columns (GRAPHFLOW_JIT=0: columns).
+
+
+@op("nn", (10, 28, 28, 1), (100, 28, 28, 1))
+def conv2d_one_channel(tf: Any, put: Any, size: Any) -> Any:
+    return tf.nn.conv2d(put(size), put((5, 5, size[3], 6)), [1, 1, 1, 1], "SAME")
+
+
+@op("nn", (10, 28, 28, 6), (100, 28, 28, 6))
+def conv2d_strides(tf: Any, put: Any, size: Any) -> Any:
+    return tf.nn.conv2d(put(size), put((5, 5, size[3], 12)), [1, 2, 2, 1], "SAME")
+
+
+@op("nn", (10, 14, 14, 16), (20, 28, 28, 64))
+def conv2d_points(tf: Any, put: Any, size: Any) -> Any:
+    return tf.nn.conv2d(put(size), put((1, 1, size[3], size[3])), [1, 1, 1, 1], "SAME")
+
+
+@op("nn", (10, 14, 14, 16), (20, 28, 28, 64))
+def conv2d_one_output(tf: Any, put: Any, size: Any) -> Any:
+    return tf.nn.conv2d(put(size), put((3, 3, size[3], 1)), [1, 1, 1, 1], "SAME")
+
+
 @op("nn", (2, 8, 8, 8, 4), (4, 16, 32, 32, 8))
 def conv3d(tf: Any, put: Any, size: Any) -> Any:
     return tf.nn.conv3d(put(size), put((3, 3, 3, size[4], size[4])), [1] * 5, "SAME")

@@ -1,7 +1,8 @@
 """Convolution and its gradients, by compiled loops over tiles or by columns and BLAS.
 
-Which is quicker was measured (`python -m benchmarks.run --ops --only conv`): tiles, for float32 in
-one or two spatial axes with the channels last, but for
+Which is quicker was measured (`python -m benchmarks.run --ops --only conv2d.large,...`, with and
+without `GRAPHFLOW_JIT=0`): tiles, for float32 in one or two spatial axes with the channels last,
+but for
 
 - filters of one tap and stride 1, which are plain matrix products, and
 - fewer than `_FEW_OUTPUTS` channels of results in a group, which leave most of a vector unused.

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings, strategies as st
 from numpy.typing import NDArray
 
 import graphflow as tf
 from graphflow.core.parallel import granted
-from graphflow.ops.kernels import conv as by_columns, quickest_conv
+from graphflow.ops.kernels import conv as by_columns, direct_conv, quickest_conv
 from graphflow.ops.kernels.conv import ConvGeometry
 from graphflow.ops.kernels.direct_conv import DirectConv, DirectFilterGradient
 from graphflow.runtime.threads import ThreadPool
@@ -78,6 +79,66 @@ def test_all_three_are_those_by_columns(name: str):
         close(result, expected)
         assert (around[:16] == 7).all()
         assert (around[-16:] == 7).all()
+
+
+@st.composite
+def geometries(draw: st.DrawFn) -> ConvGeometry:
+    pair = lambda high: draw(st.tuples(st.integers(1, high), st.integers(1, high)))  # noqa: E731
+    taps, strides, dilations = pair(4), pair(3), pair(3)
+    padding = draw(st.sampled_from(["SAME", "VALID", "explicit"]))
+    least = [1 if padding == "SAME" else (t - 1) * d + 1 for t, d in zip(taps, dilations)]  # noqa: B905
+    sizes = [draw(st.integers(low, low + 9)) for low in least]
+    pads = padding
+    if padding == "explicit":
+        widths = st.tuples(st.integers(0, 3), st.integers(0, 3))
+        pads = ((0, 0), draw(widths), draw(widths), (0, 0))
+    groups, channels, outputs = (draw(st.integers(1, high)) for high in (3, 5, 19))
+    return ConvGeometry.of(
+        (draw(st.integers(1, 3)), *sizes, groups * channels),
+        (*taps, channels, groups * outputs),
+        (1, *strides, 1),
+        pads,
+        "NHWC",
+        (1, *dilations, 1),
+    )
+
+
+@pytest.fixture
+def one_tile(monkeypatch):
+    """Let all convolutions share a few compiled loops, whose tiles fit any of them."""
+    tile = {"VECTORS": 1, "WIDTH": 4, "IS_MASKED": 1}
+    convolve = direct_conv.TileLoops(
+        "conv_loops",
+        "convolve",
+        lambda pixels, outputs, stride: {"PIXELS": 1, "STRIDE": stride, **tile},
+        direct_conv._conv_arguments,
+    )
+    add = direct_conv.TileLoops(
+        "filter_gradient_loops",
+        "add_filter_gradient",
+        lambda run_size, outputs: {"TAPS": 3, **tile},
+        direct_conv._filter_gradient_arguments,
+    )
+    monkeypatch.setattr(direct_conv, "_CONVOLVE", convolve)
+    monkeypatch.setattr(direct_conv, "_ADD_FILTER_GRADIENT", add)
+    monkeypatch.setattr(direct_conv, "_BAND_ELEMENTS", 300)  # so that images are cut into bands
+
+
+def test_any_geometry(one_tile):
+    @settings(max_examples=60, deadline=None, derandomize=True)
+    @given(geometries())
+    def check(geometry: ConvGeometry) -> None:
+        x, w = random(*geometry.input_shape), random(*geometry.filter_shape)
+        dy = random(*geometry.output_shape)
+        y, dx, dw = (np.full(array.shape, np.nan, np.float32) for array in (dy, x, w))
+        assert compiled(DirectConv(geometry, False)).run(x, w, y)
+        close(y, by_columns.conv(x, w, geometry))
+        assert compiled(DirectConv(geometry, True)).run(dy, w, dx)
+        close(dx, by_columns.conv_input_gradient(geometry, w, dy))
+        assert compiled(DirectFilterGradient(geometry)).run(x, dy, dw)
+        close(dw, by_columns.conv_filter_gradient(x, geometry, dy))
+
+    check()
 
 
 def test_one_spatial_axis():
