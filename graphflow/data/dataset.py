@@ -507,13 +507,15 @@ class Dataset:
 
         Args:
           buffer_size: int64 scalar, how many elements are read ahead at most; -1
-            (`tf.data.experimental.AUTOTUNE`) for a few, 0 for none.
+            (`tf.data.experimental.AUTOTUNE`) or None for a few, 0 for none.
 
         >>> import graphflow as tf
         >>> element = tf.data.make_one_shot_iterator(tf.data.Dataset.range(3).prefetch(2))
         >>> print(tf.Session().run(element.get_next()))
         0
         """
+        if buffer_size is None:
+            buffer_size = -1
         return self._derived(ops.PrefetchDataset, int64_scalar(buffer_size, "buffer_size"))
 
     # -- batches -------------------------------------------------------------------------------

@@ -151,3 +151,7 @@ def test_a_pipeline_of_everything():
             assert (numbers == floats).all()
             found.extend(numbers.tolist())
     assert np.bincount(found).tolist() == [5 * (i % 2 < 1) for i in range(29)]
+
+
+def test_without_a_number_a_few_are_read_ahead():
+    assert all_of(Dataset.range(5).prefetch(None)) == [0, 1, 2, 3, 4]
