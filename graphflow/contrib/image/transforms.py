@@ -166,7 +166,9 @@ def transform(
         sizes = convert_to_tensor(output_shape, int32, name="output_shape")
         if not sizes.shape.is_compatible_with([2]):
             raise ValueError(f"transform: output_shape is [height, width], not {output_shape!r}")
-        return undo(ops.image_projective_transform(batch, maps, sizes, interpolation.upper()))
+        seen = ops.image_projective_transform(batch, maps, sizes, interpolation.upper())
+        result: Tensor = undo(seen)
+        return result
 
 
 def _as_batch(images: Any) -> tuple[Tensor, Any]:

@@ -53,7 +53,7 @@ def dense_image_warp(image: Any, flow: Any, name: str = "dense_image_warp") -> T
         (top, down), (left, right) = places
         upper = _mix(_pixels(grid, top, left), _pixels(grid, top, left + 1), right)
         lower = _mix(_pixels(grid, top + 1, left), _pixels(grid, top + 1, left + 1), right)
-        warped = _mix(upper, lower, down)
+        warped: Tensor = _mix(upper, lower, down)
         warped.set_shape(grid.shape)
         return warped
 

@@ -182,8 +182,8 @@ def _npairs(
     wanted: Any, anchor: Any, positive: Any, reg_lambda: float, print_losses: bool
 ) -> Tensor:
     anchor, positive = convert_to_tensor(anchor), convert_to_tensor(positive)
-    lengths = [ops.reduce_mean(ops.reduce_sum(ops.square(x), 1)) for x in (anchor, positive)]
-    l2_loss: Any = ops.multiply(0.25 * reg_lambda, ops.add(*lengths), name="l2loss")
+    one, other = (ops.reduce_mean(ops.reduce_sum(ops.square(x), 1)) for x in (anchor, positive))
+    l2_loss: Any = ops.multiply(0.25 * reg_lambda, ops.add(one, other), name="l2loss")
     products = ops.matmul(anchor, positive, transpose_b=True)
     shares = wanted / ops.reduce_sum(wanted, 1, keepdims=True)
     entropy: Any = ops.softmax_cross_entropy_with_logits_v2(labels=shares, logits=products)
