@@ -16,7 +16,8 @@ columns added up, or, where windows nearly as large as the image leave few outpu
 up in their places.
 
 The work goes in blocks of images, or of output rows where one image is large, so that the columns
-of a block stay in the cache.  All temporary memory comes from `scratch`, bounded by the block.
+of a block stay in the cache; the blocks of a convolution are split over the session's threads.  All
+temporary memory comes from `scratch`, bounded by the block.
 
 Letters in comments: G groups, C channels of a group, K output channels of a group, T taps.
 """
@@ -33,6 +34,7 @@ from functools import cached_property
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from graphflow.core.parallel import parallel_for
 from graphflow.ops.kernels.arrays import (
     Array,
     DType,
@@ -273,15 +275,19 @@ def conv(x: Array, w: Array, geometry: ConvGeometry, out: Array | None = None) -
     dtype = dtype_of_sums(x.dtype)
     weights = _group_weights(w, geometry, dtype)
     layout = geometry.column_layout
-    for block in layout.blocks:
+
+    def compute(number: int) -> None:
+        block = layout.blocks[number]
         columns = layout.columns(x, block, dtype)
         matrix = _as_matrix(y, block, geometry, dtype)
         if matrix is not None:
             np.matmul(columns, weights, out=matrix)
-            continue
+            return
         matrix, images = _grid("product", block, geometry, dtype)
         np.matmul(columns, weights, out=matrix[:, : block.valid])
         _outputs_of(y, block, geometry)[...] = images[block.outputs]
+
+    parallel_for(compute, len(layout.blocks))
     return y
 
 

@@ -12,6 +12,7 @@ from hypothesis import given, settings, strategies as st
 from numpy.typing import NDArray
 from scipy import signal
 
+from graphflow.core.parallel import granted
 from graphflow.ops.kernels import arrays, conv as conv_kernels
 from graphflow.ops.kernels.arrays import scratch
 from graphflow.ops.kernels.conv import (
@@ -27,6 +28,7 @@ from graphflow.ops.kernels.windows import (
     conv_padding,
     overlap,
 )
+from graphflow.runtime.threads import ThreadPool
 
 Array = NDArray[Any]
 FORMATS = {1: ("NWC", "NCW"), 2: ("NHWC", "NCHW"), 3: ("NDHWC", "NCDHW")}
@@ -431,3 +433,18 @@ class TestArrays:
         monkeypatch.setattr(arrays, "KEPT_BYTES", 100)
         huge = scratch("huge", (101,), np.int8)
         assert not np.shares_memory(huge, scratch("huge", (8,), np.int8))
+
+
+@pytest.mark.parametrize("data_format", ["NHWC", "NCHW"])
+def test_any_number_of_threads_gives_the_same_bits(data_format: str, monkeypatch):
+    monkeypatch.setattr(conv_kernels, "BLOCK_ELEMENTS", 1 << 12)
+    shape = (6, 12, 10, 5) if data_format == "NHWC" else (6, 5, 12, 10)
+    x = np.random.RandomState(3).normal(size=shape).astype(np.float32)
+    w = np.random.RandomState(4).normal(size=(3, 3, 5, 7)).astype(np.float32)
+    geometry = ConvGeometry.of(shape, w.shape, (1, 1, 1, 1), "SAME", data_format)
+    alone = conv(x, w, geometry)
+    assert len(geometry.column_layout.blocks) > 2
+    pool = ThreadPool(3)
+    with granted(pool):
+        np.testing.assert_array_equal(conv(x, w, geometry), alone)
+    pool.close()
