@@ -30,6 +30,10 @@ from graphflow.estimator.head_factories import (
     poisson_regression_head as poisson_regression_head,
     regression_head as regression_head,
 )
+from graphflow.estimator.replication import (
+    TowerOptimizer as TowerOptimizer,
+    replicate_model_fn as replicate_model_fn,
+)
 from graphflow.estimator.rnn import (
     RNNClassifier as RNNClassifier,
     RNNEstimator as RNNEstimator,
