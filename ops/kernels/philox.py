@@ -104,7 +104,8 @@ class Stream:
             lambda: (places, low, high, _keys_of_rounds(self.key), samples.reshape(-1)),
             lambda: self._fill_samples(places, samples),
         )
-        return samples.T
+        columns: NDArray[np.uint32] = samples.T
+        return columns
 
     def _fill_samples(self, places: NDArray[np.uint64], samples: NDArray[np.uint32]) -> None:
         """Do what `fill_samples` does, before that is compiled."""

@@ -41,9 +41,9 @@ def func_load(
       closure: the values it closes over.
       globs: the globals it finds, by default those of this module.
     """
-    if not isinstance(code, str):
-        code, defaults, closure = code
-    loaded = marshal.loads(codecs.decode(code.encode("ascii"), "base64"))
+    dumped: Any = code
+    text, defaults, closure = (dumped, defaults, closure) if isinstance(code, str) else dumped
+    loaded = marshal.loads(codecs.decode(text.encode("ascii"), "base64"))
     cells = None if closure is None else tuple(map(_as_cell, closure))
     return types.FunctionType(
         loaded,
