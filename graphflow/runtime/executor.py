@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from graphflow.compiler.compile import compile_body
-from graphflow.compiler.plan import NO_SLOT, Plan, Source, Step
+from graphflow.compiler.plan import NO_SLOT, Plan, Step
 from graphflow.core.errors import FailedPreconditionError
 from graphflow.core.func_graph import FuncGraph
 from graphflow.core.graph import Operation, Tensor
@@ -86,7 +86,7 @@ class Run:
         for source, array in zip(plan.feeds, feeds, strict=True):
             if source.slot != NO_SLOT:
                 if array is None and source.reader is not None:
-                    array = self._read_argument(source)
+                    array = self._read_argument(source.tensor, source.reader)
                 self.slots[source.slot] = array
         if plan.variables:
             self._read_variables()
@@ -94,16 +94,16 @@ class Run:
         for slot, value in self.variant.known:
             self.slots[slot] = value
 
-    def _read_argument(self, source: Source) -> Any:
+    def _read_argument(self, argument: Tensor, reader: Operation) -> Any:
         """Read the variable behind an argument.
 
         Its value is not handed to the bodies of an op if one of them writes it, but another may
         be the one that runs.
         """
-        variable = variable_of(source.tensor)
+        variable = variable_of(argument)
         value = None if variable is None else self.resources.cell(variable).read()
         if value is None:
-            raise failure(_uninitialized(source.tensor), source.reader, None)
+            raise failure(_uninitialized(argument), reader, None)
         return value
 
     def _read_variables(self) -> None:
