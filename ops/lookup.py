@@ -371,6 +371,8 @@ class _Using(Op):
 def _maker(handle: TensorSpec) -> tuple[_Making, TensorShape] | None:
     """The op that makes a table, if the graph tells, and the shape of its keys."""
     source = handle.source
+    while isinstance(source, Tensor) and source.op.op.is_argument:
+        source = source.op.op.source  # type: ignore[attr-defined]  # captured by a body
     if not isinstance(source, Tensor) or not isinstance(source.op.op, _Making):
         return None
     inputs = source.op.inputs

@@ -268,3 +268,18 @@ def test_old_names_of_vocabulary_tables(tmp_path):
         session.run(tf.tables_initializer())
         assert session.run(by_file.lookup(tf.constant(["cat", "dog"]))).tolist() == [2, -7]
         assert session.run(by_vector.lookup(tf.constant(["ape", "dog"]))).tolist() == [1, -1]
+
+
+def test_the_shape_of_what_a_captured_table_finds_is_known():
+    names = tf.lookup.KeyValueTensorInitializer(["a", "b"], tf.constant([3, 5], tf.int64))
+    table = tf.lookup.StaticHashTable(names, -1)
+    words = tf.data.Dataset.from_tensors("b a c").map(lambda x: tf.string_split([x]).values)
+    numbers = words.map(table.lookup)
+    assert numbers.output_shapes.as_list() == [None]
+    keys = tf.placeholder(tf.string, [None, 2])
+    branch = tf.cond(tf.size(keys) > 2, lambda: table.lookup(keys), lambda: table.lookup(keys) + 1)
+    assert branch.shape.as_list() == [None, 2]
+    row = tf.data.make_initializable_iterator(numbers.padded_batch(1, numbers.output_shapes))
+    with tf.Session() as sess:
+        sess.run([tf.tables_initializer(), row.initializer])
+        assert sess.run(row.get_next()).tolist() == [[5, 3, -1]]
