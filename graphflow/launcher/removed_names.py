@@ -117,6 +117,8 @@ def _restore_numpy() -> None:
     _restore_tostring()
     for name in ("array", "asarray"):
         vars(np)[name] = _with_ragged_arrays(vars(np)[name])
+    for name, arguments in _OLD_ARGUMENTS.items():
+        vars(np)[name] = _with_old_arguments(vars(np)[name], arguments)
 
 
 def _restore_pillow() -> None:
@@ -141,6 +143,27 @@ def _restore_fromstring() -> None:
         return np.frombuffer(data, dtype, count).copy()
 
     vars(np)["fromstring"] = fromstring
+
+
+_OLD_ARGUMENTS = {
+    "reshape": {"newshape": "shape"},
+    "histogram": {"normed": "density"},
+    "percentile": {"interpolation": "method"},
+    "quantile": {"interpolation": "method"},
+}
+
+
+def _with_old_arguments(function: Callable[..., Any], names: Mapping[str, str]) -> Any:
+    """Let a function take arguments by their old names too."""
+    if getattr(function, "takes_old_arguments", False):
+        return function
+
+    @functools.wraps(function)
+    def called(*args: Any, **kwargs: Any) -> Any:
+        return function(*args, **{names.get(name, name): item for name, item in kwargs.items()})
+
+    vars(called)["takes_old_arguments"] = True
+    return called
 
 
 def _with_ragged_arrays(convert: Callable[..., Any]) -> Callable[..., Any]:
