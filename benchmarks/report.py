@@ -97,7 +97,7 @@ def page(rows: Sequence[Row], machine: dict[str, Any]) -> str:
         "with their quartiles. Below 1 graphflow is faster. `python -m benchmarks.report` writes",
         "this page; [benchmarks/](../benchmarks/README.md) tells how it is measured.",
         "",
-        f"Measured: {facts}.",
+        f"Measured: {facts} (`load` is how many programs wanted a core as the timing ended).",
         "",
         "![Ratios](benchmarks.svg)",
     ]
