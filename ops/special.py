@@ -193,7 +193,7 @@ class BesselI1e(_Special):
     def gradient(self, op: Operation, grad: Tensor) -> Tensor:
         x, y = op.inputs[0], op.outputs[0]
         # I1(x)/x tends to 1/2 at 0, where it cannot be computed so.
-        far = ops.greater(ops.abs(x), number(x, np.finfo(np.float32).eps))
+        far = ops.greater(ops.abs(x), number(x, float(np.finfo(np.float32).eps)))
         safe = ops.where(far, x, ops.ones_like(x))
         by_x = ops.add_v2(ops.sign(safe), ops.reciprocal(safe))
         slope = ops.subtract(bessel_i0e(safe), ops.multiply(y, by_x))

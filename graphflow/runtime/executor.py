@@ -83,16 +83,20 @@ class Run:
         self.trace = trace
         self.undo: dict[Operation, Callable[[], None]] = {}
         self.slots: list[Any] = plan.initial.copy()
-        for source, array in zip(plan.feeds, feeds, strict=True):
+        self._take(feeds)
+        self.variant = self._find_variant(feeds)
+        for slot, value in self.variant.known:
+            self.slots[slot] = value
+
+    def _take(self, feeds: Sequence[Any]) -> None:
+        """Put feeds and the values of variables into their slots."""
+        for source, array in zip(self.plan.feeds, feeds, strict=True):
             if source.slot != NO_SLOT:
                 if array is None and source.reader is not None:
                     array = self._read_argument(source.tensor, source.reader)
                 self.slots[source.slot] = array
-        if plan.variables:
+        if self.plan.variables:
             self._read_variables()
-        self.variant = self._find_variant(feeds)
-        for slot, value in self.variant.known:
-            self.slots[slot] = value
 
     def _read_argument(self, argument: Tensor, reader: Operation) -> Any:
         """Read the variable behind an argument.
@@ -414,8 +418,6 @@ class RepeatedBody:
         self._initial = run.plan.initial.copy()
         for slot, value in run.variant.known:
             self._initial[slot] = value
-        sources = enumerate(run.plan.feeds)
-        self._places = [(i, source.slot) for i, source in sources if source.slot != NO_SLOT]
 
     def fits(self, feeds: Sequence[Any], stop: Cancellation) -> bool:
         """Whether feeds have the shapes of before, and the same signal stops the run."""
@@ -425,13 +427,10 @@ class RepeatedBody:
     def __call__(self, feeds: Sequence[Any]) -> list[Any]:
         """Run the body; the results are nobody's to write to."""
         run = self._run
-        slots = run.slots = self._initial.copy()
-        for index, slot in self._places:
-            slots[slot] = feeds[index]
-        if run.plan.variables:
-            run._read_variables()
+        run.slots = self._initial.copy()
+        run._take(feeds)
         run._run_serial()
-        return [slots[slot] for slot in run.plan.fetches]
+        return [run.slots[slot] for slot in run.plan.fetches]
 
 
 def _compiled(body: FuncGraph) -> tuple[Plan, list[int]]:

@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
 from graphflow.core import code_cache
+
+# What the templates import: numba, which is slow to import, and each other.  They are imported on
+# the thread that compiles.
+_IMPORTED = tuple(f"graphflow.ops.kernels.{name}" for name in ("simd", "conv_tiles", "pool_tiles"))
 
 
 def specialised(template: str, constants: Mapping[str, int]) -> ModuleType:
@@ -27,13 +32,10 @@ def specialised(template: str, constants: Mapping[str, int]) -> ModuleType:
     Raises:
       ValueError: the file has no such constant.
     """
-    # Imported here, on the thread that compiles: numba is slow to import.
-    from graphflow.ops.kernels import conv_tiles, pool_tiles, simd
-
     source = Path(__file__).with_name(f"{template}.py").read_text(encoding="utf-8")
     for name, value in constants.items():
         source, count = re.subn(rf"(?m)^{name} = \d+", f"{name} = {value}", source)
         if count != 1:
             raise ValueError(f"{template} has {count} lines that give {name} a number")
-    source = f"{source}\n{code_cache.fingerprint(simd, conv_tiles, pool_tiles)}\n"
+    source = f"{source}\n{code_cache.fingerprint(*map(import_module, _IMPORTED))}\n"
     return code_cache.load(source, template)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from importlib import import_module
+from types import ModuleType
 
 _MOST_VECTORS = 6
 _MOST_TAPS = 30
@@ -13,20 +15,21 @@ _LATENCY = 8
 _OVERHEAD = 2
 
 
+def _simd() -> ModuleType:
+    """The module that knows the processor's vectors; it imports numba and LLVM, which are slow."""
+    return import_module("graphflow.ops.kernels.simd")
+
+
 def _channel_tiles(outputs: int) -> Iterator[tuple[int, int]]:
     """Yield widths and numbers of vectors of which whole tiles cover some channels."""
-    # numba and LLVM are imported where code is compiled only: they are slow to import.
-    from graphflow.ops.kernels.simd import widths
-
-    for width, vectors in itertools.product(widths(), range(1, _MOST_VECTORS + 1)):
+    for width, vectors in itertools.product(_simd().widths(), range(1, _MOST_VECTORS + 1)):
         if -(-outputs // width) % vectors == 0:
             yield width, vectors
 
 
 def _registers() -> int:
-    from graphflow.ops.kernels.simd import registers
-
-    return registers()
+    registers: int = _simd().registers()
+    return registers
 
 
 def _cost(rounds: int, vectors: int, rows: int, width: int) -> float:
@@ -114,6 +117,4 @@ def pool_constants(channels: int) -> dict[str, int]:
     Returns:
       The value of each constant.
     """
-    from graphflow.ops.kernels.simd import widths
-
-    return {"WIDTH": min(widths(), key=lambda width: (-(-channels // width), width))}
+    return {"WIDTH": min(_simd().widths(), key=lambda width: (-(-channels // width), width))}
