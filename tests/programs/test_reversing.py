@@ -110,7 +110,9 @@ def rate_of_right(found, wanted):
 
 
 @pytest.mark.parametrize("name", ["LuongAttention", "BahdanauAttention"])
-def test_digits_backwards(name):
+def test_digits_backwards(name, monkeypatch):
+    # The loss jumps now and then: so that it does so at the same steps in every run.
+    monkeypatch.setenv("GRAPHFLOW_JIT", "0")
     tf.set_random_seed(7)
     random = np.random.RandomState(7)
     model = Model(getattr(SEQ2SEQ, name))
