@@ -73,6 +73,7 @@ LATER_ATTRIBUTES: Mapping[str, Mapping[str, Any]] = {
     "FusedBatchNormV3": {"exponential_avg_factor": 1.0},
     "GatherNd": _POLICY,
     "IgnoreErrorsDataset": {"log_warning": False},
+    "ImageProjectiveTransformV2": {"fill_mode": "CONSTANT"},
     "InitializeTableFromTextFileV2": {"offset": 0},
     "MapDataset": {**_METADATA, "force_synchronous": False},
     "MaxPool": _PADDINGS,
