@@ -126,7 +126,7 @@ def _number(value: float) -> str:
 
 # --- the plot
 
-_LEFT, _WIDTH, _BAR, _STEP = 430, 420, 12, 20
+_LEFT, _WIDTH, _BAR, _STEP = 540, 420, 12, 20
 _LOWEST, _HIGHEST = 0.01, 10.0
 
 
