@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from graphflow.compiler.memory import ALIGNMENT, Form, Layout, Life, form_of, lay_out
-from graphflow.compiler.plan import NO_SLOT, Plan, Step
+from graphflow.compiler.plan import NO_SLOT, Plan
 from graphflow.core.op import Array
 from graphflow.core.spec import TensorSpec
 from graphflow.runtime.units import Unit, is_plain
@@ -101,17 +101,16 @@ class ArenaPlan:
 
     def _viewed(self, unit: Unit) -> _Result | None:
         """The result that a change of shape is one more array on."""
-        is_reshape = unit.fused is None and unit.step.op.is_reshape and self._is_plain(unit.step)
-        return self.results.get(unit.inputs[0]) if is_reshape else None
+        if unit.fused is not None or not unit.step.op.is_reshape:
+            return None
+        return self.results.get(unit.inputs[0]) if is_plain(unit.step, self._checked) else None
 
     def _writes_into_arrays(self, unit: Unit) -> bool:
         """Whether it can write what it computes into given arrays."""
         if unit.fused is not None:
             return True
-        return unit.step.op.has_out and len(unit.outputs) == 1 and self._is_plain(unit.step)
-
-    def _is_plain(self, step: Step) -> bool:
-        return is_plain(step) and not self._checked[step.index]
+        is_single = unit.step.op.has_out and len(unit.outputs) == 1
+        return is_single and is_plain(unit.step, self._checked)
 
     def _may_be_overwritten(self, slot: int) -> bool:
         """Whether nobody holds the value of a slot once its readers have run."""
@@ -126,17 +125,16 @@ class ArenaPlan:
         if unit.fused is not None:
             return True
         step, op = unit.step, unit.step.op
-        if self._checked[step.index]:
+        if step.updates:
+            is_simple = not (self._checked[step.index] or op.needs_context or op.runs_bodies)
+            return op.has_out and is_simple
+        if not is_plain(step, self._checked):
             return False
-        if op.is_reshape and is_plain(step):
+        if op.is_reshape:
             out = step.outputs[0]
             form = self.form(out)
             is_data = slot == step.inputs[0] and slot not in step.inputs[1:]
             return out != NO_SLOT and form is not None and is_data and self._may_be_overwritten(out)
-        if step.updates:
-            return op.has_out and not op.needs_context and not op.runs_bodies
-        if not is_plain(step):
-            return False
         if op.makes_new:
             return True
         # Given an array for the result, such a kernel cannot return a part of an input.

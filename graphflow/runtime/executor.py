@@ -120,7 +120,7 @@ class Run:
 
     def _find_variant(self, feeds: Sequence[Any]) -> Variant:
         variants = self.plan.variants
-        key: tuple[Any, ...] = tuple([None if array is None else array.shape for array in feeds])
+        key: tuple[Any, ...] = tuple(_shapes(feeds))
         if self.plan.unshaped:
             values = [self.slots[slot] for slot in self.plan.unshaped]
             key = (*key, *[None if value is None else value.shape for value in values])
@@ -414,15 +414,14 @@ class RepeatedBody:
 
     def __init__(self, run: Run, feeds: Sequence[Any]) -> None:
         self._run = run
-        self._shapes = [None if array is None else array.shape for array in feeds]
+        self._shapes = _shapes(feeds)
         self._initial = run.plan.initial.copy()
         for slot, value in run.variant.known:
             self._initial[slot] = value
 
     def fits(self, feeds: Sequence[Any], stop: Cancellation) -> bool:
         """Whether feeds have the shapes of before, and the same signal stops the run."""
-        shapes = [None if array is None else array.shape for array in feeds]
-        return shapes == self._shapes and stop is self._run.cancellation
+        return _shapes(feeds) == self._shapes and stop is self._run.cancellation
 
     def __call__(self, feeds: Sequence[Any]) -> list[Any]:
         """Run the body; the results are nobody's to write to."""
@@ -431,6 +430,10 @@ class RepeatedBody:
         run._take(feeds)
         run._run_serial()
         return [run.slots[slot] for slot in run.plan.fetches]
+
+
+def _shapes(feeds: Sequence[Any]) -> list[Any]:
+    return [None if array is None else array.shape for array in feeds]
 
 
 def _compiled(body: FuncGraph) -> tuple[Plan, list[int]]:

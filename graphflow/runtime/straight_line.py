@@ -133,7 +133,7 @@ class StraightLine:
     def _write_unit(self, source: _Source, unit: Unit) -> None:
         if unit.fused is not None:
             self._write_loop(source, unit, unit.fused)
-        elif is_plain(unit.step) and not self._checked[unit.step.index]:
+        elif is_plain(unit.step, self._checked):
             self._write_call(source, unit.step)
         else:
             self._write_general(source, unit.step, unit.frees)
@@ -143,8 +143,7 @@ class StraightLine:
         source.names[name] = fused.function
         arguments = [str(size) for size in fused.sizes]
         for slot in unit.inputs:
-            form = self._arena.form(slot)
-            assert form is not None
+            form = self._known_form(slot)
             if slot in self._constants:
                 source.names[f"c{slot}"] = _constant(self._constants[slot], form)
                 arguments.append(f"c{slot}")
@@ -156,12 +155,16 @@ class StraightLine:
                 arguments.append(f"plain({self._value(slot)})")
         for slot in unit.outputs:
             if slot not in self._arena.results:
-                form = self._arena.form(slot)
-                assert form is not None
+                form = self._known_form(slot)
                 source.names[f"t{slot}"] = form.dtype
                 source.add(f"slots[{slot}] = empty({form.shape}, t{slot})")
             arguments.append(self._value(slot))
         source.add(f"{name}({', '.join(arguments)})")
+
+    def _known_form(self, slot: int) -> Form:
+        form = self._arena.form(slot)
+        assert form is not None, f"no loop takes the value of slot {slot}"
+        return form
 
     def _value(self, slot: int) -> str:
         result = self._arena.results.get(slot)

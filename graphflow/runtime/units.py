@@ -9,14 +9,16 @@ from graphflow.compiler.fusion import Group, last_uses
 from graphflow.compiler.plan import Plan, Step
 
 
-def is_plain(step: Step) -> bool:
+def is_plain(step: Step, checked: Sequence[bool]) -> bool:
     """Whether a step is nothing but a call of a kernel with the inputs' values.
 
     Args:
       step: any step.
+      checked: for each step of the plan, whether its inputs are checked at every run.
     """
     op = step.op
-    return not (step.updates or op.needs_context or op.blocking or op.stateful or op.runs_bodies)
+    has_effects = step.updates or op.blocking or op.stateful
+    return not (checked[step.index] or has_effects or op.needs_context or op.runs_bodies)
 
 
 @dataclass(frozen=True)

@@ -287,7 +287,7 @@ class Variant:
         """Compile loops for groups of steps; runs go on without them until they are there."""
 
         def is_free(step: Step) -> bool:
-            return is_plain(step) and not self.checked[step.index]
+            return is_plain(step, self.checked)
 
         steps = self.line_steps
         try:
