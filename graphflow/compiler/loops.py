@@ -93,47 +93,110 @@ def write_loop(
       steps: the steps of the run.
       specs: for each slot what is known of its value.
     """
-    members = [steps[position] for position in group.positions]
-    names = _short_names(members)
-    forms = {slot: _form(specs, slot) for slot in names}
-    arrays = [*group.inputs, *group.outputs]
-    loops = nest(group.shape, [forms[slot].shape for slot in arrays])
-    varies = dict(zip(arrays, loops.varies, strict=True))
-    depth = len(loops.sizes)
-    sizes = [f"n{axis}" for axis in range(depth)]
-    arguments = [*sizes, *(f"{'y' if s in group.outputs else 'x'}{names[s]}" for s in arrays)]
-    lines = [f"def run({', '.join(arguments)}):"]
-    for slot in arrays:
-        is_output = slot in group.outputs
-        argument = f"{'y' if is_output else 'x'}{names[slot]}"
-        axes = [f"n{axis}" for axis, has_axis in enumerate(varies[slot]) if has_axis]
-        given = f".reshape({', '.join(axes) or '1'})" if axes or is_output else ""
-        lines.append(f"    a{names[slot]} = {argument}{given}")
-    lines += _loads(group.inputs, names, varies, -1)
-    for axis in range(depth):
-        lines.append(f"{_indent(axis)}for i{axis} in range(n{axis}):")
-        for slot in arrays:
-            if varies[slot][axis] and any(varies[slot][axis + 1 :]):
-                whole, part = (_row(names[slot], varies[slot][:n]) for n in (axis, axis + 1))
-                lines.append(f"{_indent(axis + 1)}{part} = {whole}[i{axis}]")
-        lines += _loads(group.inputs, names, varies, axis)
-    inner = _indent(depth)
-    for step in members:
-        (slot,) = step.outputs
-        text = expression(step, specs)
-        assert text is not None
-        lines.append(f"{inner}v{names[slot]} = {_typed(text, step, names, forms)}")
-    for slot in group.outputs:
-        target = _element(names[slot], varies[slot]) if depth else f"a{names[slot]}[0]"
-        lines.append(f"{inner}{target} = v{names[slot]}")
-    text = "\n".join(lines)
+    writer = _Writer(group, [steps[position] for position in group.positions], specs)
+    text = "\n".join(writer.lines())
     used = [name for name in _ELEMENTARY if f"{name}(" in text]
     head = ["import numpy as np", "from graphflow.core.code_cache import machine_code"]
     if used:
         head += [f"from {_ELEMENTARY_MODULE} import {', '.join(used)}", _version()]
     source = "\n".join([*head, "", "@machine_code", text, ""])
-    examples = [_example(forms[slot], slot in group.outputs) for slot in arrays]
-    return Loop(source, loops.sizes, (*loops.sizes, *examples))
+    return Loop(source, writer.sizes, (*writer.sizes, *writer.examples()))
+
+
+class _Writer:
+    """Writes the lines of the function.
+
+    In these, `x3` and `y3` are an input and an output as they are given, `a3` is the array with the
+    axes that it varies along, `a3_01` its part for given indices of the axes 0 and 1, and `v3` one
+    element.
+
+    Args:
+      group: the group.
+      members: its steps.
+      specs: for each slot what is known of its value.
+
+    Attributes:
+      sizes: of the axes.
+    """
+
+    def __init__(
+        self, group: Group, members: Sequence[Step], specs: Mapping[int, TensorSpec]
+    ) -> None:
+        self._inputs, self._outputs = group.inputs, group.outputs
+        self._arrays = [*group.inputs, *group.outputs]
+        self._members = members
+        self._specs = specs
+        self._names = _short_names(members)
+        self._forms = {slot: _form(specs, slot) for slot in self._names}
+        loops = nest(group.shape, [self._forms[slot].shape for slot in self._arrays])
+        self._varies = dict(zip(self._arrays, loops.varies, strict=True))
+        self.sizes = loops.sizes
+
+    def examples(self) -> list[Any]:
+        """Small arguments of the types of the inputs and outputs."""
+        return [_example(self._forms[slot], slot in self._outputs) for slot in self._arrays]
+
+    def lines(self) -> list[str]:
+        """The function, line by line."""
+        sizes = [f"n{axis}" for axis in range(len(self.sizes))]
+        arguments = [*sizes, *map(self._argument, self._arrays)]
+        lines = [f"def run({', '.join(arguments)}):", *map(self._opening, self._arrays)]
+        lines += self._loads(-1)
+        for axis in range(len(self.sizes)):
+            lines.append(f"{_indent(axis)}for i{axis} in range(n{axis}):")
+            lines += self._rows(axis)
+            lines += self._loads(axis)
+        return lines + self._body()
+
+    def _argument(self, slot: int) -> str:
+        return f"{'y' if slot in self._outputs else 'x'}{self._names[slot]}"
+
+    def _opening(self, slot: int) -> str:
+        """Give an array the axes that it varies along."""
+        axes = [f"n{axis}" for axis, has_axis in enumerate(self._varies[slot]) if has_axis]
+        is_array = axes or slot in self._outputs
+        given = f".reshape({', '.join(axes) or '1'})" if is_array else ""
+        return f"    a{self._names[slot]} = {self._argument(slot)}{given}"
+
+    def _rows(self, axis: int) -> list[str]:
+        """Take the parts of arrays for an index of this axis."""
+        lines = []
+        for slot in self._arrays:
+            varies = self._varies[slot]
+            if varies[axis] and any(varies[axis + 1 :]):
+                whole, part = (_row(self._names[slot], varies[:n]) for n in (axis, axis + 1))
+                lines.append(f"{_indent(axis + 1)}{part} = {whole}[i{axis}]")
+        return lines
+
+    def _loads(self, axis: int) -> list[str]:
+        """Read the elements of the inputs whose last axis is this one; -1 stands for none."""
+        return [
+            f"{_indent(axis + 1)}v{self._names[slot]} = {self._element(slot)}"
+            for slot in self._inputs
+            if max((n for n, varies in enumerate(self._varies[slot]) if varies), default=-1) == axis
+        ]
+
+    def _element(self, slot: int) -> str:
+        name, varies = self._names[slot], self._varies[slot]
+        if not any(varies):
+            return f"a{name}"
+        last = max(axis for axis, has_axis in enumerate(varies) if has_axis)
+        return f"{_row(name, varies[:last])}[i{last}]"
+
+    def _body(self) -> list[str]:
+        """Compute the elements, and write those of the outputs."""
+        inner = _indent(len(self.sizes))
+        lines = []
+        for step in self._members:
+            (slot,) = step.outputs
+            text = expression(step, self._specs)
+            assert text is not None
+            typed = _typed(text, step, self._names, self._forms)
+            lines.append(f"{inner}v{self._names[slot]} = {typed}")
+        for slot in self._outputs:
+            target = self._element(slot) if self.sizes else f"a{self._names[slot]}[0]"
+            lines.append(f"{inner}{target} = v{self._names[slot]}")
+        return lines
 
 
 @functools.cache
@@ -165,31 +228,10 @@ def _indent(depth: int) -> str:
     return "    " * (depth + 1)
 
 
-def _loads(
-    inputs: Sequence[int],
-    names: Mapping[int, int],
-    varies: Mapping[int, tuple[bool, ...]],
-    axis: int,
-) -> list[str]:
-    """Read the elements of the inputs whose last axis is this one; -1 stands for none."""
-    return [
-        f"{_indent(axis + 1)}v{names[slot]} = {_element(names[slot], varies[slot])}"
-        for slot in inputs
-        if max((n for n, has_axis in enumerate(varies[slot]) if has_axis), default=-1) == axis
-    ]
-
-
 def _row(name: int, varies: tuple[bool, ...]) -> str:
     """The part of an array for given indices of the first axes."""
     fixed = "".join(str(axis) for axis, has_axis in enumerate(varies) if has_axis)
     return f"a{name}" + (f"_{fixed}" if fixed else "")
-
-
-def _element(name: int, varies: tuple[bool, ...]) -> str:
-    if not any(varies):
-        return f"a{name}"
-    last = max(axis for axis, has_axis in enumerate(varies) if has_axis)
-    return f"{_row(name, varies[:last])}[i{last}]"
 
 
 class _Numbers(ast.NodeTransformer):
