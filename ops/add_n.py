@@ -20,7 +20,7 @@ from graphflow.core.extensions import provide
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.spec import TensorShape, TensorSpec, as_shape
-from graphflow.ops._tensor_lists import is_list, sum_of
+from graphflow.core.tensor_lists import is_list, sum_of
 
 __all__ = ["AccumulateNV2", "AddN", "accumulate_n", "add_n"]
 

@@ -29,7 +29,7 @@ from graphflow.ops._functional import (
     is_true,
     value_of,
 )
-from graphflow.ops._tensor_lists import TensorList
+from graphflow.core.tensor_lists import TensorList
 
 __all__ = ["FakeParam", "If", "cond"]
 

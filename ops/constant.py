@@ -28,7 +28,7 @@ from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.scopes import name_scope
 from graphflow.core.spec import Dimension, TensorShape, TensorSpec, as_shape
-from graphflow.ops._tensor_lists import is_list, zeros_of
+from graphflow.core.tensor_lists import is_list, zeros_of
 
 __all__ = [
     "Const",

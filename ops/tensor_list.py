@@ -14,7 +14,7 @@ from graphflow.core.errors import InvalidArgumentError
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, Op, register
 from graphflow.core.spec import TensorShape, TensorSpec
-from graphflow.ops._tensor_lists import TensorList, list_in
+from graphflow.core.tensor_lists import Stack, TensorList, list_in
 
 __all__ = [
     "EmptyTensorList",
@@ -128,8 +128,19 @@ def _checked_item(tensors: TensorList, item: Array) -> Array:
     return item
 
 
+def _stack_of_all(tensors: TensorList, shape: TensorShape) -> Array:
+    """One tensor of all items of a list."""
+    stack = tensors.stack()
+    if stack is not None and len(stack.array):
+        known = TensorShape(stack.array.shape[1:])
+        is_all = stack.written is None or stack.written.any()
+        if is_all and shape.is_compatible_with(known):
+            return stack.array
+    return _stacked(tensors, tensors.items(), shape)
+
+
 def _stacked(tensors: TensorList, items: Sequence[Array], shape: TensorShape) -> Array:
-    """One tensor of all items."""
+    """One tensor of some items."""
     if not items:
         known = _merged(tensors.shape, shape)
         if not known.is_fully_defined():
@@ -240,7 +251,9 @@ class TensorListFromTensor(Op):
     def kernel(self, tensor: Array, element_shape: Array) -> Array:
         dtype = as_dtype(tensor.dtype) if tensor.dtype != object else as_dtype("string")
         shape = _merged(TensorShape(tensor.shape[1:]), _shape_of(element_shape))
-        return TensorList([_part(item) for item in tensor], dtype, shape).as_array()
+        if tensor.dtype == object:
+            return TensorList([_part(item) for item in tensor], dtype, shape).as_array()
+        return TensorList.of_stack(Stack(tensor), dtype, shape).as_array()
 
     def gradient(self, op: Operation, grad: Tensor) -> list[Tensor | None]:
         tensor = op.inputs[0]
@@ -512,7 +525,7 @@ class TensorListStack(Op):
             raise InvalidArgumentError(
                 None, None, f"the list has {len(tensors)} items, not {self.num_elements}"
             )
-        return _stacked(tensors, tensors.items(), _shape_of(element_shape))
+        return _stack_of_all(tensors, _shape_of(element_shape))
 
     def gradient(self, op: Operation, grad: Tensor) -> list[Tensor | None]:
         return [tensor_list_from_tensor(grad), None]

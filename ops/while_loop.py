@@ -35,7 +35,7 @@ from graphflow.ops._functional import (
     is_true,
     value_of,
 )
-from graphflow.ops._tensor_lists import TensorList, list_in
+from graphflow.core.tensor_lists import TensorList, list_in
 
 __all__ = ["While", "while_loop"]
 

@@ -7,23 +7,17 @@ fixed is how many axes there are, and along which of them each array varies.
 from __future__ import annotations
 
 import ast
-import functools
-import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from graphflow.compiler.expressions import module_of, typed
 from graphflow.compiler.fusion import Group, expression
 from graphflow.compiler.memory import Form, form_of
 from graphflow.compiler.plan import Step
-from graphflow.core.code_cache import fingerprint
 from graphflow.core.spec import TensorSpec
-
-_ELEMENTARY = ("exp32", "log32", "sigmoid32", "tanh32")
-# Imported late, for it imports numba.
-_ELEMENTARY_MODULE = "graphflow.compiler.elementary"
 
 
 @dataclass(frozen=True)
@@ -94,12 +88,7 @@ def write_loop(
       specs: for each slot what is known of its value.
     """
     writer = _Writer(group, [steps[position] for position in group.positions], specs)
-    text = "\n".join(writer.lines())
-    used = [name for name in _ELEMENTARY if f"{name}(" in text]
-    head = ["import numpy as np", "from graphflow.core.code_cache import machine_code"]
-    if used:
-        head += [f"from {_ELEMENTARY_MODULE} import {', '.join(used)}", _version()]
-    source = "\n".join([*head, "", "@machine_code", text, ""])
+    source = module_of("\n".join(writer.lines()))
     return Loop(source, writer.sizes, (*writer.sizes, *writer.examples()))
 
 
@@ -191,18 +180,12 @@ class _Writer:
             (slot,) = step.outputs
             text = expression(step, self._specs)
             assert text is not None
-            typed = _typed(text, step, self._names, self._forms)
-            lines.append(f"{inner}v{self._names[slot]} = {typed}")
+            value = _typed(text, step, self._names, self._forms)
+            lines.append(f"{inner}v{self._names[slot]} = {value}")
         for slot in self._outputs:
             target = self._element(slot) if self.sizes else f"a{self._names[slot]}[0]"
             lines.append(f"{inner}{target} = v{self._names[slot]}")
         return lines
-
-
-@functools.cache
-def _version() -> str:
-    """A comment that changes with the functions that loops call."""
-    return fingerprint(importlib.import_module(_ELEMENTARY_MODULE))
 
 
 def _example(form: Form, is_output: bool) -> Any:
@@ -234,18 +217,6 @@ def _row(name: int, varies: tuple[bool, ...]) -> str:
     return f"a{name}" + (f"_{fixed}" if fixed else "")
 
 
-class _Numbers(ast.NodeTransformer):
-    """Gives numbers a dtype: plain ones would make numba compute in float64 or int64."""
-
-    def __init__(self, dtype: str) -> None:
-        self._dtype = dtype
-
-    def visit_Constant(self, node: ast.Constant) -> ast.AST:
-        if isinstance(node.value, bool) or not isinstance(node.value, (int, float)):
-            return node
-        return ast.parse(f"np.{self._dtype}({node.value!r})", mode="eval").body
-
-
 def _typed(text: str, step: Step, names: Mapping[int, int], forms: Mapping[int, Form]) -> str:
     """An expression in the loop's names, with the dtype of the step's result."""
     tree = ast.parse(text, mode="eval")
@@ -254,8 +225,4 @@ def _typed(text: str, step: Step, names: Mapping[int, int], forms: Mapping[int, 
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and node.id[0] == "v" and node.id[1:].isdigit():
             node.id = f"v{names[int(node.id[1:])]}"
-    if operands != "bool":
-        tree = _Numbers(operands).visit(tree)
-    result = ast.unparse(tree)
-    # numba computes with integers in 64 bits.
-    return f"np.int32({result})" if dtype == "int32" else result
+    return typed(ast.unparse(tree), dtype, operands)

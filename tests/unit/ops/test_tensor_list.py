@@ -10,7 +10,7 @@ import graphflow as tf
 import graphflow.ops as ops
 from graphflow.core.dtypes import as_dtype
 from graphflow.core.spec import TensorShape
-from graphflow.ops._tensor_lists import TensorList
+from graphflow.core.tensor_lists import TensorList
 from graphflow.testing import check_gradient
 
 FLOAT = as_dtype("float32")

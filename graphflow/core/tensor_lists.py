@@ -9,6 +9,10 @@ loop, because the lists that come from one another share one Python list, the *i
   change that was made since.
 
 (Persistent arrays by rerooting: H. G. Baker, "Shallow binding makes functional arrays fast", 1991.)
+
+A list may also be the parts of one array along its first axis, a *stack*: those that compiled loops
+make, and those that come from one tensor.  Single items are made of it only when somebody changes
+such a list.
 """
 
 from __future__ import annotations
@@ -23,6 +27,18 @@ from graphflow.core.dtypes import DType
 from graphflow.core.errors import InvalidArgumentError
 from graphflow.core.op import Array
 from graphflow.core.spec import TensorShape
+
+
+class Stack(NamedTuple):
+    """The items of a list as one array.
+
+    Attributes:
+      array: [n, ...]: the items; zeros where none is written.  Nobody writes to it.
+      written: bool [n]: which items are written; None for all.
+    """
+
+    array: Array
+    written: Array | None = None
 
 
 class _Difference(NamedTuple):
@@ -48,21 +64,37 @@ class TensorList:
       shape: what is known of their shape.
     """
 
-    __slots__ = ("_difference", "_items", "_length", "_lock", "dtype", "shape")
+    __slots__ = ("_difference", "_items", "_length", "_lock", "_stack", "dtype", "shape")
 
     def __init__(self, items: Sequence[Array], dtype: DType, shape: TensorShape) -> None:
         self.dtype = dtype
         self.shape = shape
-        self._items = list(items)
-        self._length = len(self._items)
+        self._items: list[Array] | None = list(items)
+        self._length = len(items)
         self._difference: _Difference | None = None
+        self._stack: Stack | None = None
         self._lock = threading.Lock()
+
+    @classmethod
+    def of_stack(cls, stack: Stack, dtype: DType, shape: TensorShape) -> TensorList:
+        """Make a list of the parts of an array.
+
+        Args:
+          stack: the items.
+          dtype: their dtype.
+          shape: what is known of their shape.
+        """
+        made = cls((), dtype, shape)
+        made._items, made._length, made._stack = None, len(stack.array), stack
+        return made
 
     def __len__(self) -> int:
         return self._length
 
     def items(self) -> list[Array]:
         """Return the items; None for those that were not written."""
+        if self._stack is not None:
+            return _taken_apart(self._stack)
         with self._lock:
             return self._own().copy()
 
@@ -73,8 +105,15 @@ class TensorList:
           InvalidArgumentError: there is no such item.
         """
         self._check(index)
+        if self._stack is not None:
+            array, written = self._stack
+            return array[index] if written is None or written[index] else None
         with self._lock:
             return self._own()[index]
+
+    def stack(self) -> Stack | None:
+        """Return the items as one array if they are at hand as one."""
+        return self._stack
 
     def with_item(self, index: int, item: Array) -> TensorList:
         """Return the list with another item.
@@ -132,7 +171,7 @@ class TensorList:
         newer = TensorList.__new__(TensorList)
         newer.dtype, newer.shape = self.dtype, self.shape
         newer._items, newer._length = items, len(items)
-        newer._difference, newer._lock = None, self._lock
+        newer._difference, newer._lock, newer._stack = None, self._lock, None
         self._items, self._difference = _NOTHING, _Difference(newer, index, item)
         return newer
 
@@ -147,6 +186,7 @@ class TensorList:
             assert older._difference is not None
             newer, index, item = older._difference
             items = newer._items
+            assert items is not None
             if index < 0:
                 back = _Difference(older, len(items) - 1, items.pop())
             elif index == len(items):
@@ -157,6 +197,9 @@ class TensorList:
                 items[index] = item
             older._items, older._difference = items, None
             newer._items, newer._difference = _NOTHING, back
+        if self._items is None:
+            assert self._stack is not None
+            self._items = _taken_apart(self._stack)
         return self._items
 
     def __repr__(self) -> str:
@@ -165,6 +208,15 @@ class TensorList:
 
 # The items of a list that does not own any.
 _NOTHING: list[Array] = []
+
+
+def _taken_apart(stack: Stack) -> list[Array]:
+    """The items in a stack, None for those that were not written."""
+    if stack.written is None:
+        return list(stack.array)
+    return [
+        item if written else None for item, written in zip(stack.array, stack.written, strict=True)
+    ]
 
 
 def list_in(value: Array) -> TensorList:
@@ -194,6 +246,10 @@ def zeros_of(value: Array) -> Array:
     if not is_list(value):
         return None if value is None else np.zeros_like(value)
     tensors = value.item()
+    stack = tensors.stack()
+    if stack is not None:
+        empty = Stack(np.zeros_like(stack.array), stack.written)
+        return TensorList.of_stack(empty, tensors.dtype, tensors.shape).as_array()
     zeros = [zeros_of(item) for item in tensors.items()]
     return TensorList(zeros, tensors.dtype, tensors.shape).as_array()
 
@@ -213,5 +269,11 @@ def sum_of(one: Array, other: Array) -> Array:
         raise InvalidArgumentError(
             None, None, f"cannot add a list of {len(first)} and a list of {len(second)} tensors"
         )
+    stacks = first.stack(), second.stack()
+    if all(stack is not None and stack.written is None for stack in stacks):
+        one, other = (stack.array for stack in stacks if stack is not None)
+        if one.shape == other.shape:
+            total = Stack(np.add(one, other))
+            return TensorList.of_stack(total, first.dtype, first.shape).as_array()
     pairs = zip(first.items(), second.items(), strict=True)
     return TensorList([sum_of(a, b) for a, b in pairs], first.dtype, first.shape).as_array()

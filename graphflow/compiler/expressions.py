@@ -1,0 +1,62 @@
+"""The text of scalar expressions (`Op.scalar_expression`), made ready for machine code."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import importlib
+
+from graphflow.core.code_cache import fingerprint
+
+# What compiler/elementary.py has for float32.
+_ELEMENTARY = ("exp32", "log32", "sigmoid32", "tanh32")
+# Imported late, for it imports numba.
+_ELEMENTARY_MODULE = "graphflow.compiler.elementary"
+
+
+class _Numbers(ast.NodeTransformer):
+    """Gives numbers a dtype: plain ones would make numba compute in float64 or int64."""
+
+    def __init__(self, dtype: str) -> None:
+        self._dtype = dtype
+
+    def visit_Constant(self, node: ast.Constant) -> ast.AST:
+        if isinstance(node.value, bool) or not isinstance(node.value, (int, float)):
+            return node
+        return ast.parse(f"np.{self._dtype}({node.value!r})", mode="eval").body
+
+
+def typed(text: str, result: str, operands: str) -> str:
+    """Return an expression that computes in its dtypes and in no wider ones.
+
+    Args:
+      text: the expression.
+      result: the name of its dtype.
+      operands: the name of the dtype of the numbers in it.
+
+    >>> typed("x * 2 + 1", "int32", "int32")
+    'np.int32(x * np.int32(2) + np.int32(1))'
+    """
+    if operands != "bool":
+        text = ast.unparse(_Numbers(operands).visit(ast.parse(text, mode="eval")))
+    # numba computes with integers in 64 bits.
+    return f"np.int32({text})" if result == "int32" else text
+
+
+def module_of(function: str) -> str:
+    """Return the source of a module with one function, which numba compiles.
+
+    Args:
+      function: its source; it may call the functions of `elementary`.
+    """
+    head = ["import numpy as np", "from graphflow.core.code_cache import machine_code"]
+    used = [name for name in _ELEMENTARY if f"{name}(" in function]
+    if used:
+        head += [f"from {_ELEMENTARY_MODULE} import {', '.join(used)}", _version()]
+    return "\n".join([*head, "", "@machine_code", function, ""])
+
+
+@functools.cache
+def _version() -> str:
+    """A comment that changes with the functions that loops call."""
+    return fingerprint(importlib.import_module(_ELEMENTARY_MODULE))
