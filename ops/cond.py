@@ -20,6 +20,7 @@ from graphflow.core.graph import Operation, Tensor, at_user_line, get_default_gr
 from graphflow.core.op import Array, Context, Op, Sample, register
 from graphflow.core.scopes import name_scope
 from graphflow.core.spec import TensorShape, TensorSpec
+from graphflow.core.tensor_lists import TensorList
 from graphflow.ops._functional import (
     FunctionalOp,
     GradientBody,
@@ -29,7 +30,6 @@ from graphflow.ops._functional import (
     is_true,
     value_of,
 )
-from graphflow.core.tensor_lists import TensorList
 
 __all__ = ["FakeParam", "If", "cond"]
 

@@ -26,6 +26,7 @@ from graphflow.core.references import variable_of
 from graphflow.core.scopes import name_scope
 from graphflow.core.sparse import SparseTensor
 from graphflow.core.spec import TensorShape, TensorSpec, as_shape
+from graphflow.core.tensor_lists import TensorList, list_in
 from graphflow.ops._functional import (
     FunctionalOp,
     GradientBody,
@@ -35,7 +36,6 @@ from graphflow.ops._functional import (
     is_true,
     value_of,
 )
-from graphflow.core.tensor_lists import TensorList, list_in
 
 __all__ = ["While", "while_loop"]
 
