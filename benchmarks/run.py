@@ -126,7 +126,10 @@ class Worker:
 
 
 def _environment(threads: int, cache: str | None) -> dict[str, str]:
-    """The environment of a worker: the same number of threads for all libraries."""
+    """The environment of a worker: the same number of threads for all libraries.
+
+    What else it sets of OpenBLAS is left out: each library chooses for the processor by itself.
+    """
     caches = dict.fromkeys(CACHES, cache) if cache else {}
     counts = dict.fromkeys(
         ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"),
@@ -134,7 +137,10 @@ def _environment(threads: int, cache: str | None) -> dict[str, str]:
     )
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
     search_path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-    return {**os.environ, **counts, **quiet, **caches, "PYTHONPATH": search_path}
+    inherited = {
+        name: value for name, value in os.environ.items() if not name.startswith("OPENBLAS_")
+    }
+    return {**inherited, **counts, **quiet, **caches, "PYTHONPATH": search_path}
 
 
 @dataclass

@@ -25,6 +25,7 @@ from graphflow.core.spec import TensorShape, TensorSpec, broadcast_shape
 from graphflow.ops._static import five_axes
 from graphflow.ops.elementwise import may_be_broadcast, stored
 from graphflow.ops.kernels.arrays import is_low_precision
+from graphflow.ops.kernels.products import product
 
 __all__ = [
     "BatchMatMul",
@@ -44,9 +45,9 @@ Matrix = tuple[int | None, int | None]
 def _product(a: Array, b: Array, out: Array | None) -> Array:
     """Multiply matrices; 16-bit floats are accumulated in 32 bits."""
     if not is_low_precision(a.dtype):
-        return np.matmul(a, b, out=out)
-    product = np.matmul(a.astype(np.float32), b.astype(np.float32))
-    return stored(out, product.astype(a.dtype))
+        return product(a, b, out)
+    result = product(a.astype(np.float32), b.astype(np.float32))
+    return stored(out, result.astype(a.dtype))
 
 
 def _oriented(name: str, spec: TensorSpec, swap: bool) -> Matrix:
@@ -75,19 +76,13 @@ class MatMul(Op):
     outputs = "product"
     types: ClassVar[Any] = {"T": INEXACT | INDEX}
     has_out = True
-    uses_blas = is_product = True
+    uses_blas = True
 
     def infer(self, a: TensorSpec, b: TensorSpec) -> TensorSpec:
         rows, inner_a = _oriented("a", a, self.transpose_a)
         inner_b, columns = _oriented("b", b, self.transpose_b)
         _check_inner(inner_a, inner_b)
         return TensorSpec(TensorShape.of((rows, columns)), a.dtype.base_dtype)
-
-    def product_size(self, *specs: TensorSpec) -> int:
-        a, b = specs
-        rows, inner = _oriented("a", a, self.transpose_a)
-        columns = _oriented("b", b, self.transpose_b)[1]
-        return (rows or 0) * (inner or 0) * (columns or 0)
 
     def kernel(self, a: Array, b: Array, out: Array | None = None) -> Array:
         return _product(a.T if self.transpose_a else a, b.T if self.transpose_b else b, out)
@@ -140,7 +135,7 @@ class SparseMatMul(Op):
         "Ta": frozenset({_float32, _bfloat16}),
         "Tb": frozenset({_float32, _bfloat16}),
     }
-    uses_blas = is_product = True
+    uses_blas = True
 
     def infer(self, a: TensorSpec, b: TensorSpec) -> TensorSpec:
         rows, inner_a = _oriented("a", a, self.transpose_a)
@@ -150,9 +145,7 @@ class SparseMatMul(Op):
 
     def kernel(self, a: Array, b: Array) -> Array:
         left, right = a.astype(np.float32), b.astype(np.float32)
-        return np.matmul(
-            left.T if self.transpose_a else left, right.T if self.transpose_b else right
-        )
+        return product(left.T if self.transpose_a else left, right.T if self.transpose_b else right)
 
     def gradient(self, op: Operation, grad: Tensor) -> Sequence[Tensor | None]:
         a, b = (ops.cast(tensor, _float32) for tensor in op.inputs)
@@ -212,7 +205,7 @@ class _Batched(Op):
     inputs = "x: T, y: T"
     types: ClassVar[Any] = {"T": INEXACT | dtype_set("int16 int32 int64")}
     has_out = True
-    uses_blas = is_product = True
+    uses_blas = True
 
     def _batch_shape(self, x: TensorShape, y: TensorShape) -> TensorShape:
         raise NotImplementedError

@@ -140,7 +140,6 @@ class Op:
         is accepted.
       needs_context: the kernel's first argument is the run's `Context`.
       uses_blas: the kernel multiplies matrices, by the library that numpy uses for it.
-      is_product: the kernel is one such product, so that a large one may use several threads.
       is_identity: the only output is the first input's value, unchanged: a plan leaves it out.
       is_check: it is there for the error that it may raise, and must run where others wait for it.
       is_variable: the only output is a reference (or resource handle) to a variable of the session.
@@ -172,7 +171,6 @@ class Op:
     reads_uninitialized: ClassVar[tuple[int, ...]] = ()
     needs_context: ClassVar[bool] = False
     uses_blas: ClassVar[bool] = False
-    is_product: ClassVar[bool] = False
     is_identity: ClassVar[bool] = False
     is_check: ClassVar[bool] = False
     is_variable: ClassVar[bool] = False
@@ -234,10 +232,6 @@ class Op:
         the background, it serves in place of `kernel` where that would be called without `out=`.
         """
         raise NotImplementedError(f"{self.type}.numba_kernel")
-
-    def product_size(self, *specs: TensorSpec) -> int:
-        """Return how many multiplications the kernel's only matrix product takes, 0 if unknown."""
-        return 0
 
     def gradient(self, op: Operation, *args: Any, **kwargs: Any) -> Gradients:
         """Return the gradient for each input, given those of the outputs (None: no gradient)."""

@@ -2,15 +2,14 @@
 
 While a run computes, BLAS works on one thread.  Two BLAS calls that each use all cores slow each
 other down by more than they gain, and a call that waits for a thread on a core that is busy with
-something else can take ten times as long.  Only a large matrix product that runs alone gets all
-threads.
+something else can take ten times as long.  Large products are split over the run's own threads
+(graphflow/ops/kernels/products.py).
 """
 
 from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
 from typing import Any
 
 
@@ -30,7 +29,6 @@ class BlasBudget:
         self._limit = 1
         self._current = 1
         self._active = 0
-        self._large = 0
 
     def enter(self, threads: int) -> None:
         """Announce that `threads` more threads compute with BLAS."""
@@ -48,32 +46,10 @@ class BlasBudget:
             self._active -= threads
             self._apply()
 
-    def give_all(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Let a function have all threads, unless another thread computes too.
-
-        Args:
-          function: what takes so long that other threads pay, even if they come late.
-        """
-
-        def run(*args: Any, **options: Any) -> Any:
-            self._count_large(1)
-            try:
-                return function(*args, **options)
-            finally:
-                self._count_large(-1)
-
-        return run
-
-    def _count_large(self, change: int) -> None:
-        with self._lock:
-            self._large += change
-            self._apply()
-
     def _apply(self) -> None:
         if self._libraries is None:
             self._load()
-        is_free = self._active == 0 or self._active == self._large == 1
-        wanted = self._limit if is_free else 1
+        wanted = self._limit if self._active == 0 else 1
         if wanted == self._current:
             return
         self._current = wanted

@@ -35,7 +35,7 @@ from graphflow.runtime.cancellation import Cancellation, deadline_error
 from graphflow.runtime.failures import failure
 from graphflow.runtime.mutex import hold
 from graphflow.runtime.resources import ResourceManager
-from graphflow.runtime.schedule import HEAVY_NS, threads_pay
+from graphflow.runtime.schedule import HEAVY_NS
 from graphflow.runtime.threads import ThreadPool
 from graphflow.runtime.trace import Trace
 from graphflow.runtime.variables import update
@@ -157,32 +157,33 @@ class Run:
         return self.variant.is_parallel is False and not self._is_watched()
 
     def _execute_steps(self) -> None:
-        variant = self.variant
-        if self.plan.has_blocking or (variant.is_parallel and self.pool.size):
-            start = time.perf_counter_ns()
+        if self.plan.has_blocking:
             _ParallelRun(self).execute()
-            if variant.parallel_runs < _MEASURED_RUNS and not self.plan.has_blocking:
-                self._judge_threads(time.perf_counter_ns() - start)
             return
+        variant = self.variant
+        has_threads = self.pool.size > 0 and variant.uses_threads()
+        start = time.perf_counter_ns()
+        if has_threads:
+            variant.count_run(self.plan)
+            _ParallelRun(self).execute()
+        else:
+            self._execute_alone()
+        if variant.trial is not None:
+            variant.enter_trial(has_threads, time.perf_counter_ns() - start)
+
+    def _execute_alone(self) -> None:
+        """Run all steps on this thread; heavy ones split their work over the others."""
         BUDGET.enter(self.plan.blas_threads)
         before = grant(self.pool)
         try:
             with np.errstate(all="ignore"):
-                if variant.is_parallel is None or self._is_watched():
+                if self.variant.runs < _MEASURED_RUNS or self._is_watched():
                     self._run_measured()
                 else:
                     self._run_serial()
         finally:
             grant(before)
             BUDGET.leave(self.plan.blas_threads)
-
-    def _judge_threads(self, elapsed: int) -> None:
-        """Go back to one thread if the first runs on several were no quicker."""
-        variant = self.variant
-        variant.parallel_ns = min(variant.parallel_ns, elapsed)
-        variant.parallel_runs += 1
-        if variant.parallel_runs >= _MEASURED_RUNS:
-            variant.is_parallel = variant.parallel_ns < variant.serial_ns
 
     def _is_watched(self) -> bool:
         """Whether something is to happen between the steps."""
@@ -216,9 +217,8 @@ class Run:
             costs[index] = cost if self.variant.runs == 0 else min(cost, costs[index])
         self.variant.serial_ns = min(self.variant.serial_ns, clock() - begin)
         self.variant.runs += 1
-        if self.variant.runs >= _MEASURED_RUNS:
-            threads = 1 + self.pool.size
-            self.variant.is_parallel = threads > 1 and threads_pay(self.plan, costs, threads)
+        if self.variant.runs == _MEASURED_RUNS:
+            self.variant.judge_costs(self.plan, 1 + self.pool.size)
 
     def run_step(self, step: Step, frees: tuple[int, ...] = ()) -> None:
         """Run one step: read its slots, compute, write its slots.

@@ -1,4 +1,4 @@
-"""Whether threads make a plan faster: a simulation with measured costs."""
+"""Whether threads make a plan faster: a simulation with measured costs, then a trial."""
 
 from __future__ import annotations
 
@@ -12,6 +12,46 @@ HEAVY_NS = 100_000
 _HAND_OVER_NS = 30_000
 # Threads must save this share of the time to be worth it: the costs are only measured.
 _MIN_GAIN = 0.1
+# How many runs of each kind a trial takes; the quickest counts.
+_TRIAL_RUNS = 4
+
+
+class Trial:
+    """Runs on one thread and on several, in turns, to see which are quicker.
+
+    The costs of single steps say little of how they disturb each other, and a step that splits its
+    own work over threads leaves nothing for others to do.
+
+    >>> trial = Trial()
+    >>> while trial.verdict is None:
+    ...     trial.enter(trial.tries_threads(), 500 if trial.tries_threads() else 700)
+    >>> trial.verdict
+    True
+    """
+
+    def __init__(self) -> None:
+        self._times: dict[bool, list[int]] = {False: [], True: []}
+
+    def tries_threads(self) -> bool:
+        """Whether the next run is one on several threads."""
+        return len(self._times[True]) < len(self._times[False])
+
+    def enter(self, has_threads: bool, elapsed: int) -> None:
+        """Enter how long a run took.
+
+        Args:
+          has_threads: whether it was one on several threads.
+          elapsed: nanoseconds.
+        """
+        self._times[has_threads].append(elapsed)
+
+    @property
+    def verdict(self) -> bool | None:
+        """Whether runs on several threads are quicker, None as long as that is open."""
+        alone, together = self._times[False], self._times[True]
+        if min(len(alone), len(together)) < _TRIAL_RUNS:
+            return None
+        return min(together) < min(alone)
 
 
 def threads_pay(plan: Plan, costs: Sequence[int], threads: int) -> bool:

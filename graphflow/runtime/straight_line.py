@@ -10,7 +10,7 @@ own; arena.py tells what is in it.
 from __future__ import annotations
 
 import bisect
-from collections.abc import Callable, Mapping, Sequence, Set as AbstractSet
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
@@ -22,7 +22,6 @@ from graphflow.compiler.plan import NO_SLOT, Plan, Step
 from graphflow.core.op import Array
 from graphflow.core.spec import TensorSpec
 from graphflow.runtime.arena import ArenaPlan
-from graphflow.runtime.blas import BUDGET
 from graphflow.runtime.units import Fused, Unit, is_plain, units_of
 
 # Several runs at once have as many arenas; so many are kept for the next ones.
@@ -55,7 +54,6 @@ class StraightLine:
       specs: for each slot what is known of its value.
       checked: for each step of the plan, whether its inputs are checked at every run.
       kernels: for each step of the plan the quickest callable that computes its outputs.
-      large: indices of the steps for which BLAS gets all threads.
       fused: groups of the steps that became loops.
     """
 
@@ -66,12 +64,10 @@ class StraightLine:
         specs: Mapping[int, TensorSpec],
         checked: Sequence[bool],
         kernels: Sequence[Callable[..., Any]],
-        large: AbstractSet[int],
         fused: Sequence[Fused] = (),
     ) -> None:
         self._units = units_of(plan, steps, fused)
         self._constants = {source.slot: source.value for source in plan.constants}
-        self._large = large
         self._kernels = kernels
         self._checked = checked
         self._specs = specs
@@ -201,8 +197,7 @@ class StraightLine:
     def _writing_kernel(self, step: Step) -> Callable[..., Any]:
         """The quickest callable that takes `out=`."""
         ufunc = step.op.ufunc_for(step.operation.inputs[0].dtype) if step.inputs else None
-        kernel = ufunc or step.op.kernel
-        return BUDGET.give_all(kernel) if step.index in self._large else kernel
+        return ufunc or step.op.kernel
 
     def _write_reshape(self, source: _Source, step: Step) -> bool:
         """Write the change of shape of an array, if its result is known."""

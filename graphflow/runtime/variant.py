@@ -28,6 +28,7 @@ from graphflow.core.op import Array, Op
 from graphflow.core.spec import TensorShape, TensorSpec
 from graphflow.runtime.failures import failure
 from graphflow.runtime.jit import quickest_kernel
+from graphflow.runtime.schedule import Trial, threads_pay
 from graphflow.runtime.straight_line import StraightLine
 from graphflow.runtime.units import Fused, is_plain
 
@@ -37,8 +38,6 @@ _MAX_CONSTANT_ELEMENTS = 4096
 _WORTH_COMPILING_NS = 200_000_000
 # Shapes, axes and permutations are no longer than this.
 _MAX_REMEMBERED_BYTES = 256
-# From so many multiplications on, some milliseconds, a matrix product is worth several threads.
-_LARGE_PRODUCT = 1 << 28
 
 
 class ArraySource:
@@ -169,38 +168,36 @@ class Variant:
       runs: how many runs on one thread were measured.
       costs: for each step the least time it took, in nanoseconds.
       serial_ns: the least time that a run on one thread took.
-      parallel_runs: how many runs on several threads were measured.
-      parallel_ns: the least time that one of them took.
-      is_parallel: whether threads pay; None until it was measured.
-      line: the steps as one function, once it is known that one thread executes them.
-      line_runs: how many runs it has executed.
+      trial: runs that find out whether threads pay, None if there are none at the moment.
+      is_parallel: whether threads pay; None until that is known.
+      line: the steps as one function, once one thread has executed them a few times.
+      counted_runs: how many runs there were since steps are not measured any more.
       line_steps: its steps, which are those of `program`, long sums in parts.
     """
 
     __slots__ = (
         "checked",
         "costs",
+        "counted_runs",
         "is_parallel",
         "kernels",
         "known",
         "line",
-        "line_runs",
         "line_steps",
-        "parallel_ns",
-        "parallel_runs",
         "passed",
         "program",
         "runs",
         "serial_ns",
         "skipped",
         "specs",
+        "trial",
     )
 
     def __init__(self, plan: Plan, slots: Sequence[Any]) -> None:
         self.runs = 0
         self.costs = [0] * len(plan.steps)
-        self.serial_ns = self.parallel_ns = sys.maxsize
-        self.parallel_runs = 0
+        self.serial_ns = sys.maxsize
+        self.trial: Trial | None = None
         self.is_parallel: bool | None = None
         self.known: list[tuple[int, Array]] = []
         self.skipped: set[int] = set()
@@ -208,7 +205,7 @@ class Variant:
         self.passed: list[_Passed | None] = [None] * len(plan.steps)
         self.kernels = [quickest_kernel(step.op) for step in plan.steps]
         self.line: StraightLine | None = None
-        self.line_runs = 0
+        self.counted_runs = 0
         specs = _source_specs(plan, slots)
         for step in plan.steps:
             must_check = _infer_step(plan, step, specs)
@@ -267,20 +264,55 @@ class Variant:
           plan: the plan that this is a variant of.
           fused: groups of the steps that became loops.
         """
-        steps = self.line_steps
-        large = {step.index for step in steps if self._is_large(step)}
-        line = StraightLine(plan, steps, self.specs, self.checked, self.kernels, large, fused)
+        line = StraightLine(plan, self.line_steps, self.specs, self.checked, self.kernels, fused)
         self.line = line
         return line
 
+    def judge_costs(self, plan: Plan, threads: int) -> None:
+        """Decide by the costs of the steps whether to try several threads.
+
+        Args:
+          plan: the plan that this is a variant of.
+          threads: how many there are.
+        """
+        if threads > 1 and threads_pay(plan, self.costs, threads):
+            self.try_threads()
+        else:
+            self.is_parallel = False
+
+    def try_threads(self) -> None:
+        """Let the next runs find out whether threads pay."""
+        self.trial = Trial()
+        self.is_parallel = None
+
+    def uses_threads(self) -> bool:
+        """Whether the next run is one on several threads."""
+        trial = self.trial
+        return self.is_parallel is True if trial is None else trial.tries_threads()
+
+    def enter_trial(self, has_threads: bool, elapsed: int) -> None:
+        """Enter a run of the trial, if there is still one.
+
+        Args:
+          has_threads: whether several threads worked.
+          elapsed: nanoseconds that it took.
+        """
+        trial = self.trial
+        if trial is None:
+            return
+        trial.enter(has_threads, elapsed)
+        if trial.verdict is not None:
+            self.is_parallel = trial.verdict
+            self.trial = None
+
     def count_run(self, plan: Plan) -> None:
-        """Count a run by the line; once compiling has become worth it, ask for that.
+        """Count a run; once compiling has become worth it, ask for that.
 
         Args:
           plan: the plan that this is a variant of.
         """
-        self.line_runs += 1
-        if self.line_runs == 1 + _WORTH_COMPILING_NS // self.serial_ns and is_enabled():
+        self.counted_runs += 1
+        if self.counted_runs == 1 + _WORTH_COMPILING_NS // self.serial_ns and is_enabled():
             compiler().submit(self._fuse, plan)
 
     def _fuse(self, plan: Plan) -> None:
@@ -305,13 +337,8 @@ class Variant:
             return
         if fused:
             self.write_line(plan, fused)
-
-    def _is_large(self, step: Step) -> bool:
-        """Whether a step is a matrix product that is worth several threads."""
-        if not step.op.is_product:
-            return False
-        size = step.op.product_size(*[self.specs[slot] for slot in step.inputs])
-        return size >= _LARGE_PRODUCT
+            if self.is_parallel:
+                self.try_threads()
 
 
 def _without(plan: Plan, skipped: set[int]) -> list[tuple[Step, tuple[int, ...]]]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import graphflow as tf
-from graphflow.runtime import executor, straight_line, variant
+from graphflow.runtime import executor
 from graphflow.runtime.blas import BlasBudget
 
 
@@ -29,8 +29,7 @@ def budget(library, monkeypatch):
     budget = BlasBudget()
     budget._libraries = [library]
     budget._limit = budget._current = 4
-    for module in (executor, straight_line):
-        monkeypatch.setattr(module, "BUDGET", budget)
+    monkeypatch.setattr(executor, "BUDGET", budget)
     return budget
 
 
@@ -61,32 +60,6 @@ def test_what_needs_no_blas_changes_nothing(budget, library):
     assert library.set_to == []
 
 
-def test_large_work_gets_all_threads_if_alone(budget, library):
-    seen = []
-    large = budget.give_all(lambda argument: seen.append((argument, library.set_to[-1])))
-    budget.enter(1)
-    large("alone")
-    budget.enter(1)
-    large("not alone")
-    assert seen == [("alone", 4), ("not alone", 1)]
-
-
-def test_large_work_that_fails_gives_the_threads_back(budget, library):
-    def fail(argument):
-        raise ValueError(argument)
-
-    budget.enter(1)
-    with pytest.raises(ValueError, match="no"):
-        budget.give_all(fail)("no")
-    assert library.set_to == [1, 4, 1]
-
-
-def test_small_products_run_on_one_thread(budget, library):
+def test_products_run_on_one_thread_each(budget, library):
     run_product(8)
     assert library.set_to == [1, 4] * 5
-
-
-def test_large_products_run_on_all_threads(budget, library, monkeypatch):
-    monkeypatch.setattr(variant, "_LARGE_PRODUCT", 8 * 8 * 8)
-    run_product(8)
-    assert library.set_to[-4:] == [1, 4, 1, 4]
