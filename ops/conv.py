@@ -11,7 +11,7 @@ import graphflow.ops as ops
 from graphflow.core.build import apply
 from graphflow.core.deprecation import renamed_argument
 from graphflow.core.graph import Tensor
-from graphflow.core.op import register
+from graphflow.core.op import Array, Op, internal_op, register
 from graphflow.core.scopes import name_scope
 from graphflow.ops._conv import (
     Case,
@@ -22,6 +22,8 @@ from graphflow.ops._conv import (
     conv_attributes,
 )
 from graphflow.ops._layout import channel_axis
+from graphflow.ops.kernels import quickest_conv
+from graphflow.ops.kernels.epilogue import RANGES, Epilogue
 
 __all__ = [
     "Conv2D",
@@ -76,6 +78,28 @@ class Conv2D(_Conv2DFamily, Convolution):
     explicit_paddings: tuple[int, ...] = ()
     data_format: str = "NHWC"
     dilations: tuple[int, ...] = _ONES
+
+    def with_epilogue(self, followers: tuple[str, ...]) -> Op | None:
+        if followers not in RANGES or self.data_format != "NHWC":
+            return None
+        return _FusedConv2D(**self.attributes(), fused_ops=followers)
+
+
+@internal_op
+class _FusedConv2D(Conv2D):
+    """A convolution of images with the channels last, then a bias, then perhaps a range."""
+
+    fused_ops: tuple[str, ...] = ("BiasAdd",)
+
+    inputs = "input: T, filter: T, bias: T"
+
+    def kernel(  # type: ignore[override]
+        self, input: Array, filter: Array, bias: Array, out: Array | None = None
+    ) -> Array:
+        geometry = self.geometry(input.shape, filter.shape)
+        grouped = filter.reshape(geometry.filter_shape)
+        epilogue = Epilogue(bias.reshape(-1), *RANGES[self.fused_ops])
+        return quickest_conv.conv(input, grouped, geometry, out, epilogue)
 
 
 @register

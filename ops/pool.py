@@ -14,7 +14,7 @@ from graphflow.core.deprecation import deprecated_argument_lookup, renamed_argum
 from graphflow.core.dtypes import FLOATING, REAL_NUMBER, DType, as_dtype, dtype_set, int64
 from graphflow.core.errors import InvalidArgumentError
 from graphflow.core.graph import Operation, Tensor
-from graphflow.core.op import Array, ErrorSample, Op, Sample, register
+from graphflow.core.op import Array, ErrorSample, Op, Sample, internal_op, register
 from graphflow.core.scopes import name_scope
 from graphflow.core.spec import TensorSpec
 from graphflow.ops._pool import (
@@ -29,7 +29,7 @@ from graphflow.ops._pool import (
     pooled_shape,
 )
 from graphflow.ops._static import invalid
-from graphflow.ops.kernels import pool as kernels
+from graphflow.ops.kernels import pool as kernels, quickest_pool
 
 __all__ = [
     "AvgPool",
@@ -102,6 +102,9 @@ class MaxPoolGrad(_MaxPool2D, MaxPoolingGradient):
 
     types: ClassVar[Any] = {"T": REAL_NUMBER}
 
+    def with_epilogue(self, followers: tuple[str, ...]) -> Op | None:
+        return _MaxPoolReluGrad(**self.attributes()) if followers == ("ReluGrad",) else None
+
     @classmethod
     def samples(cls) -> Iterator[Sample]:
         yield from super().samples()
@@ -109,6 +112,19 @@ class MaxPoolGrad(_MaxPool2D, MaxPoolingGradient):
         whole = (image * 8 + 24).astype(np.uint8)
         pooled = MaxPool(**attributes).kernel(whole)
         yield Sample.of(cls(**attributes), whole, pooled, pooled // 2)
+
+
+@internal_op
+class _MaxPoolReluGrad(MaxPoolGrad):
+    """The gradient of `MaxPool` of a result of `Relu` with respect to the features of that."""
+
+    def kernel(
+        self, orig_input: Array, orig_output: Array, grad: Array, out: Array | None = None
+    ) -> Array:
+        geometry = self.geometry(orig_input.shape)
+        return quickest_pool.max_pool_gradient(
+            orig_input, orig_output, grad, geometry, out, is_rectified=True
+        )
 
 
 @register

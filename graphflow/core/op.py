@@ -233,6 +233,17 @@ class Op:
         """
         raise NotImplementedError(f"{self.type}.numba_kernel")
 
+    def with_epilogue(self, followers: tuple[str, ...]) -> Op | None:
+        """Return an op that also does what others would do with its only output, or None.
+
+        It gives the same bits.  The bias for "BiasAdd" is one more input: a number for each index
+        of the last axis.  "ReluGrad" finds its features in the first input.
+
+        Args:
+          followers: types of the others, in order.
+        """
+        return None
+
     def gradient(self, op: Operation, *args: Any, **kwargs: Any) -> Gradients:
         """Return the gradient for each input, given those of the outputs (None: no gradient)."""
         raise LookupError(
@@ -418,6 +429,14 @@ def register(cls: _OpT) -> _OpT:
     cls.type = name
     parse_inputs(cls.inputs)
     _REGISTRY[name] = cls
+    return cls
+
+
+@dataclass_transform(frozen_default=True)
+def internal_op(cls: _OpT) -> _OpT:
+    """Make an `Op` subclass a frozen dataclass for steps of plans alone: no graph holds it."""
+    _unfinished.add(cls)
+    cls.type = cls.__name__
     return cls
 
 

@@ -168,7 +168,6 @@ class StraightLine:
 
     def _write_call(self, source: _Source, step: Step) -> None:
         name = f"k{step.index}"
-        kernel = self._kernels[step.index]
         outputs = [slot for slot in step.outputs if slot != NO_SLOT]
         arguments = [self._value(slot) for slot in step.inputs]
         if step.op.is_reshape and outputs and self._write_reshape(source, step):
@@ -181,7 +180,8 @@ class StraightLine:
                 is_placed = outputs[0] in self._arena.results
                 source.add(call if is_placed else f"slots[{outputs[0]}] = {call}")
                 return
-        source.names[name] = kernel
+        is_own = step.op is step.operation.op  # not one that does the work of others too
+        source.names[name] = self._kernels[step.index] if is_own else step.op.function()
         call = f"{name}({', '.join(arguments)})"
         if len(step.outputs) == 1 and outputs:
             source.add(f"r = {call}")

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from graphflow.compiler.epilogues import merge_epilogues
 from graphflow.compiler.fusion import find_groups
 from graphflow.compiler.loops import write_loop
 from graphflow.compiler.plan import NO_SLOT, Plan, Step
@@ -172,7 +173,8 @@ class Variant:
       is_parallel: whether threads pay; None until that is known.
       line: the steps as one function, once one thread has executed them a few times.
       counted_runs: how many runs there were since steps are not measured any more.
-      line_steps: its steps, which are those of `program`, long sums in parts.
+      line_steps: its steps, which are those of `program`, long sums in parts, and some steps in the
+        place of several.
     """
 
     __slots__ = (
@@ -213,7 +215,9 @@ class Variant:
             self.checked.append(must_check and not is_known)
         self.program = _without(plan, self.skipped)
         steps = [step for step, _ in self.program]
-        self.line_steps, self.specs = split_sums(steps, specs, len(plan.initial))
+        steps, self.specs = split_sums(steps, specs, len(plan.initial))
+        kept = frozenset(plan.fetches)
+        self.line_steps = merge_epilogues(steps, self.specs, self._is_plain, kept)
 
     def check(self, step: Step, inputs: Sequence[Any]) -> None:
         """Check the inputs of a step whose shapes depend on data.
@@ -317,13 +321,9 @@ class Variant:
 
     def _fuse(self, plan: Plan) -> None:
         """Compile loops for groups of steps; runs go on without them until they are there."""
-
-        def is_free(step: Step) -> bool:
-            return is_plain(step, self.checked)
-
         steps = self.line_steps
         try:
-            groups = find_groups(steps, self.specs, is_free, frozenset(plan.fetches))
+            groups = find_groups(steps, self.specs, self._is_plain, frozenset(plan.fetches))
             loops = [write_loop(group, steps, self.specs) for group in groups]
             functions = [load(loop.source, "loop").run for loop in loops]
             for function, loop in zip(functions, loops, strict=True):
@@ -339,6 +339,9 @@ class Variant:
             self.write_line(plan, fused)
             if self.is_parallel:
                 self.try_threads()
+
+    def _is_plain(self, step: Step) -> bool:
+        return is_plain(step, self.checked)
 
 
 def _without(plan: Plan, skipped: set[int]) -> list[tuple[Step, tuple[int, ...]]]:

@@ -55,6 +55,7 @@ def convolve(
     weights: Any,
     bias: Any,
     floor: Any,
+    ceiling: Any,
     offsets: Any,
     phases: Any,
     sizes: Any,
@@ -70,6 +71,7 @@ def convolve(
       weights: for each phase and tile of channels a row for each of the phase's offsets.
       bias: a number for each output channel, and zeros up to whole tiles.
       floor: no output is less, unless it is `nan`.
+      ceiling: no output is greater, unless it is `nan`.
       offsets: of the factors, phase by phase.
       phases: one row for each, a `Phase`.
       sizes: a `PackSizes`.
@@ -118,6 +120,7 @@ def convolve(
                             bias,
                             channel,
                             floor,
+                            ceiling,
                             result,
                             target + channel + column * result_step,
                             result_step,

@@ -42,6 +42,7 @@ def _conv_tile(
     bias: Any,
     channel: Any,
     floor: Any,
+    ceiling: Any,
     result: Any,
     place: Any,
     step: Any,
@@ -55,7 +56,8 @@ def _conv_tile(
     """Compute some neighbouring pixels of a convolution, for some vectors of output channels.
 
     The sum for pixel p is that of `image[start + p * stride + offsets[k]] * weights[weight + k * n
-    ...]` over all k, where n = vectors * width channels lie side by side.
+    ...]` over all k, where n = vectors * width channels lie side by side.  To it the bias is added,
+    and what lies outside of a range becomes its nearest end: the same bits as by separate steps.
 
     Args:
       image: all that is read, with zeros for the padding.
@@ -63,9 +65,10 @@ def _conv_tile(
       offsets: for each row of weights the distance of its factor from the pixel's place.
       weights: rows of n.
       weight: where they begin.
-      bias: what the sums begin with.
+      bias: what is added to the sums.
       channel: where n of them begin.
-      floor: no sum is less, unless it is `nan`.
+      floor: no result is less, unless it is `nan`.
+      ceiling: no result is greater, unless it is `nan`.
       result: is written.
       place: of the first pixel in the result.
       step: between pixels in the result.
@@ -80,8 +83,9 @@ def _conv_tile(
         literal.literal_value for literal in (pixels, vectors, stride, width, is_masked)
     )
     signature = types.void(
-        image, types.intp, offsets, weights, types.intp, bias, types.intp, types.float32, result,
-        types.intp, types.intp, types.intp, pixels, vectors, stride, width, is_masked,
+        image, types.intp, offsets, weights, types.intp, bias, types.intp, types.float32,
+        types.float32, result, types.intp, types.intp, types.intp, pixels, vectors, stride, width,
+        is_masked,
     )  # fmt: skip
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
@@ -91,11 +95,7 @@ def _conv_tile(
         def address(position: int, index: Any) -> Any:
             return _address(context, builder, kinds[position], values[position], index)
 
-        first_bias = address(5, values[6])
-        biases = [
-            lanes.load(builder.gep(first_bias, [_integer(v * lanes_count)])) for v in range(columns)
-        ]
-        sums = [[lanes.variable(value) for value in biases] for _ in range(count)]
+        sums = [[lanes.variable(lanes.zeros()) for _ in range(columns)] for _ in range(count)]
         first_pixel, first_weight = address(0, values[1]), address(3, values[4])
         first_offset = address(2, _integer(0))
         rows = _array(context, builder, kinds[2], values[2]).nitems
@@ -112,15 +112,20 @@ def _conv_tile(
                 spread = lanes.spread(value)
                 for factor, total in zip(factors, sums[p], strict=True):
                     builder.store(lanes.multiply_add(spread, factor, builder.load(total)), total)
-        floors = lanes.spread(values[7])
-        mask = lanes.first(values[11]) if masked else None
-        target = address(8, values[9])
+        first_bias = address(5, values[6])
+        biases = [
+            lanes.load(builder.gep(first_bias, [_integer(v * lanes_count)])) for v in range(columns)
+        ]
+        floors, ceilings = lanes.spread(values[7]), lanes.spread(values[8])
+        mask = lanes.first(values[12]) if masked else None
+        target = address(9, values[10])
         for p in range(count):
             for v in range(columns):
-                value = lanes.at_least(builder.load(sums[p][v]), floors)
+                value = builder.fadd(builder.load(sums[p][v]), biases[v])
+                value = lanes.at_most(lanes.at_least(value, floors), ceilings)
                 place = builder.gep(target, [_integer(v * lanes_count)])
                 lanes.store(value, place, mask if v == columns - 1 else None)
-            target = builder.gep(target, [values[10]])
+            target = builder.gep(target, [values[11]])
         return context.get_dummy_value()
 
     return signature, generate

@@ -29,6 +29,7 @@ import numpy as np
 
 from graphflow.core.parallel import parallel_for
 from graphflow.ops.kernels.arrays import Array, scratch
+from graphflow.ops.kernels.epilogue import Epilogue
 from graphflow.ops.kernels.tile_kernel import TileKernel, TileLoops
 from graphflow.ops.kernels.tile_sizes import conv_constants, filter_gradient_constants
 from graphflow.ops.kernels.windows import WindowAxis
@@ -109,7 +110,8 @@ def _conv_arguments() -> tuple[Any, ...]:
     written = np.zeros(1, np.float32)
     phases = _read_only(np.int64, 2)
     return (
-        floats, floats, floats, np.float32(0), integers, phases, sizes, 0, 0, written, written,
+        floats, floats, floats, np.float32(0), np.float32(0), integers, phases, sizes, 0, 0,
+        written, written,
     )  # fmt: skip
 
 
@@ -417,8 +419,7 @@ class DirectConv:
         images: Array,
         w: Array,
         result: Array,
-        bias: Array | None = None,
-        is_rectified: bool = False,
+        epilogue: Epilogue | None = None,
     ) -> bool:
         """Compute the convolution or the input gradient, if its loops are compiled.
 
@@ -426,8 +427,7 @@ class DirectConv:
           images: input, or output gradient: a contiguous array of float32.
           w: the filter.
           result: is written.
-          bias: one number for each output channel, None for zeros.
-          is_rectified: whether negative sums give 0.
+          epilogue: what happens to the sums, None for nothing.
 
         Returns:
           Whether it was computed.
@@ -439,9 +439,10 @@ class DirectConv:
         constants = self.kernel.constants
         lanes = self._tiles * constants["VECTORS"] * constants["WIDTH"]
         biases = np.zeros((groups, lanes), np.float32)
-        if bias is not None:
-            biases[:, : self.outputs] = bias.reshape(groups, self.outputs)
-        floor = np.float32(0 if is_rectified else -np.inf)
+        floor, ceiling = np.float32(-np.inf), np.float32(np.inf)
+        if epilogue is not None:
+            biases[:, : self.outputs] = epilogue.bias.reshape(groups, self.outputs)
+            floor, ceiling = np.float32(epilogue.floor), np.float32(epilogue.ceiling)
         weights = self._packed_weights(w)
         flat_images, flat_result = images.reshape(-1), result.reshape(-1)
         size = split.padded_rows * self._row_size + _SLACK
@@ -452,7 +453,7 @@ class DirectConv:
             for group, sizes in enumerate(self._sizes):
                 offset = group * self.outputs
                 convolve(
-                    flat_images, weights[group], biases[group], floor, self._offsets,
+                    flat_images, weights[group], biases[group], floor, ceiling, self._offsets,
                     self._phase_table, sizes, first, last, padded, flat_result[offset:],
                 )  # fmt: skip
 

@@ -87,16 +87,37 @@ def pool_mean(images: Any, sizes: Any, first: int, last: int, result: Any) -> No
 
 @machine_code
 def pool_max_gradient(
-    images: Any, largest: Any, gradient: Any, sizes: Any, first: int, last: int, result: Any
+    images: Any,
+    largest: Any,
+    gradient: Any,
+    sizes: Any,
+    is_rectified: int,
+    first: int,
+    last: int,
+    result: Any,
 ) -> None:
     """Compute the gradient of the maximum of windows, for some images."""
+    size = sizes.height * sizes.width * sizes.channels
+    for image in range(first, last):
+        target = result[image * size : (image + 1) * size]
+        target[:] = np.float32(0)
+        add_max_gradient(images, largest, gradient, sizes, image, result)
+        if is_rectified:
+            source = images[image * size : (image + 1) * size]
+            for i in range(target.size):
+                target[i] *= np.float32(1) if source[i] > np.float32(0) else np.float32(0)
+
+
+@machine_code
+def add_max_gradient(
+    images: Any, largest: Any, gradient: Any, sizes: Any, image: int, result: Any
+) -> None:
+    """Add the gradient of the maximum of the windows of an image."""
     width, channels = sizes.width, sizes.channels
     full = channels // WIDTH * WIDTH
     row_step, column_step = sizes.dilation_down * width * channels, sizes.dilation_across * channels
-    size = sizes.height * width * channels
-    result[first * size : last * size] = np.float32(0)
-    for unit in range(first * sizes.rows, last * sizes.rows):
-        image, row = unit // sizes.rows, unit % sizes.rows
+    for row in range(sizes.rows):
+        unit = image * sizes.rows + row
         y = row * sizes.stride_down - sizes.before_down
         top, bottom = inside(y, sizes.taps_down, sizes.dilation_down, sizes.height)
         line = (image * sizes.height + y + top * sizes.dilation_down) * width

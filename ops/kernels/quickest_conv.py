@@ -23,6 +23,7 @@ from graphflow.ops.kernels import conv as by_columns
 from graphflow.ops.kernels.arrays import Array, check_shape, result_array
 from graphflow.ops.kernels.conv import ConvGeometry
 from graphflow.ops.kernels.direct_conv import DirectConv, DirectFilterGradient
+from graphflow.ops.kernels.epilogue import Epilogue
 from graphflow.ops.kernels.tile_kernel import TileKernel
 
 _FEW_OUTPUTS = 5
@@ -88,7 +89,13 @@ def _timed(kernel: TileKernel, function: Callable[..., Array], *args: object) ->
     return result
 
 
-def conv(x: Array, w: Array, geometry: ConvGeometry, out: Array | None = None) -> Array:
+def conv(
+    x: Array,
+    w: Array,
+    geometry: ConvGeometry,
+    out: Array | None = None,
+    epilogue: Epilogue | None = None,
+) -> Array:
     """Convolve images with a filter: see `ops/kernels/conv.py`.
 
     Args:
@@ -96,6 +103,7 @@ def conv(x: Array, w: Array, geometry: ConvGeometry, out: Array | None = None) -
       w: filter, of `geometry.filter_shape` and the dtype of `x`.
       geometry: of the convolution.
       out: array for the result that shares no memory with the arguments, or None for a new one.
+      epilogue: what happens to the sums, if the channels are last; None for nothing.
 
     Returns:
       Array of `geometry.output_shape` and the dtype of `x`.
@@ -110,13 +118,17 @@ def conv(x: Array, w: Array, geometry: ConvGeometry, out: Array | None = None) -
     """
     direct = _direct(geometry).conv
     if direct is None or not _are_plain(x, w, out):
-        return by_columns.conv(x, w, geometry, out)
+        return _finished(by_columns.conv(x, w, geometry, out), epilogue)
     check_shape("x", x, geometry.input_shape)
     check_shape("w", w, geometry.filter_shape)
     y = result_array(out, geometry.output_shape, x.dtype)
-    if direct.run(x, w, y):
+    if direct.run(x, w, y, epilogue):
         return y
-    return _timed(direct.kernel, by_columns.conv, x, w, geometry, y)
+    return _finished(_timed(direct.kernel, by_columns.conv, x, w, geometry, y), epilogue)
+
+
+def _finished(result: Array, epilogue: Epilogue | None) -> Array:
+    return result if epilogue is None else epilogue.apply(result)
 
 
 def conv_input_gradient(

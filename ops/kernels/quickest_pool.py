@@ -59,7 +59,7 @@ def _loops(function: str, read: int, scalars: tuple[Any, ...] = ()) -> TileLoops
 
 _MAX = _loops("pool_max", 1, (_LOWEST,))
 _MEAN = _loops("pool_mean", 1)
-_MAX_GRADIENT = _loops("pool_max_gradient", 3)
+_MAX_GRADIENT = _loops("pool_max_gradient", 3, (0,))
 _MEAN_GRADIENT = _loops("pool_mean_gradient", 1)
 
 
@@ -181,7 +181,12 @@ def max_pool(x: Array, geometry: PoolGeometry, out: Array | None = None) -> Arra
 
 
 def max_pool_gradient(
-    x: Array, y: Array, dy: Array, geometry: PoolGeometry, out: Array | None = None
+    x: Array,
+    y: Array,
+    dy: Array,
+    geometry: PoolGeometry,
+    out: Array | None = None,
+    is_rectified: bool = False,
 ) -> Array:
     """Compute the gradient of `sum(max_pool(x, geometry) * dy)` with respect to x.
 
@@ -191,6 +196,7 @@ def max_pool_gradient(
       dy: of `geometry.output_shape` and the dtype of `x`.
       geometry: of the pooling.
       out: array for the result that shares no memory with the arguments, or None for a new one.
+      is_rectified: whether the gradient is multiplied by 0 where x is not positive.
 
     Returns:
       Array of `geometry.input_shape` and the dtype of `dy`.
@@ -205,14 +211,19 @@ def max_pool_gradient(
     array([ 0., 10., 20.,  0.,  0.], dtype=float32)
     """
     direct = _direct(geometry)
+
+    def by_numpy(dx: Array | None) -> Array:
+        dx = by_taps.max_pool_gradient(x, y, dy, geometry, dx)
+        return np.multiply(dx, x > 0, out=dx) if is_rectified else dx
+
     if not (direct.suits and _are_plain(x, y, dy, out)):
-        return by_taps.max_pool_gradient(x, y, dy, geometry, out)
+        return by_numpy(out)
     check_shape("x", x, geometry.input_shape)
     check_shape("y", y, geometry.output_shape)
     check_shape("dy", dy, geometry.output_shape)
     dx = result_array(out, geometry.input_shape, dy.dtype)
-    otherwise = lambda: by_taps.max_pool_gradient(x, y, dy, geometry, dx)  # noqa: E731
-    return direct.run(_MAX_GRADIENT, len(x), (x, y, dy), (), dx, otherwise)
+    scalars = (int(is_rectified),)
+    return direct.run(_MAX_GRADIENT, len(x), (x, y, dy), scalars, dx, lambda: by_numpy(dx))
 
 
 def avg_pool(x: Array, geometry: PoolGeometry, out: Array | None = None) -> Array:

@@ -128,3 +128,7 @@ class Lanes:
     def at_least(self, value: Any, floor: Any) -> Any:
         """The larger of two values for each element; `nan` stays."""
         return self.builder.select(self.builder.fcmp_ordered("<", value, floor), floor, value)
+
+    def at_most(self, value: Any, ceiling: Any) -> Any:
+        """The smaller of two values for each element; `nan` stays."""
+        return self.builder.select(self.builder.fcmp_ordered(">", value, ceiling), ceiling, value)

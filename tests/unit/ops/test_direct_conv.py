@@ -15,6 +15,7 @@ from graphflow.core.parallel import granted
 from graphflow.ops.kernels import conv as by_columns, direct_conv, quickest_conv
 from graphflow.ops.kernels.conv import ConvGeometry
 from graphflow.ops.kernels.direct_conv import DirectConv, DirectFilterGradient
+from graphflow.ops.kernels.epilogue import Epilogue
 from graphflow.runtime.threads import ThreadPool
 
 Array = NDArray[Any]
@@ -147,15 +148,20 @@ def test_one_spatial_axis():
     close(dw, by_columns.conv_filter_gradient(x, geometry, dy))
 
 
-def test_bias_and_rectifier_are_part_of_the_loop():
+def test_bias_and_range_are_part_of_the_loop():
     geometry = geometry_of("groups")
     x, w, bias = random(2, 7, 6, 12), random(3, 3, 6, 10), random(10)
     direct, y = compiled(DirectConv(geometry, False)), np.empty(geometry.output_shape, np.float32)
     expected = by_columns.conv(x, w, geometry) + bias
-    assert direct.run(x, w, y, bias)
+    plain = np.empty_like(y)
+    assert direct.run(x, w, plain)
+    assert direct.run(x, w, y, Epilogue(bias))
+    np.testing.assert_array_equal(y, plain + bias)
     close(y, expected)
-    assert direct.run(x, w, y, bias, is_rectified=True)
-    close(y, np.maximum(expected, 0))
+    assert direct.run(x, w, y, Epilogue(bias, floor=0.0))
+    np.testing.assert_array_equal(y, np.maximum(plain + bias, 0))
+    assert direct.run(x, w, y, Epilogue(bias, floor=-0.25, ceiling=1.5))
+    np.testing.assert_array_equal(y, np.clip(plain + bias, np.float32(-0.25), np.float32(1.5)))
 
 
 def test_nan_and_infinity_spread_as_by_columns():
@@ -165,10 +171,10 @@ def test_nan_and_infinity_spread_as_by_columns():
     direct, y = compiled(DirectConv(geometry, False)), np.empty(geometry.output_shape, np.float32)
     with np.errstate(all="ignore"):
         expected = by_columns.conv(x, w, geometry)
-    assert direct.run(x, w, y, is_rectified=False)
+    assert direct.run(x, w, y)
     np.testing.assert_array_equal(np.isnan(y), np.isnan(expected))
     np.testing.assert_array_equal(y == np.inf, expected == np.inf)
-    assert direct.run(x, w, y, is_rectified=True)
+    assert direct.run(x, w, y, Epilogue(np.zeros(8, np.float32), 0.0, 6.0))
     np.testing.assert_array_equal(np.isnan(y), np.isnan(expected))
 
 
