@@ -523,7 +523,7 @@ class _PartialRun:
             for operation in operations
             for tensor in operation.outputs
             if not tensor.dtype._is_ref_dtype
-            and any(user not in running and user not in self._done for user in tensor._consumers)
+            and any(user not in running and user not in self._done for user in tensor.consumers())
         ]
 
 

@@ -152,7 +152,7 @@ def conj(x: Any, name: str | None = None) -> Tensor:
     >>> tf.Session().run(tf.conj(tf.constant([2 + 3j, 4 - 1j])))
     array([2.-3.j, 4.+1.j])
     """
-    if isinstance(x, Tensor) and not x.dtype.is_complex and x.dtype.base_dtype in dtypes.NUMERIC:
+    if isinstance(x, Tensor) and (x.dtype.is_floating or x.dtype.is_integer):
         return x
     with name_scope(name, "Conj", [x]) as scope:
         tensor = convert_to_tensor(x, name="x")

@@ -338,6 +338,9 @@ def unbroadcast(
     Returns:
       The gradients in the shapes of x and y.
     """
+    sizes = x.shape.as_tuple()
+    if sizes is not None and sizes == y.shape.as_tuple() and None not in sizes:
+        return grad_x, grad_y
     sum_x = grad_x is not None and may_be_broadcast(x.shape, y.shape)
     sum_y = grad_y is not None and may_be_broadcast(y.shape, x.shape)
     if not (sum_x or sum_y):

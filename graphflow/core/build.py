@@ -36,16 +36,20 @@ def apply(op: Op, *inputs: Any, name: str | None = None) -> Tensor:
       TypeError: an input has a dtype that the op does not take.
       ValueError: the shapes do not fit.
     """
-    return apply_op(op, *inputs, name=name).outputs[0]
+    return _add(op, inputs, name)._outputs[0]
 
 
 def apply_multi(op: Op, *inputs: Any, name: str | None = None) -> list[Tensor]:
     """Like `apply`, for an op with any number of outputs: return all of them."""
-    return list(apply_op(op, *inputs, name=name).outputs)
+    return list(_add(op, inputs, name)._outputs)
 
 
 def apply_op(op: Op, *inputs: Any, name: str | None = None) -> Operation:
     """Like `apply`, but return the `Operation`."""
+    return _add(op, inputs, name)
+
+
+def _add(op: Op, inputs: tuple[Any, ...], name: str | None) -> Operation:
     default = get_default_graph()
     if _fits_as_it_is(default, op, inputs):
         return default.add_operation(op, inputs, name or op.type)
@@ -59,7 +63,7 @@ def apply_op(op: Op, *inputs: Any, name: str | None = None) -> Operation:
         return _apply(graph, op, args, inputs, name)
 
 
-# Op classes and dtypes of inputs, one for each declared one, that were found to fit.
+# Op classes with the numbers of the inputs' dtypes, one for each declared input, found to fit.
 _fitting: set[tuple[Any, ...]] = set()
 
 
@@ -69,13 +73,13 @@ def _fits_as_it_is(graph: Graph, op: Op, inputs: Sequence[Any]) -> bool:
     for item in inputs:
         if type(item) is not Tensor or item._op.graph is not graph:
             return False
-        key.append(item._spec.dtype)
+        key.append(item._spec.dtype.as_datatype_enum)
     return tuple(key) in _fitting
 
 
 def _remember_fit(op: Op, args: Sequence[InputArg], tensors: Sequence[Tensor]) -> None:
     if not any(arg.is_list for arg in args):
-        _fitting.add((type(op), *[tensor._spec.dtype for tensor in tensors]))
+        _fitting.add((type(op), *[tensor._spec.dtype.as_datatype_enum for tensor in tensors]))
 
 
 def _flat(inputs: Sequence[Any]) -> list[Any]:

@@ -97,6 +97,8 @@ class IndexedSlices:
 
 # Conversion functions by priority: (priority, order of registration, types, function).
 _registry: list[tuple[int, int, tuple[type, ...], ConversionFunction]] = []
+# Those that take instances of a class, by class and length of the registry, which only grows.
+_functions_of: dict[tuple[type, int], tuple[ConversionFunction, ...]] = {}
 
 
 def register_tensor_conversion_function(
@@ -119,6 +121,18 @@ def register_tensor_conversion_function(
     if not callable(conversion_func):
         raise TypeError("conversion_func must be callable")
     bisect.insort(_registry, (priority, len(_registry), types, conversion_func))
+
+
+def _conversion_functions(value: Any) -> tuple[ConversionFunction, ...]:
+    """The registered functions that take a value, in the order in which they are tried."""
+    key = type(value), len(_registry)
+    known = _functions_of.get(key)
+    if known is not None:
+        return known
+    found = tuple([function for _, _, types, function in _registry if isinstance(value, types)])
+    if value.__class__ is type(value):  # not an object that passes for one of another class
+        _functions_of[key] = found
+    return found
 
 
 def convert_to_tensor(
@@ -174,9 +188,7 @@ def _check_tensor(value: Tensor, wanted: DType | None) -> Tensor:
 
 
 def _convert(value: Any, wanted: DType | None, name: str | None, as_ref: bool) -> Tensor:
-    for _, _, types, function in _registry:
-        if not isinstance(value, types):
-            continue
+    for function in _conversion_functions(value):
         result = function(value, dtype=wanted, name=name, as_ref=as_ref)
         if result is NotImplemented:
             continue
@@ -225,9 +237,7 @@ def _contains_tensor(values: Sequence[Any]) -> bool:
 
 def is_tensor_like(value: Any) -> bool:
     """Whether `value` converts to a tensor by a registered function (such as a variable)."""
-    if isinstance(value, Tensor):
-        return True
-    return any(isinstance(value, types) for _, _, types, _ in _registry)
+    return isinstance(value, Tensor) or len(_conversion_functions(value)) > 0
 
 
 def pack(values: Sequence[Any], dtype: DType | None = None, name: str | None = None) -> Any:

@@ -8,9 +8,9 @@ collections are shared with it.
 
 from __future__ import annotations
 
-import contextlib
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,7 +86,7 @@ class FuncGraph(Graph):
         self._functions = outer._functions
         self._py_functions = outer._py_functions
         self._producer_version = outer._producer_version
-        self._state.inherit(outer._state)
+        self._blocks.inherit(outer._blocks)
         self.inputs: list[Tensor] = []
         self.outputs: list[Tensor] = []
         self.targets: list[Operation] = []
@@ -246,8 +246,7 @@ class FuncGraph(Graph):
             return None
         return super()._control_operation(item)
 
-    @contextlib.contextmanager
-    def colocate_with(self, op: Any, ignore_existing: bool = False) -> Iterator[None]:
+    def colocate_with(self, op: Any, ignore_existing: bool = False) -> AbstractContextManager[None]:
         """Record that the operations of a block belong on the device of `op`.
 
         Those of a body cannot be recorded with an operation outside of it: then nothing is.
@@ -259,8 +258,7 @@ class FuncGraph(Graph):
         convert = getattr(op, "_as_graph_element", None)
         graph = getattr(op if convert is None else convert(), "graph", self)
         inner = op if graph is self else None
-        with super().colocate_with(inner, ignore_existing or inner is None):
-            yield
+        return super().colocate_with(inner, ignore_existing or inner is None)
 
     def __repr__(self) -> str:
         return f"<function {self.name}>"

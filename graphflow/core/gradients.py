@@ -99,10 +99,10 @@ def get_gradient_function(op: Operation) -> Callable[..., Any] | None:
       LookupError: no gradient is defined for the op type.
     """
     override = op.extra_attrs.get("_gradient_op_type")
-    key = override.decode() if isinstance(override, bytes) else (override or op.type)
+    key = override.decode() if isinstance(override, bytes) else (override or op._op.type)
     if key in _registered:
         return _registered[key]
-    native = type(op.op) if override is None else registered_ops().get(key)
+    native = type(op._op) if override is None else registered_ops().get(key)
     if native is None:
         raise LookupError(f"no gradient is registered under the name {key!r}, for {op!r}")
     if not native.differentiable:
@@ -112,7 +112,7 @@ def get_gradient_function(op: Operation) -> Callable[..., Any] | None:
             f"no gradient is defined for {op!r} (made at {op.user_line}): "
             "use tf.stop_gradient on its input or register one with tf.RegisterGradient"
         )
-    return partial(native.gradient, op.op)
+    return op._op.gradient if override is None else partial(native.gradient, op._op)
 
 
 def gradients(
@@ -271,7 +271,7 @@ class _Sweep:
         self.grads: dict[Operation, list[list[Any]]] = {}
         x_ops = list(dict.fromkeys(x.op for x in xs))
         self.y_ops = list(dict.fromkeys(y.op for y in ys))
-        self.x_tensors = set(xs)
+        self.x_ops = set(x_ops)
         stop_ops = {tensor.op for tensor in stops}
         self.pending = _pending_counts(self.y_ops, x_ops)
         self.stop_ops = stop_ops | {
@@ -283,16 +283,17 @@ class _Sweep:
             self._add(y, grad)
 
     def run(self) -> None:
-        queue = deque(op for op in self.y_ops if self.pending.get(op, -1) == 0)
+        pending = self.pending
+        queue = deque(op for op in self.y_ops if pending.get(op, -1) == 0)
         while queue:
             op = queue.popleft()
             self._differentiate(op)
             for tensor in data_inputs(op):
                 source = tensor._op
-                count = self.pending.get(source)
+                count = pending.get(source)
                 if count is None:
                     continue
-                self.pending[source] = count - 1
+                pending[source] = count - 1
                 if count == 1:
                     queue.append(source)
 
@@ -312,12 +313,13 @@ class _Sweep:
         lists[tensor._value_index].append(grad)
 
     def _differentiate(self, op: Operation) -> None:
-        lists = self.grads.get(op)
-        if lists is None or not any(lists):
+        lists = self.grads.pop(op, None)
+        if lists is None:
             return
         out_grads = [_sum(contributions) for contributions in lists]
-        self.grads[op] = [[] if grad is None else [grad] for grad in out_grads]
-        if op in self.stop_ops:
+        if op in self.x_ops:
+            self.grads[op] = [[grad] for grad in out_grads]
+        if op in self.stop_ops or not any(lists):
             return
         if op.op.is_argument:
             for tensor in data_inputs(op):
@@ -326,34 +328,30 @@ class _Sweep:
             function = get_gradient_function(op)
             if function is not None:
                 self._apply(op, function, out_grads)
-        if not any(output in self.x_tensors for output in op.outputs):
-            del self.grads[op]  # nobody asks for it: lets the lists go
 
     def _apply(self, op: Operation, function: Callable[..., Any], out_grads: list[Any]) -> None:
+        inputs = op._inputs
         with self._around(op):
-            full = [
-                grad
-                if grad is not None or op.op.takes_missing_gradients or not is_trainable(output)
-                else provided("zeros_like")(output)
-                for grad, output in zip(out_grads, op.outputs, strict=True)
-            ]
-            in_grads = _as_list(function(op, *full))
-            if len(in_grads) == 1 and in_grads[0] is None:
-                in_grads = [None] * len(op.inputs)
-            _check_count(op, in_grads)
+            if None in out_grads and not op.op.takes_missing_gradients:
+                out_grads = _with_zeros(op, out_grads)
+            in_grads = function(op, *out_grads)
+            if not isinstance(in_grads, (list, tuple)):
+                in_grads = (in_grads,)
+            if len(in_grads) != len(inputs):
+                in_grads = _none_for_each(op, in_grads)
             if self.gate and sum(grad is not None for grad in in_grads) > 1:
                 in_grads = provided("tuple")(in_grads)
-        for tensor, grad in zip(op.inputs, in_grads, strict=True):
+        for tensor, grad in zip(inputs, in_grads, strict=True):
             if grad is None:
                 continue
-            if isinstance(grad, Tensor) and tensor.dtype.base_dtype.name != "resource":
+            if isinstance(grad, Tensor):
                 _refine_shape(op, tensor, grad)
-            if tensor.op in self.pending:
+            if tensor._op in self.pending:
                 self._add(tensor, grad)
 
     def _around(self, op: Operation) -> contextlib.AbstractContextManager[Any]:
         """The scope, and the place, of what is added for the gradient of `op`."""
-        scope = self.graph.name_scope(op.name + "_grad")
+        scope = self.graph.name_scope(op._name + "_grad")
         return self._colocated(scope, op) if self.colocate else scope
 
     @contextlib.contextmanager
@@ -369,26 +367,23 @@ def _pending_counts(y_ops: Sequence[Operation], x_ops: Sequence[Operation]) -> d
 
     The way leads from the body of a function on to the tensors that it captures.
     """
-    reached = _reached(y_ops, x_ops)
-    between: dict[Operation, int] = {}
-    queue = deque(y_ops)
-    while queue:
-        op = queue.popleft()
-        if op in reached and op not in between:
-            between[op] = 0
-            queue.extend([tensor._op for tensor in data_inputs(op)])
-    for op in between:
+    order = sorted(_ancestors(y_ops, min(map(_order, x_ops), default=(0, 0))), key=_order)
+    reached = _reached(order, x_ops)
+    pending = {op: 0 for op in y_ops if op in reached}
+    for op in reversed(order):  # what takes a tensor comes before what makes it
+        if op not in pending:
+            continue
         for tensor in data_inputs(op):
-            if tensor._op in between:
-                between[tensor._op] += 1
-    return between
+            source = tensor._op
+            if source in reached:
+                pending[source] = pending.get(source, 0) + 1
+    return pending
 
 
-def _reached(y_ops: Sequence[Operation], x_ops: Sequence[Operation]) -> set[Operation]:
-    """What `y_ops` are computed from that depends differentiably on `x_ops`."""
+def _reached(ancestors: Sequence[Operation], x_ops: Sequence[Operation]) -> set[Operation]:
+    """Which of `ancestors`, in topological order, depend differentiably on `x_ops`."""
     reached = set(x_ops)
-    ancestors = _ancestors(y_ops, min(map(_order, reached), default=(0, 0)))
-    for op in sorted(ancestors, key=_order):
+    for op in ancestors:
         for tensor in data_inputs(op):
             if tensor._op in reached and is_trainable(tensor):
                 reached.add(op)
@@ -421,11 +416,11 @@ def is_trainable(tensor: Tensor) -> bool:
 
 def _sum(contributions: list[Any]) -> Any:
     """Add up the gradients that arrived at one tensor; sparse ones stay sparse."""
+    if len(contributions) == 1:
+        return contributions[0]
     present = [grad for grad in contributions if grad is not None]
-    if not present:
-        return None
-    if len(present) == 1:
-        return present[0]
+    if len(present) < 2:
+        return present[0] if present else None
     if all(isinstance(grad, IndexedSlices) for grad in present):
         return IndexedSlices(
             provided("concat")([grad.values for grad in present]),
@@ -437,16 +432,28 @@ def _sum(contributions: list[Any]) -> Any:
     return provided("add_n")([convert_to_tensor(grad) for grad in present])
 
 
-def _check_count(op: Operation, in_grads: Sequence[Any]) -> None:
-    if len(in_grads) != len(op.inputs):
-        raise ValueError(
-            f"the gradient function of {op!r} returned {len(in_grads)} gradients "
-            f"for {len(op.inputs)} inputs"
-        )
+def _with_zeros(op: Operation, out_grads: list[Any]) -> list[Any]:
+    """Put zeros where no gradient has arrived, for outputs that gradients flow through."""
+    return [
+        grad if grad is not None or not is_trainable(output) else provided("zeros_like")(output)
+        for grad, output in zip(out_grads, op.outputs, strict=True)
+    ]
+
+
+def _none_for_each(op: Operation, in_grads: Sequence[Any]) -> list[None]:
+    """Read a lone None as no gradient for any of the inputs; they are not as many as those."""
+    if len(in_grads) == 1 and in_grads[0] is None:
+        return [None] * len(op.inputs)
+    raise ValueError(
+        f"the gradient function of {op!r} returned {len(in_grads)} gradients "
+        f"for {len(op.inputs)} inputs"
+    )
 
 
 def _refine_shape(op: Operation, tensor: Tensor, grad: Tensor) -> None:
     if grad._spec.shape._dims == tensor._spec.shape._dims:
+        return
+    if tensor.dtype.base_dtype.name == "resource":
         return
     try:
         grad.set_shape(tensor.shape)

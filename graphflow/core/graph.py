@@ -5,23 +5,25 @@ A graph only grows: an operation's inputs exist before it, so operation ids are 
 
 from __future__ import annotations
 
-import functools
 import gc
+import operator
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ContextDecorator, contextmanager
+from functools import lru_cache, partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import numpy as np
 
 from graphflow.core import traceback as tb
+from graphflow.core.blocks import Blocks, Colocation, ControlScope, Setting, ThreadBlocks
 from graphflow.core.device import DeviceScope, merge_device_stack
 from graphflow.core.dtypes import DType, as_dtype
 from graphflow.core.errors import InvalidArgumentError
 from graphflow.core.extensions import provide, provided
-from graphflow.core.op import Op, op_class
+from graphflow.core.op import Op, Specs, op_class
 from graphflow.core.reference import Reference
 from graphflow.core.spec import TensorShape, TensorSpec, as_shape
 from graphflow.version import GRAPH_DEF_VERSION
@@ -30,7 +32,7 @@ _VALID_OP_NAME = re.compile(r"^[A-Za-z0-9.][A-Za-z0-9_.\-/]*$")
 _VALID_SCOPE_NAME = re.compile(r"^[A-Za-z0-9_.\-/]*$")
 
 
-@functools.lru_cache(4096)
+@lru_cache(4096)
 def _is_valid_name(name: str, is_in_scope: bool) -> bool:
     """Whether an operation may have this name, within a scope (whose name is valid) or without."""
     return (_VALID_SCOPE_NAME if is_in_scope else _VALID_OP_NAME).match(name) is not None
@@ -96,14 +98,13 @@ class Tensor:
         "__rdiv__", "__rfloordiv__", "__rmatmul__", "__rmod__", "__rmul__", "__ror__",
         "__rpow__", "__rsub__", "__rtruediv__", "__rxor__", "__sub__", "__truediv__", "__xor__",
     }  # fmt: skip
-    __slots__ = ("__dict__", "__weakref__", "_consumers", "_op", "_spec", "_value", "_value_index")
+    __slots__ = ("__dict__", "__weakref__", "_op", "_spec", "_value", "_value_index")
 
     def __init__(self, op: Operation, value_index: int, spec: TensorSpec) -> None:
         self._op = op
         self._value_index = value_index
-        self._consumers: list[Operation] = []
         self._value: Any = _UNKNOWN
-        self._spec = TensorSpec(spec.shape, spec.dtype, source=self)
+        self._spec = TensorSpec(spec.shape, spec.dtype, None, self)
 
     # -- what it is -------------------------------------------------------------------------
 
@@ -179,7 +180,7 @@ class Tensor:
 
     def consumers(self) -> list[Operation]:
         """Return the operations that take this tensor as an input."""
-        return list(self._consumers)
+        return self._op.graph._consumers_of(self)
 
     def experimental_ref(self) -> Reference:
         """Return a hashable stand-in for this tensor, whose `deref()` is the tensor.
@@ -348,24 +349,24 @@ class Operation:
         op: Op,
         name: str,
         inputs: tuple[Tensor, ...],
-        control_inputs: tuple[Operation, ...],
-        specs: Sequence[TensorSpec],
-        device: str,
+        specs: Specs,
+        number: int,
         stack: tb.Captured,
-        extra_attrs: dict[str, Any],
     ) -> None:
         self.graph = graph
         self._op = op
         self._name = name
         self._inputs = inputs
-        self._control_inputs = control_inputs
-        self._device = device
+        self._control_inputs: tuple[Operation, ...] = ()
+        self._device = ""
         self._stack = stack
-        self.extra_attrs = extra_attrs
-        self._outputs = tuple([Tensor(self, i, spec) for i, spec in enumerate(specs)])
-        for tensor in inputs:
-            tensor._consumers.append(self)
-        self._id = 0
+        self.extra_attrs: dict[str, Any] = {}
+        self._outputs: tuple[Tensor, ...]
+        if type(specs) is TensorSpec:
+            self._outputs = (Tensor(self, 0, specs),)
+        else:
+            self._outputs = tuple([Tensor(self, i, spec) for i, spec in enumerate(specs)])
+        self._id = number
 
     def _get_control_flow_context(self) -> None:
         """Return None: loops and conditions are functions here, not contexts of one graph."""
@@ -552,8 +553,7 @@ class Operation:
         ):
             raise ValueError(f"{tensor!r} cannot replace {old!r} as an input of {self!r}")
         self._inputs = (*self._inputs[:index], tensor, *self._inputs[index + 1 :])
-        old._consumers.remove(self)
-        tensor._consumers.append(self)
+        self.graph._change_consumer(self, old, tensor)
         self.graph._mutated()
 
     def describe(self) -> str:
@@ -579,61 +579,37 @@ def describe(op: Op, inputs: Sequence[Tensor]) -> str:
     return f"{op!r}({listed})"
 
 
-class _ControlScope:
-    """One `with control_dependencies(...)` block: its inputs and the operations made inside."""
-
-    __slots__ = ("inputs", "made")
-
-    def __init__(self, inputs: list[Operation]) -> None:
-        self.inputs = inputs
-        self.made: set[Operation] = set()
-
-
-class _ThreadState(threading.local):
-    """What `with` blocks set, for each thread of its own."""
-
-    def __init__(self) -> None:
-        self.name_stack = ""
-        self.control: list[_ControlScope] = []
-        self.devices: list[DeviceScope] = []
-        self.colocations: list[Operation] = []
-        self.container = ""
-        self.gradient_override: dict[str, str] = {}
-        self.attributes: dict[str, Any] = {}
-        self.stack: tb.Captured | None = None
-
-    def inherit(self, outer: _ThreadState) -> None:
-        """Take over what the blocks around a function's body set, but control dependencies."""
-        self.name_stack = outer.name_stack
-        self.devices = outer.devices
-        self.container = outer.container
-        self.gradient_override = outer.gradient_override
-        self.attributes = outer.attributes
-        self.stack = outer.stack
-
-
 class _NameScope(ContextDecorator, AbstractContextManager[str]):
     """The `with graph.name_scope(name)` block."""
+
+    __slots__ = ("_graph", "_name", "_outer")
 
     def __init__(self, graph: Graph, name: str | None) -> None:
         self._graph = graph
         self._name = name
         self._outer: list[str] = []
 
+    def _recreate_cm(self) -> _NameScope:
+        return _NameScope(self._graph, self._name)
+
     def __enter__(self) -> str:
         name = self._name
         if name is not None and not isinstance(name, str):
             raise TypeError(f"a scope's name is a string, not {name!r}")
-        state = self._graph._state
-        outer = state.name_stack
+        graph = self._graph
+        blocks = graph._thread.blocks
+        outer = blocks.name_stack
         if not name:
             new = ""
+        elif not _is_valid_name(name, outer != ""):
+            raise ValueError(f"{name!r} is not a valid scope name")
+        elif name[-1] == "/":
+            new = name[:-1]
         else:
-            if not _is_valid_name(name, bool(outer)):
-                raise ValueError(f"{name!r} is not a valid scope name")
-            new = name[:-1] if name[-1] == "/" else self._graph.unique_name(name)
+            with graph._lock:
+                new = graph._reserve(f"{outer}/{name}" if outer else name, True)
         self._outer.append(outer)
-        state.name_stack = new
+        blocks.name_stack = new
         return f"{new}/" if new else ""
 
     def __exit__(
@@ -642,7 +618,7 @@ class _NameScope(ContextDecorator, AbstractContextManager[str]):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._graph._state.name_stack = self._outer.pop()
+        self._graph._thread.blocks.name_stack = self._outer.pop()
 
 
 class Graph:
@@ -667,7 +643,10 @@ class Graph:
         self._by_name: dict[str, Operation] = {}
         self._names_in_use: dict[str, int] = {}
         self._collections: dict[Any, list[Any]] = {}
-        self._state = _ThreadState()
+        self._thread = ThreadBlocks()
+        # The operations that take each tensor, of the first so many operations; see _consumers_of.
+        self._consumers: dict[Tensor, list[Operation]] = {}
+        self._searched = 0
         self._finalized = False
         self._mutations = 0
         self._unfeedable: set[Tensor] = set()
@@ -677,6 +656,11 @@ class Graph:
         self._seed: int | None = None
         self._building_function = False
         self._producer_version = GRAPH_DEF_VERSION
+
+    @property
+    def _blocks(self) -> Blocks:
+        """What the blocks set that this thread is in."""
+        return self._thread.blocks
 
     # -- content ------------------------------------------------------------------------------
 
@@ -727,9 +711,6 @@ class Graph:
             return self._find_element(obj, allow_tensor, allow_operation)  # type: ignore[no-any-return]
 
     def _find_element(self, obj: Any, allow_tensor: bool, allow_operation: bool) -> Any:
-        wanted = " or ".join(
-            (["a Tensor"] if allow_tensor else []) + (["an Operation"] if allow_operation else [])
-        )
         convert = getattr(obj, "_as_graph_element", None)
         if convert is not None:
             obj = convert()
@@ -745,7 +726,10 @@ class Graph:
                     f"(made at {operation.user_line})"
                 )
             return obj
-        raise TypeError(f"cannot convert {obj!r} (a {type(obj).__name__}) into {wanted}")
+        wanted = ["a Tensor"] * allow_tensor + ["an Operation"] * allow_operation
+        raise TypeError(
+            f"cannot convert {obj!r} (a {type(obj).__name__}) into {' or '.join(wanted)}"
+        )
 
     def _find_named(self, name: str, allow_tensor: bool, allow_operation: bool) -> Any:
         if ":" in name:
@@ -908,76 +892,89 @@ class Graph:
           RuntimeError: the graph is finalized.
           ValueError: the op refuses the inputs' shapes or dtypes, or the name is not valid.
         """
-        self._check_not_finalized()
+        if self._finalized:
+            self._check_not_finalized()
         specs = infer(op, inputs)
         with self._lock:
-            state = self._state
-            if name[-1:] == "/":
-                full_name = name[:-1]
-                is_valid = _VALID_OP_NAME.match(full_name) is not None
-            else:
-                scope = state.name_stack
-                full_name = self._reserve(f"{scope}/{name}" if scope else name, True)
-                is_valid = _is_valid_name(name, bool(scope))
-            if not is_valid:
-                raise ValueError(
-                    f"{full_name!r} is not a valid operation name: it begins with a letter, digit "
-                    "or '.', followed by letters, digits and '_.\\-/'"
-                )
-            if full_name in self._by_name:
-                raise ValueError(
-                    f"there is an operation {full_name!r} already: a name that ends with '/' is "
-                    "taken as it is; leave out the '/' to have the name made unique"
-                )
-            operation = Operation(
-                self,
-                op,
-                full_name,
-                tuple(inputs),
-                self._control_inputs_for(inputs) if state.control else (),
-                specs,
-                "",
-                state.stack or tb.capture(),
-                state.attributes.copy(),
-            )
-            self._enter(operation, state)
+            blocks = self._thread.blocks
+            full_name = self._name_operation(name, blocks.name_stack)
+            stack = blocks.stack or tb.capture()
+            number = len(self._operations)
+            operation = Operation(self, op, full_name, tuple(inputs), specs, number, stack)
+            if blocks.control:
+                self._add_control(operation, blocks.control)
+            if blocks.attributes:
+                operation.extra_attrs.update(blocks.attributes)
+            self._operations.append(operation)
+            self._by_name[full_name] = operation
+            if blocks.devices:
+                operation._device = merge_device_stack(blocks.devices, operation)
+            if blocks.colocations:
+                self._colocate(operation, blocks.colocations)
+            if blocks.gradient_override:
+                override = blocks.gradient_override.get(op.type)
+                if override is not None:
+                    operation.extra_attrs["_gradient_op_type"] = override
         return operation
 
-    def _enter(self, operation: Operation, state: _ThreadState) -> None:
-        operation._id = len(self._operations)
-        self._operations.append(operation)
-        self._by_name[operation._name] = operation
-        for scope in state.control:
-            scope.made.add(operation)
-        if state.devices:
-            operation._device = merge_device_stack(state.devices, operation)
-        if state.colocations:
-            self._colocate(operation, state.colocations)
-        if state.gradient_override:
-            override = state.gradient_override.get(operation.type)
-            if override is not None:
-                operation.extra_attrs["_gradient_op_type"] = override
+    def _name_operation(self, name: str, scope: str) -> str:
+        """Return the full name of a new operation in a scope, see `add_operation`."""
+        if name[-1:] == "/":
+            full_name = name[:-1]
+            is_valid = _VALID_OP_NAME.match(full_name) is not None
+        else:
+            full_name = self._reserve(f"{scope}/{name}" if scope else name, True)
+            is_valid = _is_valid_name(name, scope != "")
+        if not is_valid:
+            raise ValueError(
+                f"{full_name!r} is not a valid operation name: it begins with a letter, digit "
+                "or '.', followed by letters, digits and '_.\\-/'"
+            )
+        if full_name in self._by_name:
+            raise ValueError(
+                f"there is an operation {full_name!r} already: a name that ends with '/' is "
+                "taken as it is; leave out the '/' to have the name made unique"
+            )
+        return full_name
 
     @staticmethod
     def _colocate(operation: Operation, others: Sequence[Operation]) -> None:
         groups: set[bytes] = set(operation.extra_attrs.get("_class", ()))
         for other in others:
             groups.update(other.colocation_groups())
-            if other.device:
-                operation._device = other.device
-        operation.extra_attrs["_class"] = sorted(groups)
+            if other._device:
+                operation._device = other._device
+        operation.extra_attrs["_class"] = sorted(groups) if len(groups) > 1 else list(groups)
 
-    def _control_inputs_for(self, inputs: Sequence[Tensor]) -> tuple[Operation, ...]:
-        scopes = self._state.control
+    @staticmethod
+    def _add_control(operation: Operation, scopes: Sequence[ControlScope]) -> None:
+        """Let a new operation wait for what the blocks around it say."""
         found: dict[Operation, None] = {}
-        input_ops = {tensor.op for tensor in inputs}
+        input_ops = {tensor._op for tensor in operation._inputs}
         for scope in scopes:
             # An input made inside the block already waits for the block's control inputs.
             if input_ops.isdisjoint(scope.made):
-                for operation in scope.inputs:
-                    if operation not in input_ops:
-                        found[operation] = None
-        return tuple(found)
+                for other in scope.inputs:
+                    if other not in input_ops:
+                        found[other] = None
+            scope.made.add(operation)
+        operation._control_inputs = tuple(found)
+
+    def _consumers_of(self, tensor: Tensor) -> list[Operation]:
+        """The operations that take a tensor: found when somebody asks, since few do."""
+        with self._lock:
+            for operation in self._operations[self._searched :]:
+                for taken in operation._inputs:
+                    self._consumers.setdefault(taken, []).append(operation)
+            self._searched = len(self._operations)
+            return list(self._consumers.get(tensor, ()))
+
+    def _change_consumer(self, operation: Operation, old: Tensor, new: Tensor) -> None:
+        """Note that an operation takes `new` in the place of `old`."""
+        with self._lock:
+            if operation._id < self._searched:
+                self._consumers[old].remove(operation)
+                self._consumers.setdefault(new, []).append(operation)
 
     def create_op(
         self,
@@ -1050,26 +1047,25 @@ class Graph:
           name: the wished name.
           mark_as_used: whether to reserve it.
         """
-        if self._state.name_stack:
-            name = f"{self._state.name_stack}/{name}"
+        if self._blocks.name_stack:
+            name = f"{self._blocks.name_stack}/{name}"
         with self._lock:
             return self._reserve(name, mark_as_used)
 
     def _reserve(self, name: str, mark_as_used: bool) -> str:
         used = self._names_in_use
         key = name.lower()
-        count = used.get(key, 0)
-        if mark_as_used:
-            used[key] = count + 1
-        if count == 0:
+        number = used.get(key)
+        if number is None:
+            if mark_as_used:
+                used[key] = 1
             return name
-        base = key
-        while key in used:
-            key = f"{base}_{count}"
-            count += 1
+        while (numbered := f"{key}_{number}") in used:
+            number += 1
         if mark_as_used:
-            used[key] = 1
-        return f"{name}_{count - 1}"
+            used[key] = number + 1
+            used[numbered] = 1
+        return f"{name}_{number}"
 
     def name_scope(self, name: str | None) -> AbstractContextManager[str]:
         """Open a name scope for the operations made in the `with` block.
@@ -1088,59 +1084,59 @@ class Graph:
 
     def get_name_scope(self) -> str:
         """Return the current name scope, '' at the top level."""
-        return self._state.name_stack
+        return self._blocks.name_stack
 
     @property
     def _name_stack(self) -> str:
         """The current name scope, as programs ask TensorFlow for it."""
-        return self._state.name_stack
+        return self._blocks.name_stack
 
     # -- blocks that set something for the operations made inside -------------------------------
 
-    @contextmanager
-    def as_default(self) -> Iterator[Graph]:
-        """Make this the default graph of the thread within the `with` block."""
-        stack = _default_graphs.stack
-        stack.append(self)
-        depth = len(stack)
-        try:
-            yield self
-        finally:
-            if len(stack) != depth or stack[-1] is not self:
-                del stack[depth - 1 :]
-                raise AssertionError(
-                    "Graph.as_default() blocks must be left in the reverse order of entering"
-                )
-            stack.pop()
+    def as_default(self) -> AbstractContextManager[Graph]:
+        """Make this the default graph of the thread within the `with` block.
 
-    @contextmanager
-    def control_dependencies(self, control_inputs: Sequence[Any] | None) -> Iterator[None]:
+        Returns:
+          A context manager that gives the graph.
+        """
+        return _AsDefault(self)
+
+    def control_dependencies(
+        self, control_inputs: Sequence[Any] | None
+    ) -> AbstractContextManager[None]:
         """Make the operations of the `with` block run after `control_inputs`.
 
         Args:
           control_inputs: operations, tensors, variables or indexed slices; None clears the
             dependencies of outer blocks.
+
+        Returns:
+          A context manager.
+
+        Raises:
+          TypeError: (on entering) `control_inputs` is no list, or holds something else.
         """
-        state = self._state
-        old = state.control
+        return Setting(self._thread, "control", partial(self._control_after, control_inputs))
+
+    def _control_after(
+        self, control_inputs: Sequence[Any] | None, blocks: Blocks
+    ) -> list[ControlScope]:
+        """The control scopes in a further block, in which operations wait for `control_inputs`."""
         if control_inputs is None:
-            state.control = []
-        else:
-            if not isinstance(control_inputs, Iterable):
-                raise TypeError(
-                    f"control_inputs is a list of operations and tensors, not {control_inputs!r}"
-                )
-            found = (self._control_operation(item) for item in control_inputs)
-            operations = dict.fromkeys(op for op in found if op is not None)
-            outer = self._current_control_dependencies()
-            state.control = [*old, _ControlScope([op for op in operations if op not in outer])]
-        try:
-            yield
-        finally:
-            state.control = old
+            return []
+        if not isinstance(control_inputs, Iterable):
+            raise TypeError(
+                f"control_inputs is a list of operations and tensors, not {control_inputs!r}"
+            )
+        found = [self._control_operation(item) for item in control_inputs]
+        outer = self._current_control_dependencies() if blocks.control else ()
+        new = dict.fromkeys([op for op in found if op is not None and op not in outer])
+        return [*blocks.control, ControlScope(list(new))]
 
     def _control_operation(self, item: Any) -> Operation | None:
         """The operation to wait for; None if something else sees to that."""
+        if type(item) is Operation and item.graph is self:
+            return item
         values = getattr(item, "values", None)
         if isinstance(values, Tensor):  # IndexedSlices
             item = values
@@ -1148,82 +1144,88 @@ class Graph:
         return element.op if isinstance(element, Tensor) else element
 
     def _current_control_dependencies(self) -> set[Operation]:
-        return {operation for scope in self._state.control for operation in scope.inputs}
+        return {operation for scope in self._blocks.control for operation in scope.inputs}
 
-    @contextmanager
-    def device(self, device_name_or_function: Any) -> Iterator[None]:
+    def device(self, device_name_or_function: Any) -> AbstractContextManager[None]:
         """Record a device for the operations of the `with` block.
 
         Args:
           device_name_or_function: a device string or spec, a function of the operation that
             returns one, or None to ignore outer blocks.
-        """
-        state = self._state
-        old = state.devices
-        state.devices = [*old, DeviceScope(device_name_or_function)]
-        try:
-            yield
-        finally:
-            state.devices = old
 
-    @contextmanager
-    def colocate_with(self, op: Any, ignore_existing: bool = False) -> Iterator[None]:
+        Returns:
+          A context manager.
+
+        Raises:
+          ValueError: (on entering) the string is malformed.
+        """
+
+        def change(blocks: Blocks) -> list[DeviceScope]:
+            return [*blocks.devices, DeviceScope(device_name_or_function)]
+
+        return Setting(self._thread, "devices", change)
+
+    def colocate_with(self, op: Any, ignore_existing: bool = False) -> AbstractContextManager[None]:
         """Record that the operations of the `with` block belong on the device of `op`.
 
         Args:
           op: an operation, tensor or variable; None (with `ignore_existing`) clears.
           ignore_existing: whether to forget outer blocks.
-        """
-        if op is None and not ignore_existing:
-            raise ValueError("colocate_with(None) needs ignore_existing=True")
-        state = self._state
-        old = state.colocations, state.devices
-        if ignore_existing:
-            state.colocations = []
-        operation = None if op is None else self._control_operation(op)
-        if operation is not None:
-            state.colocations = [*state.colocations, operation]
-            state.devices = []
-        try:
-            yield
-        finally:
-            state.colocations, state.devices = old
 
-    @contextmanager
-    def container(self, container_name: str) -> Iterator[str]:
-        """Name the resource container of stateful operations made in the `with` block."""
-        state = self._state
-        old = state.container
-        state.container = container_name
-        try:
-            yield container_name
-        finally:
-            state.container = old
+        Returns:
+          A context manager.
+
+        Raises:
+          ValueError: (on entering) `op` is None without `ignore_existing`.
+        """
+
+        def find() -> Operation | None:
+            if op is not None:
+                return self._control_operation(op)
+            if not ignore_existing:
+                raise ValueError("colocate_with(None) needs ignore_existing=True")
+            return None
+
+        return Colocation(self._thread, find, ignore_existing)
+
+    def container(self, container_name: str) -> AbstractContextManager[str]:
+        """Name the resource container of stateful operations made in the `with` block.
+
+        Args:
+          container_name: the name.
+
+        Returns:
+          A context manager that gives the name.
+        """
+        return Setting(self._thread, "container", lambda _: container_name, container_name)
 
     @property
     def current_container(self) -> str:
         """The resource container for new stateful operations."""
-        return self._state.container
+        return self._blocks.container
 
-    @contextmanager
-    def gradient_override_map(self, op_type_map: Mapping[str, str]) -> Iterator[None]:
+    def gradient_override_map(self, op_type_map: Mapping[str, str]) -> AbstractContextManager[None]:
         """Use registered gradient functions by name for some op types in the `with` block.
 
         Args:
           op_type_map: from op types to names given to `tf.RegisterGradient`.
+
+        Returns:
+          A context manager.
+
+        Raises:
+          TypeError: (on entering) `op_type_map` is no dictionary of strings.
         """
-        if not isinstance(op_type_map, Mapping):
-            raise TypeError("op_type_map is a dictionary from op types to gradient names")
-        for key, value in op_type_map.items():
-            if not isinstance(key, str) or not isinstance(value, str):
-                raise TypeError(f"op_type_map maps strings to strings, not {key!r}: {value!r}")
-        state = self._state
-        old = state.gradient_override
-        state.gradient_override = {**old, **op_type_map}
-        try:
-            yield
-        finally:
-            state.gradient_override = old
+
+        def change(blocks: Blocks) -> dict[str, str]:
+            if not isinstance(op_type_map, Mapping):
+                raise TypeError("op_type_map is a dictionary from op types to gradient names")
+            for key, value in op_type_map.items():
+                if not isinstance(key, str) or not isinstance(value, str):
+                    raise TypeError(f"op_type_map maps strings to strings, not {key!r}: {value!r}")
+            return {**blocks.gradient_override, **op_type_map}
+
+        return Setting(self._thread, "gradient_override", change)
 
     @contextmanager
     def _many_operations(self) -> Iterator[None]:
@@ -1231,9 +1233,9 @@ class Graph:
 
         They remember one stack, the present one, and nobody searches for garbage meanwhile.
         """
-        state = self._state
-        old = state.stack
-        state.stack = old or tb.capture()
+        blocks = self._blocks
+        old = blocks.stack
+        blocks.stack = old or tb.capture()
         was_enabled = gc.isenabled()
         gc.disable()
         try:
@@ -1241,18 +1243,14 @@ class Graph:
         finally:
             if was_enabled:
                 gc.enable()
-            state.stack = old
+            blocks.stack = old
 
-    @contextmanager
-    def _attr_scope(self, attr_map: Mapping[str, Any]) -> Iterator[None]:
-        state = self._state
-        old = state.attributes
-        merged = {**old, **attr_map}
-        state.attributes = {key: value for key, value in merged.items() if value is not None}
-        try:
-            yield
-        finally:
-            state.attributes = old
+    def _attr_scope(self, attr_map: Mapping[str, Any]) -> AbstractContextManager[None]:
+        def change(blocks: Blocks) -> dict[str, Any]:
+            merged = {**blocks.attributes, **attr_map}
+            return {key: value for key, value in merged.items() if value is not None}
+
+        return Setting(self._thread, "attributes", change)
 
     # -- collections ----------------------------------------------------------------------------
 
@@ -1320,7 +1318,10 @@ def at_user_line() -> str:
     return f"\n  at {line}" if line else ""
 
 
-def infer(op: Op, inputs: Sequence[Tensor]) -> Sequence[TensorSpec]:
+_spec_of = operator.attrgetter("_spec")
+
+
+def infer(op: Op, inputs: Sequence[Tensor]) -> Specs:
     """Run an op's `infer` on the inputs' specs, naming op and inputs in its errors.
 
     Raises:
@@ -1329,13 +1330,12 @@ def infer(op: Op, inputs: Sequence[Tensor]) -> Sequence[TensorSpec]:
       TypeError: dtypes do not fit.
     """
     try:
-        specs = op.infer(*[tensor._spec for tensor in inputs])
+        return op.infer(*map(_spec_of, inputs))
     except (ValueError, TypeError) as error:
         message = f"{describe(op, inputs)}: {error}{at_user_line()}"
         if isinstance(error, TypeError):
             raise TypeError(message) from error
         raise InvalidArgumentError(None, None, message) from error
-    return (specs,) if isinstance(specs, TensorSpec) else tuple(specs)
 
 
 # -- the default graph ----------------------------------------------------------------------------
@@ -1349,6 +1349,41 @@ class _DefaultGraphs(threading.local):
 
 
 _default_graphs = _DefaultGraphs()
+
+
+class _AsDefault(ContextDecorator, AbstractContextManager[Graph]):
+    """The `with graph.as_default()` block."""
+
+    __slots__ = ("_depths", "_graph")
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self._depths: list[int] = []
+
+    def _recreate_cm(self) -> _AsDefault:
+        return _AsDefault(self._graph)
+
+    def __enter__(self) -> Graph:
+        stack = _default_graphs.stack
+        stack.append(self._graph)
+        self._depths.append(len(stack))
+        return self._graph
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        stack, depth = _default_graphs.stack, self._depths.pop()
+        if len(stack) != depth or stack[-1] is not self._graph:
+            del stack[depth - 1 :]
+            raise AssertionError(
+                "Graph.as_default() blocks must be left in the reverse order of entering"
+            )
+        stack.pop()
+
+
 _global_graph: Graph | None = None
 _global_lock = threading.Lock()
 
@@ -1415,8 +1450,8 @@ def graph_of(items: Iterable[Any], graph: Graph | None = None) -> Graph:
     """
     first: Any = None
     for item in items:
-        found = getattr(item, "graph", None)
-        if not isinstance(found, Graph) or found is graph:
+        found = item._op.graph if type(item) is Tensor else getattr(item, "graph", None)
+        if found is graph or not isinstance(found, Graph):
             continue
         if graph is None or graph in outer_graphs(found):
             graph, first = found, item

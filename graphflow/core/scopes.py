@@ -32,6 +32,8 @@ class name_scope:
     double/
     """
 
+    __slots__ = ("_blocks", "_name", "_values")
+
     def __init__(
         self,
         name: str | None,
@@ -54,11 +56,12 @@ class name_scope:
     def __enter__(self) -> str:
         if self._name is None and self._values is not None:
             raise ValueError("a name scope with values needs a name or a default_name")
-        graph = _graph_for(self._values or ())
+        default = get_default_graph()
+        graph = default if not self._values else _graph_for(default, self._values)
         scope = graph.name_scope(self._name)
         full_name = scope.__enter__()
         self._blocks.append(scope)
-        if graph is not get_default_graph():
+        if graph is not default:
             block = graph.as_default()
             block.__enter__()
             self._blocks.append(block)
@@ -74,7 +77,6 @@ class name_scope:
             self._blocks.pop().__exit__(kind, value, trace)
 
 
-def _graph_for(values: Sequence[Any]) -> Graph:
+def _graph_for(default: Graph, values: Sequence[Any]) -> Graph:
     """The graph of the values; the body of a function captures values of outer graphs."""
-    default = get_default_graph()
     return default if default.building_function else graph_of(values)

@@ -18,6 +18,10 @@ _is_ours: dict[str, bool] = {}
 
 Captured: TypeAlias = "tuple[tuple[CodeType, int], ...]"
 
+# The last stack captured at a place: the operations that a loop makes there share it.
+_MAX_PLACES = 4096
+_shared: dict[tuple[int, int], Captured] = {}
+
 
 def _inside_package(filename: str) -> bool:
     # A frozen importlib frame or a generated dataclass method is nobody's own line.
@@ -32,15 +36,32 @@ def capture() -> Captured:
     """Capture the innermost frames outside graphflow, innermost first."""
     current: FrameType | None = sys._getframe(1)
     frames: list[tuple[CodeType, int]] = []
-    while current is not None and len(frames) < _MAX_FRAMES:
+    while current is not None:
         code = current.f_code
         ours = _is_ours.get(code.co_filename)
         if ours is None:
             ours = _inside_package(code.co_filename)
         if not ours:
             frames.append((code, current.f_lasti))
+            if len(frames) == _MAX_FRAMES:
+                break
         current = current.f_back
-    return tuple(frames)
+    return _share(tuple(frames))
+
+
+def _share(captured: Captured) -> Captured:
+    """Return the stack captured last at this place if it was the same."""
+    if not captured:
+        return captured
+    code, offset = captured[0]
+    place = id(code), offset  # a code object in the table is alive, so that its id is its own
+    known = _shared.get(place)
+    if known == captured:
+        return known
+    if len(_shared) >= _MAX_PLACES:
+        _shared.clear()
+    _shared[place] = captured
+    return captured
 
 
 def _line_of(code: CodeType, offset: int) -> int:

@@ -120,6 +120,9 @@ def lifted() -> Iterator[Graph]:
       That graph.
     """
     inner = get_default_graph()
+    if inner.outer_graph is None and not inner._blocks.control:
+        yield inner  # this is where we are
+        return
     *_, graph = outer_graphs(inner)
     scope = inner.get_name_scope()
     with (

@@ -15,6 +15,7 @@ def registry():
     before = list(convert._registry)
     yield
     convert._registry[:] = before
+    convert._functions_of.clear()
 
 
 @pytest.mark.parametrize(
@@ -142,6 +143,7 @@ def test_functions_that_return_something_else():
     with pytest.raises(RuntimeError, match="no Tensor"):
         tf.convert_to_tensor(Celsius(1.0))
     convert._registry.clear()
+    convert._functions_of.clear()
     tf.register_tensor_conversion_function(Celsius, lambda *_, **__: tf.constant(3))
     with pytest.raises(RuntimeError, match=r"int32 tensor .* where float32 was asked for"):
         tf.convert_to_tensor(Celsius(1.0), tf.float32)

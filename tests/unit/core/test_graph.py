@@ -314,3 +314,50 @@ def test_nothing_global_keeps_a_graph_or_its_session():
     references = build()
     gc.collect()
     assert [reference() for reference in references] == [None, None, None]
+
+
+def test_consumers_follow_operations_that_change_their_inputs():
+    a, b, c = (tf.constant(value) for value in (1.0, 2.0, 3.0))
+    total, product = a + b, b * b
+    assert b.consumers() == [total.op, product.op, product.op]
+    difference = c - b
+    total.op._update_input(1, c)  # known to the search, the difference not yet
+    assert b.consumers() == [product.op, product.op, difference.op]
+    assert c.consumers() == [total.op, difference.op]
+    assert a.consumers() == [total.op]
+
+
+def test_operations_that_a_loop_makes_share_one_stack():
+    graph = tf.get_default_graph()
+    ops = [graph.get_operation_by_name(tf.no_op().name) for _ in range(3)]
+    assert ops[0]._stack is ops[1]._stack is ops[2]._stack
+    elsewhere = tf.no_op()
+    assert elsewhere.user_line != ops[0].user_line
+
+
+def test_blocks_decorate_functions_that_threads_call_at_once():
+    graph = tf.get_default_graph()
+    both = threading.Barrier(2, timeout=10)
+
+    @graph.device("/cpu:0")
+    @graph.name_scope("cpu")
+    def make():
+        both.wait()
+        return graph.create_op("NoOp", [], [])
+
+    found = {}
+
+    def run(key):
+        found[key] = [make() for _ in range(3)]
+        found[f"outside {key}"] = graph.create_op("NoOp", [], [])
+
+    threads = [threading.Thread(target=run, args=(key,)) for key in ("a", "b")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for key in ("a", "b"):
+        assert {op.device for op in found[key]} == {"/device:CPU:0"}
+        assert all(op.name.startswith("cpu") for op in found[key])
+        assert found[f"outside {key}"].device == ""
+        assert "/" not in found[f"outside {key}"].name
