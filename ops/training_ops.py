@@ -9,6 +9,7 @@ import numpy as np
 
 from graphflow.core.dtypes import INEXACT
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
+from graphflow.core.parallel import parallel_for
 from graphflow.core.spec import TensorSpec
 from graphflow.ops._static import f32, invalid
 from graphflow.ops._updates import Buffers, apply_by_kind, is_compilable, targets
@@ -37,6 +38,8 @@ __all__ = [
 # Arrays are updated in blocks that fit the processor's cache, with scratch space of that size.
 _BLOCK = 16384
 
+# Elements that a thread takes at once: some 50 microseconds, for memory is what limits it.
+_CHUNK = 1 << 17
 _ALL = np.zeros(1, np.int64)  # an array as one row
 
 
@@ -73,16 +76,34 @@ def _in_one_pass(
     Returns:
       The arrays: one, or a tuple.
     """
-
-    def arguments() -> list[Any]:
-        flat = [array.reshape(1, -1) for array in (*states, np.ascontiguousarray(grad))]
-        return [_ALL, *flat, *(np.asarray(number)[()] for number in numbers)]
-
     if loop is None or not is_compilable(states):
         otherwise()
     else:
-        loop.run((grad.dtype.char, grad.flags.writeable), arguments, otherwise)
+        _run_loop(loop, states, grad, numbers, otherwise)
     return states[0] if len(states) == 1 else tuple(states)
+
+
+def _run_loop(
+    loop: CompiledLater,
+    states: Sequence[Array],
+    grad: Array,
+    numbers: Sequence[Any],
+    otherwise: Callable[[], None],
+) -> None:
+    """Update arrays by a loop: large ones in chunks that several threads take."""
+    kind = grad.dtype.char, grad.flags.writeable
+    flat = [array.reshape(1, -1) for array in (*states, np.ascontiguousarray(grad))]
+    scalars = [np.asarray(number)[()] for number in numbers]
+    code = loop.code(kind)
+    if code is None or grad.size < 2 * _CHUNK:
+        loop.run(kind, lambda: [_ALL, *flat, *scalars], otherwise)
+        return
+
+    def update(chunk: int) -> None:
+        part = slice(chunk * _CHUNK, (chunk + 1) * _CHUNK)
+        code(_ALL, *[array[:, part] for array in flat], *scalars)
+
+    parallel_for(update, -(-grad.size // _CHUNK))
 
 
 def _check_grad(values: Sequence[Array], grad: Array) -> None:

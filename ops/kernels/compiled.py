@@ -15,8 +15,8 @@ from graphflow.core.code_cache import compile_for, machine_code
 from graphflow.core.jit import compiler, is_enabled
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
-# Once numpy has taken so many seconds for a job, compiling it takes less than what is saved.
-_WORTH_IT = 0.2
+# Once numpy has taken so many seconds for a job, it is worth compiling in the background.
+_WORTH_IT = 0.05
 _logger = logging.getLogger("graphflow")
 
 
@@ -71,6 +71,14 @@ class CompiledLater:
         self._requests: dict[Hashable, Future[None]] = {}
         self._machine_code = cache(lambda: machine_code(function))
 
+    def code(self, kind: Hashable) -> Callable[..., None] | None:
+        """The compiled loop; None if it is not there yet, or compilation is turned off.
+
+        Args:
+          kind: see `run`.
+        """
+        return self._code.get(kind) if is_enabled() else None
+
     def run(
         self,
         kind: Hashable,
@@ -84,8 +92,8 @@ class CompiledLater:
           arguments: returns the loop's arguments: arrays and numpy scalars.
           otherwise: does the same.
         """
-        code = self._code.get(kind)
-        if code is not None and is_enabled():
+        code = self.code(kind)
+        if code is not None:
             code(*arguments())
             return
         start = time.perf_counter()

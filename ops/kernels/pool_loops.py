@@ -1,7 +1,8 @@
 """Pooling of a part of a batch, window by window: source that is compiled with other constants.
 
-`ops/kernels/specialised.py` compiles copies of this file in which the constant below has the value
-that suits the number of channels.  See `ops/kernels/quickest_pool.py` for the arguments.
+`ops/kernels/specialised.py` compiles copies of this file in which the constants below have the
+values that suit the number of channels and the windows.  See `ops/kernels/quickest_pool.py` for the
+arguments.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from graphflow.ops.kernels.pool_tiles import (
 )
 
 WIDTH = 4  # of a vector of channels
+TAPS_DOWN = 1  # of a window, if it is small
+TAPS_ACROSS = 1  # of a window, if it is small
 
 
 @machine_code
@@ -126,6 +129,18 @@ def add_max_gradient(
             left, right = inside(x, sizes.taps_across, sizes.dilation_across, width)
             place = (line + x + left * sizes.dilation_across) * channels
             target = (unit * sizes.columns + column) * channels
+            if bottom - top == TAPS_DOWN and right - left == TAPS_ACROSS:
+                for channel in range(0, full, WIDTH):
+                    max_window_gradient(
+                        images, place + channel, TAPS_DOWN, row_step, TAPS_ACROSS, column_step,
+                        largest, gradient, target + channel, result, WIDTH, WIDTH, 0,
+                    )  # fmt: skip
+                if full < channels:
+                    max_window_gradient(
+                        images, place + full, TAPS_DOWN, row_step, TAPS_ACROSS, column_step,
+                        largest, gradient, target + full, result, channels - full, WIDTH, 1,
+                    )  # fmt: skip
+                continue
             for channel in range(0, full, WIDTH):
                 max_window_gradient(
                     images, place + channel, bottom - top, row_step, right - left, column_step,

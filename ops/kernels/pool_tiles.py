@@ -8,6 +8,8 @@ of them are there; these two are constants.
 
 from __future__ import annotations
 
+import functools
+import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -20,6 +22,7 @@ from numba.extending import intrinsic
 from graphflow.ops.kernels.simd import Lanes
 
 _INT32 = ir.IntType(32)
+_INT64 = ir.IntType(64)
 
 
 class _Window:
@@ -54,6 +57,16 @@ class _Window:
     def store(self, value: Any, array: int, index: Any) -> None:
         """Write a vector of an argument."""
         self.lanes.store(value, self._address(array, index), self._mask)
+
+    def places(self, rows: int, columns: int) -> list[Any]:
+        """The indices of the elements of a window of constant size."""
+        builder = self.builder
+        found = []
+        for row, column in itertools.product(range(rows), range(columns)):
+            down = builder.mul(ir.Constant(_INT64, row), self._row_step)
+            across = builder.mul(ir.Constant(_INT64, column), self._column_step)
+            found.append(builder.add(self.place, builder.add(down, across)))
+        return found
 
     @contextmanager
     def elements(self) -> Iterator[tuple[Any, Any]]:
@@ -107,8 +120,13 @@ def _max_window_gradient(
 ) -> Any:  # fmt: skip
     """Add `gradient[target]` to the result at the first element that equals `largest[target]`.
 
-    It goes to the first element if none does, or if that is `nan`.
+    It goes to the first element if none does, or if that is `nan`.  If rows and columns are
+    constants, all that belongs to the window stays in registers.
     """
+    if isinstance(rows, types.Literal) and isinstance(columns, types.Literal):
+        return _small_max_window_gradient(
+            image, rows, columns, largest, gradient, result, width, is_masked
+        )
     i = types.intp
     signature = types.void(
         image, i, i, i, i, i, largest, gradient, i, result, i, width, is_masked
@@ -135,6 +153,37 @@ def _max_window_gradient(
             numbers = _integers(window, builder.trunc(number, _INT32))
             share = builder.select(builder.icmp_signed("==", chosen, numbers), given, lanes.zeros())
             window.store(builder.fadd(window.load(9, index), share), 9, index)
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
+def _small_max_window_gradient(
+    image: Any, rows: Any, columns: Any, largest: Any, gradient: Any, result: Any, width: Any,
+    is_masked: Any,
+) -> Any:  # fmt: skip
+    """What `_max_window_gradient` returns for a window of constant size."""
+    i = types.intp
+    signature = types.void(
+        image, i, rows, i, columns, i, largest, gradient, i, result, i, width, is_masked
+    )  # fmt: skip
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        window = _Window(context, builder, signature.args, values)
+        lanes, target = window.lanes, values[8]
+        wanted, given = window.load(6, target), window.load(7, target)
+        places = window.places(rows.literal_value, columns.literal_value)
+        elements = [window.load(0, place) for place in places]
+        is_equal = [builder.fcmp_ordered("==", element, wanted) for element in elements]
+        is_lost = builder.not_(functools.reduce(builder.or_, is_equal))
+        is_nan = builder.fcmp_unordered("uno", elements[0], elements[0])
+        is_equal[0] = builder.or_(is_equal[0], builder.or_(is_lost, is_nan))
+        is_done = ir.Constant(is_lost.type, [0] * lanes.width)
+        for place, equal in zip(places, is_equal, strict=True):
+            is_chosen = builder.and_(equal, builder.not_(is_done))
+            is_done = builder.or_(is_done, equal)
+            share = builder.select(is_chosen, given, lanes.zeros())
+            window.store(builder.fadd(window.load(9, place), share), 9, place)
         return context.get_dummy_value()
 
     return signature, generate

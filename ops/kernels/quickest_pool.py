@@ -122,7 +122,9 @@ class _Direct:
           result: is written.
           otherwise: does the same by numpy.
         """
-        kernel = TileKernel.of(loops, (self._sizes.channels,))
+        sizes = self._sizes
+        windows = (sizes.taps_down, sizes.taps_across) if loops is _MAX_GRADIENT else (1, 1)
+        kernel = TileKernel.of(loops, (sizes.channels, *windows))
         function = kernel.function
         if function is None:
             start = time.perf_counter()

@@ -108,13 +108,20 @@ def filter_gradient_constants(run_size: int, outputs: int) -> dict[str, int]:
     }
 
 
-def pool_constants(channels: int) -> dict[str, int]:
+def pool_constants(channels: int, taps_down: int, taps_across: int) -> dict[str, int]:
     """Choose the constants of `ops/kernels/pool_loops.py`.
 
     Args:
       channels: of the images.
+      taps_down: of a window.
+      taps_across: of a window.
 
     Returns:
       The value of each constant.
     """
-    return {"WIDTH": min(_simd().widths(), key=lambda width: (-(-channels // width), width))}
+    is_small = taps_down * taps_across <= _registers() // 3
+    return {
+        "WIDTH": min(_simd().widths(), key=lambda width: (-(-channels // width), width)),
+        "TAPS_DOWN": taps_down if is_small else 1,
+        "TAPS_ACROSS": taps_across if is_small else 1,
+    }
