@@ -603,7 +603,7 @@ def split(
 class Tile(Op):
     """A tensor repeated along its axes."""
 
-    makes_new = True
+    makes_new = keeps_elements = True
     inputs = "input: T, multiples: Tmultiples"
     types = {"Tmultiples": INDEX}
 

@@ -33,6 +33,7 @@ class BroadcastTo(Op):
 
     inputs = "input: T, shape: Tidx"
     types = {"Tidx": INDEX}
+    keeps_elements = True
 
     def infer(self, input: TensorSpec, shape: TensorSpec) -> TensorSpec:
         check_rank("shape", shape, 1)

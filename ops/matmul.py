@@ -19,13 +19,13 @@ from graphflow.core.dtypes import (
     float32 as _float32,
 )
 from graphflow.core.graph import Operation, Tensor
-from graphflow.core.op import Array, ErrorSample, Op, Sample, register
+from graphflow.core.op import Array, ErrorSample, Op, Sample, internal_op, register
 from graphflow.core.scopes import name_scope
 from graphflow.core.spec import TensorShape, TensorSpec, broadcast_shape
 from graphflow.ops._static import five_axes
 from graphflow.ops.elementwise import may_be_broadcast, stored
 from graphflow.ops.kernels.arrays import is_low_precision
-from graphflow.ops.kernels.products import product
+from graphflow.ops.kernels.products import product, sum_of_products
 
 __all__ = [
     "BatchMatMul",
@@ -87,6 +87,9 @@ class MatMul(Op):
     def kernel(self, a: Array, b: Array, out: Array | None = None) -> Array:
         return _product(a.T if self.transpose_a else a, b.T if self.transpose_b else b, out)
 
+    def summed(self, count: int) -> Op | None:
+        return _SumOfProducts(self.transpose_a, self.transpose_b, count)
+
     def gradient(self, op: Operation, grad: Tensor) -> Sequence[Tensor | None]:
         a, b = (ops.conj(tensor) for tensor in op.inputs)
         if not self.transpose_a and not self.transpose_b:
@@ -118,6 +121,22 @@ class MatMul(Op):
         matrix = np.ones((2, 3), np.float32)
         yield ErrorSample(cls(), (matrix, matrix), "inner dimensions differ: 3 and 2")
         yield ErrorSample(cls(), (matrix, matrix[0]), "b must be a matrix")
+
+
+@internal_op
+class _SumOfProducts(MatMul):
+    """The sum of several products of matrices."""
+
+    count: int = 1
+
+    inputs = "factors: count*T"
+
+    def kernel(  # type: ignore[override]
+        self, *factors: Array, out: Array | None = None
+    ) -> Array:
+        lefts = [a.T if self.transpose_a else a for a in factors[::2]]
+        rights = [b.T if self.transpose_b else b for b in factors[1::2]]
+        return sum_of_products(lefts, rights, out)
 
 
 @register

@@ -21,6 +21,8 @@ __all__ = ["MirrorPad", "MirrorPadGrad", "Pad", "PadV2", "pad"]
 class _Padding(Op):
     """What the padding ops share."""
 
+    keeps_elements = True
+
     def infer(self, input: TensorSpec, paddings: TensorSpec, *values: TensorSpec) -> TensorSpec:
         for spec in values:
             check_rank("constant_values", spec, 0)

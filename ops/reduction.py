@@ -55,6 +55,7 @@ class _Reduction(Op):
     keep_dims: bool = False
 
     inputs = "input: T, reduction_indices: Tidx"
+    keeps_elements = True
     types: ClassVar[Any] = {"T": NUMERIC, "Tidx": INDEX}
 
     def infer(self, input: TensorSpec, reduction_indices: TensorSpec) -> TensorSpec:
@@ -338,6 +339,8 @@ class Min(_Extreme):
 @register
 class EuclideanNorm(_Reduction):
     """The square root of the sum of squares."""
+
+    keeps_elements = False
 
     def kernel(self, input: Array, reduction_indices: Array) -> Array:
         axes = self._axes(input, reduction_indices)

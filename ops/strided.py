@@ -528,6 +528,7 @@ class Slice(Op):
     inputs = "input: T, begin: Index, size: Index"
     types = {"Index": INDEX}
     cheap = True
+    keeps_elements = True
 
     def infer(self, input: TensorSpec, begin: TensorSpec, size: TensorSpec) -> TensorSpec:
         check_rank("begin", begin, 1)

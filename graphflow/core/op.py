@@ -131,6 +131,8 @@ class Op:
       makes_new: without `out=`, too, the outputs share no memory with an input, nor does the kernel
         keep one.
       is_reshape: the only output has the first input's elements, in the same order.
+      keeps_elements: an output with as many elements as the first input has the same ones, in the
+        same order.
       elementwise: a scalar expression for fusion, in terms of the input names, or None.
       elementwise32: the same for float32, with functions of compiler/elementary.py.
       writes: indices of the reference (or resource) inputs whose variables the op updates.  Its
@@ -165,6 +167,7 @@ class Op:
     inplace: ClassVar[int | None] = None
     makes_new: ClassVar[bool] = False
     is_reshape: ClassVar[bool] = False
+    keeps_elements: ClassVar[bool] = False
     elementwise: ClassVar[str | None] = None
     elementwise32: ClassVar[str | None] = None
     writes: ClassVar[tuple[int, ...]] = ()
@@ -241,6 +244,16 @@ class Op:
 
         Args:
           followers: types of the others, in order.
+        """
+        return None
+
+    def summed(self, count: int) -> Op | None:
+        """Return an op that adds up what several ops of this kind compute, or None.
+
+        It adds in their order and gives the same bits.  Its inputs are those of all of them.
+
+        Args:
+          count: how many ops.
         """
         return None
 

@@ -19,6 +19,8 @@ from graphflow.compiler.epilogues import merge_epilogues
 from graphflow.compiler.fusion import find_groups
 from graphflow.compiler.loops import write_loop
 from graphflow.compiler.plan import NO_SLOT, Plan, Step
+from graphflow.compiler.product_sums import merge_product_sums
+from graphflow.compiler.simplify import without_identities
 from graphflow.compiler.sums import split_sums
 from graphflow.core.code_cache import compile_for, load
 from graphflow.core.dtypes import DType
@@ -214,9 +216,11 @@ class Variant:
             is_known = self._find_known(step, specs)
             self.checked.append(must_check and not is_known)
         self.program = _without(plan, self.skipped)
-        steps = [step for step, _ in self.program]
-        steps, self.specs = split_sums(steps, specs, len(plan.initial))
         kept = frozenset(plan.fetches)
+        steps = [step for step, _ in self.program]
+        steps = without_identities(steps, specs, self._is_plain, kept)
+        steps = merge_product_sums(steps, specs, self._is_plain, kept)
+        steps, self.specs = split_sums(steps, specs, len(plan.initial))
         self.line_steps = merge_epilogues(steps, self.specs, self._is_plain, kept)
 
     def check(self, step: Step, inputs: Sequence[Any]) -> None:

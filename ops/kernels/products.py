@@ -7,10 +7,12 @@ as long.  Chunks depend on the shapes alone, so that any number of threads gives
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from graphflow.core.parallel import parallel_for
-from graphflow.ops.kernels.arrays import Array
+from graphflow.ops.kernels.arrays import Array, scratch
 
 # About 70 microseconds of multiplications; handing a chunk over takes 10.
 _CHUNK = 1 << 22
@@ -46,20 +48,27 @@ def product(a: Array, b: Array, out: Array | None = None) -> Array:
 
 def _multiply_in_chunks(a: Array, b: Array, out: Array, chunks: int) -> None:
     """Split along the longest of the axes: that of the batch, the rows or the columns."""
-    axes = range(-min(out.ndim, 3), 0)
-    axis = max(axes, key=lambda index: out.shape[index])
-    length = out.shape[axis]
-    step = -(-length // chunks)
-    if axis != -3:
-        step = -(-step // _TILE) * _TILE
+    axis, step = _split(out, chunks)
 
     def multiply(chunk: int) -> None:
         part = slice(chunk * step, (chunk + 1) * step)
-        left = a if axis == -1 else _part(a, axis, part)
-        right = b if axis == -2 else _part(b, axis, part)
+        left, right = _factors(a, b, axis, part)
         np.matmul(left, right, out=_part(out, axis, part))
 
-    parallel_for(multiply, -(-length // step))
+    parallel_for(multiply, -(-out.shape[axis] // step))
+
+
+def _split(out: Array, chunks: int) -> tuple[int, int]:
+    """The axis to split a result along, and how many indices of it a chunk has."""
+    axes = range(-min(out.ndim, 3), 0)
+    axis = max(axes, key=lambda index: out.shape[index])
+    step = max(1, -(-out.shape[axis] // chunks))
+    return axis, step if axis == -3 else -(-step // _TILE) * _TILE
+
+
+def _factors(a: Array, b: Array, axis: int, part: slice) -> tuple[Array, Array]:
+    """The factors of a part of the product."""
+    return a if axis == -1 else _part(a, axis, part), b if axis == -2 else _part(b, axis, part)
 
 
 def _part(array: Array, axis: int, part: slice) -> Array:
@@ -71,3 +80,43 @@ def _part(array: Array, axis: int, part: slice) -> Array:
     if array.ndim < 3 or array.shape[-3] == 1:
         return array
     return array[..., part, :, :]
+
+
+def sum_of_products(lefts: Sequence[Array], rights: Sequence[Array], out: Array | None) -> Array:
+    """Multiply matrices in pairs and add the products up, in order.
+
+    A part of the sum stays in the processor's cache until all products are added to it.
+
+    Args:
+      lefts: numeric [m, k], where each may have its own k.
+      rights: as many [k, n], of the same dtype.
+      out: where to put the result; None for a new array.
+
+    Returns:
+      numeric [m, n].
+
+    >>> ones = np.ones((2, 3))
+    >>> sum_of_products([ones, ones[:, :1]], [ones.T, 4 * ones[:1, :2]], None)
+    array([[7., 7.],
+           [7., 7.]])
+    """
+    rows, columns = lefts[0].shape[0], rights[0].shape[1]
+    if out is None:
+        out = np.empty((rows, columns), lefts[0].dtype)
+    size = columns * sum(left.size for left in lefts)
+    axis, step = _split(out, min(max(size // _CHUNK, 1), _MAX_CHUNKS))
+
+    def add_up(chunk: int) -> None:
+        part = slice(chunk * step, (chunk + 1) * step)
+        total = _part(out, axis, part)
+        term = scratch("term of products", total.shape, total.dtype)
+        for number, (a, b) in enumerate(zip(lefts, rights, strict=True)):
+            left, right = _factors(a, b, axis, part)
+            if number == 0:
+                np.matmul(left, right, out=total)
+            else:
+                np.matmul(left, right, out=term)
+                np.add(total, term, out=total)
+
+    parallel_for(add_up, -(-out.shape[axis] // step))
+    return out
