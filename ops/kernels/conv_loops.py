@@ -18,6 +18,7 @@ VECTORS = 1  # of channels in a tile
 STRIDE = 1  # between neighbouring pixels in the image
 WIDTH = 4  # of a vector
 IS_MASKED = 0  # whether the last vector of channels is there in part only
+NEIGHBOURS = 1  # pixels that count as one, as far as results are concerned
 
 
 @machine_code

@@ -7,7 +7,9 @@ summed over all taps and input channels before it is written once.
 
 The input gradient is such a convolution too: for a stride s the pixels whose places leave the same
 rest when divided by s form a *phase*, and each phase is a convolution of the output gradient, of
-stride 1, with the taps that reach it.  A convolution itself has one phase.
+stride 1, with the taps that reach it.  A convolution itself has one phase.  If there are few
+channels, s neighbouring pixels of a row count as one with s times the channels: that is one phase
+along the row, in which some factors are 0, but it fills the vectors.
 
 The filter gradient has entries of the filter and vectors of output channels in its tiles, which are
 summed over a band; each chunk of units has a total of its own, and the totals are added in a fixed
@@ -21,6 +23,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -155,16 +158,17 @@ class _AxisPhase(NamedTuple):
     Attributes:
       first: index of the first output.
       outputs: how many there are, each a stride after the one before.
-      taps: pairs of a tap and its place in the window.
+      taps: pairs of a tap and its place in the window; of outputs that are several neighbours the
+        tap for each, -1 for none.
     """
 
     first: int
     outputs: int
-    taps: tuple[tuple[int, int], ...]
+    taps: tuple[tuple[tuple[int, ...], int], ...]
 
 
 def _forward_axis(axis: WindowAxis) -> tuple[_Reach, list[_AxisPhase]]:
-    taps = tuple((tap, tap * axis.dilation) for tap in range(axis.taps))
+    taps = tuple(((tap,), tap * axis.dilation) for tap in range(axis.taps))
     reach = _Reach(axis.before, axis.stride, axis.reach + 1)
     return reach, [_AxisPhase(0, axis.output_size, taps)]
 
@@ -179,10 +183,18 @@ def _backward_axis(axis: WindowAxis) -> tuple[_Reach, list[_AxisPhase]]:
     places = [place for _, _, taps in found for _, place in taps] or [0]
     least = min(places)
     phases = [
-        _AxisPhase(first, outputs, tuple((tap, place - least) for tap, place in taps))
+        _AxisPhase(first, outputs, tuple(((tap,), place - least) for tap, place in taps))
         for first, outputs, taps in found
     ]
     return _Reach(-least, 1, max(places) - least + 1), phases
+
+
+def _merged(phases: Sequence[_AxisPhase]) -> _AxisPhase:
+    """The one phase of outputs that are neighbours, one of each phase."""
+    tap_at = [{place: tap for (tap,), place in phase.taps} for phase in phases]
+    places = sorted({place for taps in tap_at for place in taps})
+    taps = tuple((tuple(taps.get(place, -1) for taps in tap_at), place) for place in places)
+    return _AxisPhase(0, phases[0].outputs, taps)
 
 
 @dataclass(frozen=True)
@@ -236,13 +248,14 @@ def _pack_sizes(
     split: _Split,
     group: int,
     groups: int,
+    outputs: int,
     tiles: int,
 ) -> PackSizes:
     padded_width = across.places(columns)
     first_padded = min(max(0, across.before), padded_width)
     first_column = max(0, -across.before)
     packed = min(padded_width - first_padded, image.width - first_column)
-    channels, outputs = image.channels // groups, result.channels // groups
+    channels = image.channels // groups
     return PackSizes(
         height=image.height,
         width=image.width,
@@ -299,24 +312,35 @@ class DirectConv:
         self._is_gradient = is_gradient
         self._image, self._result = _sides(geometry)[:: -1 if is_gradient else 1]
         phases_of = _backward_axis if is_gradient else _forward_axis
-        (self._down, self._rows), (self._across, self._columns) = map(phases_of, _axes(geometry))
-        groups = geometry.groups
-        self.channels = self._image.channels // groups
-        self.outputs = self._result.channels // groups
-        pixels = min(phase.outputs for phase in self._columns)
-        self.kernel = TileKernel.of(_CONVOLVE, (pixels, self.outputs, self._across.stride))
+        (self._down, self._rows), (self._across, single) = map(phases_of, _axes(geometry))
+        self._single_columns = single
+        self.channels = self._image.channels // geometry.groups
+        pixels = min(phase.outputs for phase in single)
+        outputs = self._result.channels // geometry.groups
+        job: tuple[int, ...] = (pixels, outputs, self._across.stride)
+        if len(single) > 1 and geometry.groups == 1 and len({p.outputs for p in single}) == 1:
+            taps = sum(len(phase.taps) for phase in single)
+            job = (*job, len(single), taps, len(_merged(single).taps))
+        self.kernel = TileKernel.of(_CONVOLVE, job)
+
+    @cached_property
+    def _neighbours(self) -> int:
+        """How many neighbouring pixels of a row count as one."""
+        return self.kernel.constants["NEIGHBOURS"]
+
+    @cached_property
+    def _columns(self) -> list[_AxisPhase]:
+        phases = self._single_columns
+        return [_merged(phases)] if self._neighbours > 1 else phases
+
+    @cached_property
+    def outputs(self) -> int:
+        """Channels of a result in a group, of all pixels that count as one."""
+        return self._result.channels // self._geometry.groups * self._neighbours
 
     @cached_property
     def _phases(self) -> list[tuple[_AxisPhase, _AxisPhase]]:
         return list(itertools.product(self._rows, self._columns))
-
-    @cached_property
-    def _taps(self) -> list[list[tuple[int, int]]]:
-        """For each phase its taps, as pairs of indices of the filter."""
-        return [
-            [(row, column) for (row, _), (column, _) in itertools.product(down.taps, across.taps)]
-            for down, across in self._phases
-        ]
 
     @cached_property
     def _split(self) -> _Split:
@@ -352,12 +376,12 @@ class DirectConv:
         lanes = self.kernel.constants["VECTORS"] * self.kernel.constants["WIDTH"]
         width = lanes * self._tiles
         steps = (self._result.width * self._result.channels, self._result.channels)
-        strides = [len(self._rows), len(self._columns)]
+        strides = [1, 1]
         if self._is_gradient:
             strides = [axis.stride for axis in _axes(self._geometry)]
         table, first = [], 0
-        for (down, across), taps in zip(self._phases, self._taps, strict=True):
-            last = first + len(taps) * self.channels
+        for down, across in self._phases:
+            last = first + len(down.taps) * len(across.taps) * self.channels
             place = down.first * steps[0] + across.first * steps[1]
             row, column = (step * stride for step, stride in zip(steps, strides, strict=True))
             table.append(
@@ -378,7 +402,7 @@ class DirectConv:
         return [
             _pack_sizes(
                 self._image, self._result, self._down, self._across, columns, self._split,
-                group, groups, self._tiles,
+                group, groups, self.outputs, self._tiles,
             )
             for group in range(groups)
         ]  # fmt: skip
@@ -396,16 +420,12 @@ class DirectConv:
         factors = by_group.transpose(order)  # group, tap, tap, channel, output
         packed = np.zeros((groups, len(self._offsets) * tiles * lanes), np.float32)
         first = 0
-        for (rows, columns), taps in zip(self._phases, self._taps, strict=True):
-            if not taps:
+        for rows, columns in self._phases:
+            count = len(rows.taps) * len(columns.taps) * self.channels
+            if not count:
                 continue
-            count = len(taps) * self.channels
             last = first + count * tiles * lanes
-            chosen = factors
-            if self._is_gradient:
-                down_taps = [tap for tap, _ in rows.taps]
-                across_taps = [tap for tap, _ in columns.taps]
-                chosen = factors[:, down_taps][:, :, across_taps]
+            chosen = self._chosen(factors, rows, columns) if self._is_gradient else factors
             flat = chosen.reshape(groups, count, self.outputs)
             part = packed[:, first:last].reshape(groups, tiles, count, lanes)
             for tile in range(tiles):
@@ -413,6 +433,16 @@ class DirectConv:
                 part[:, tile, :, : outputs.shape[-1]] = outputs
             first = last
         return packed
+
+    def _chosen(self, factors: Array, rows: _AxisPhase, columns: _AxisPhase) -> Array:
+        """The factors of a phase, [group, tap, place, channel, neighbour, output]."""
+        found = factors[:, [tap for (tap,), _ in rows.taps]]
+        across_taps = np.array([taps for taps, _ in columns.taps])
+        chosen = found[:, :, across_taps]  # [group, tap, place, neighbour, channel, output]
+        if self._neighbours > 1:
+            chosen[:, :, across_taps < 0] = 0
+        swapped: Array = chosen.swapaxes(3, 4)
+        return swapped
 
     def run(
         self,
@@ -518,7 +548,7 @@ class DirectFilterGradient:
         return [
             _pack_sizes(
                 self._image, self._result, self._down, self._across, self._result.width,
-                self._split, group, groups, self._total_shape[2],
+                self._split, group, groups, self.outputs, self._total_shape[2],
             )
             for group in range(groups)
         ]  # fmt: skip

@@ -49,6 +49,23 @@ def registers() -> int:
     return 32 if has_many else 16
 
 
+# Processors that multiply vectors of 16 as quickly as those of 8.
+_WIDE = frozenset({
+    "znver5", "skylake-avx512", "cascadelake", "cooperlake", "icelake-server", "sapphirerapids",
+    "emeraldrapids", "graniterapids", "graniterapids-d", "diamondrapids",
+})  # fmt: skip
+
+
+def multiplier_width() -> int:
+    """How many float32 each of the machine's multipliers takes at once: 8 or 16."""
+    import numba
+    from llvmlite import binding
+
+    settings: Any = numba.config
+    name = settings.CPU_NAME or binding.get_host_cpu_name()
+    return 16 if 16 in widths() and name in _WIDE else 8
+
+
 class Lanes:
     """Writes code for vectors of so many float32.
 

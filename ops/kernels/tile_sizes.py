@@ -32,48 +32,81 @@ def _registers() -> int:
     return registers
 
 
-def _cost(rounds: int, vectors: int, rows: int, width: int) -> float:
+def _cost(rounds: int, vectors: int, rows: int, width: int, multiplier: int) -> float:
     """How long a sum of products takes: so many rounds of rows * vectors products.
 
-    In half cycles of a processor with two multipliers and two ports for loads, each 8 numbers wide.
+    In half cycles of a processor with two multipliers and two ports for loads of the same width.
     """
-    halves = max(width, 8) / 8
-    products = rows * vectors * halves
-    loads = rows + vectors * halves
+    parts = max(width, multiplier) / multiplier
+    products = rows * vectors * parts
+    loads = rows + vectors * parts
     instructions = rows * vectors + rows + vectors
     return rounds * (max(products, loads, _LATENCY) + instructions / 16 + _OVERHEAD)
 
 
-def conv_constants(pixels: int, outputs: int, stride: int) -> dict[str, int]:
+def _multiplier_width() -> int:
+    width: int = _simd().multiplier_width()
+    return width
+
+
+def _best_tile(length: int, outputs: int, most: int) -> tuple[float, tuple[int, int, int]]:
+    """The tile for some rows of factors and channels of results, with its cost.
+
+    Args:
+      length: how many pixels or entries there are, of which a tile has some.
+      outputs: number of output channels.
+      most: how many of the first a tile may have.
+
+    Returns:
+      The cost, and the width of a vector, the number of vectors and that of rows.
+    """
+    multiplier = _multiplier_width()
+
+    def cost(tile: tuple[int, int, int]) -> float:
+        width, vectors, count = tile
+        rounds = -(-length // count) * -(-outputs // (width * vectors))
+        return _cost(rounds, vectors, count, width, multiplier)
+
+    tiles = (
+        (width, vectors, count)
+        for width, vectors in _channel_tiles(outputs)
+        for count in range(1, min(length, most) + 1)
+        if (count + 1) * vectors < _registers()
+    )
+    best = min(tiles, key=cost)
+    return cost(best), best
+
+
+def conv_constants(
+    pixels: int, outputs: int, stride: int, neighbours: int = 1, taps: int = 1, places: int = 1
+) -> dict[str, int]:
     """Choose the constants of `ops/kernels/conv_loops.py`.
 
     Args:
       pixels: of the shortest row of outputs.
       outputs: number of output channels.
       stride: between neighbouring pixels in the image.
+      neighbours: how many pixels of a row may count as one.
+      taps: how many along a row reach these pixels, one by one.
+      places: how many there are if they count as one.
 
     Returns:
       The value of each constant.
     """
-
-    def cost(tile: tuple[int, int, int]) -> float:
-        width, vectors, count = tile
-        rounds = -(-pixels // count) * -(-outputs // (width * vectors))
-        return _cost(rounds, vectors, count, width)
-
-    tiles = (
-        (width, vectors, count)
-        for width, vectors in _channel_tiles(outputs)
-        for count in range(1, min(pixels, _MOST_PIXELS) + 1)
-        if (count + 1) * vectors < _registers()
-    )
-    width, vectors, count = min(tiles, key=cost)
+    cost, tile = _best_tile(pixels, outputs, _MOST_PIXELS)
+    at_once = 1
+    if neighbours > 1:
+        other_cost, other_tile = _best_tile(pixels, neighbours * outputs, _MOST_PIXELS)
+        if other_cost * places < cost * taps:
+            tile, at_once = other_tile, neighbours
+    width, vectors, count = tile
     return {
         "PIXELS": count,
         "VECTORS": vectors,
         "STRIDE": stride,
         "WIDTH": width,
-        "IS_MASKED": int(outputs % width > 0),
+        "IS_MASKED": int(at_once * outputs % width > 0),
+        "NEIGHBOURS": at_once,
     }
 
 
@@ -87,19 +120,7 @@ def filter_gradient_constants(run_size: int, outputs: int) -> dict[str, int]:
     Returns:
       The value of each constant.
     """
-
-    def cost(tile: tuple[int, int, int]) -> float:
-        width, vectors, count = tile
-        rounds = -(-run_size // count) * -(-outputs // (width * vectors))
-        return _cost(rounds, vectors, count, width)
-
-    tiles = (
-        (width, vectors, count)
-        for width, vectors in _channel_tiles(outputs)
-        for count in range(1, min(run_size, _MOST_TAPS) + 1)
-        if (count + 1) * vectors < _registers()
-    )
-    width, vectors, count = min(tiles, key=cost)
+    _, (width, vectors, count) = _best_tile(run_size, outputs, _MOST_TAPS)
     return {
         "TAPS": count,
         "VECTORS": vectors,

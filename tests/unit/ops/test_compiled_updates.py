@@ -70,7 +70,7 @@ def test_the_same_bits(
     monkeypatch.setattr(compiled, "_WORTH_IT", 0.0)
     first = _updated(op, inputs)  # asks for the machine code
     compiler().submit(lambda: None).result()
-    calls = []
+    calls: list[int] = []
     monkeypatch.setattr(
         loop, "_code", {kinds: _noting(code, calls) for kinds, code in loop._code.items()}
     )

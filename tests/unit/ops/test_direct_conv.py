@@ -98,14 +98,19 @@ def geometries(draw: st.DrawFn) -> ConvGeometry:
     )
 
 
-@pytest.fixture
-def one_tile(monkeypatch):
+@pytest.fixture(params=["pixel by pixel", "neighbours count as one"])
+def one_tile(request, monkeypatch):
     """Let all convolutions share a few compiled loops, whose tiles fit any of them."""
     tile = {"VECTORS": 1, "WIDTH": 4, "IS_MASKED": 1}
     convolve = direct_conv.TileLoops(
         "conv_loops",
         "convolve",
-        lambda pixels, outputs, stride: {"PIXELS": 1, "STRIDE": stride, **tile},
+        lambda pixels, outputs, stride, neighbours=1, *_: {
+            "PIXELS": 1,
+            "STRIDE": stride,
+            "NEIGHBOURS": 1 if request.param == "pixel by pixel" else neighbours,
+            **tile,
+        },
         direct_conv._conv_arguments,
     )
     add = direct_conv.TileLoops(
