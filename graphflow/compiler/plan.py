@@ -6,13 +6,14 @@ import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from graphflow.compiler.ir import Kind, Node, Program, Value, tensor_of
 from graphflow.compiler.sections import held_mutexes
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.handles import ResourceHandle
 from graphflow.core.op import Array, Op
-from graphflow.core.spec import as_shape
+from graphflow.core.spec import TensorShape, as_shape
 
 NO_SLOT = -1
 
@@ -59,12 +60,14 @@ class Source:
       value: for a constant, the value.
       reader: for a variable (or an argument that is one), a step's operation that needs it
         initialized; None if none does.
+      is_read: False for a variable whose value steps only overwrite: nobody needs it in the slot.
     """
 
     slot: int
     tensor: Tensor
     value: Array = None
     reader: Operation | None = None
+    is_read: bool = True
 
 
 @dataclass(slots=True, eq=False)
@@ -83,9 +86,11 @@ class Plan:
       has_blocking: whether a step may wait for something other than the processor.
       blas_threads: 1 if a step multiplies matrices, so that a thread which runs the plan counts as
         one that BLAS has to share the cores with; else 0.
+      has_variables: whether a run reads or writes variables, other than in bodies.
       mutexes: what a run must hold, in order.
       trusts_shapes: whether static shapes hold for all feeds (see `Program`).
       variants: what the runtime learned about feeds of certain shapes; it owns the contents.
+      sessions: what it learned about the variables of sessions, by their resources; the same.
     """
 
     steps: list[Step]
@@ -98,9 +103,11 @@ class Plan:
     users: list[int]
     has_blocking: bool
     blas_threads: int
+    has_variables: bool
     mutexes: list[ResourceHandle]
     trusts_shapes: bool
     variants: dict[Any, Any] = field(default_factory=dict)
+    sessions: WeakKeyDictionary[Any, Any] = field(default_factory=WeakKeyDictionary)
 
 
 def make_plan(program: Program, fed: Sequence[Tensor]) -> Plan:
@@ -118,23 +125,24 @@ class _Layout:
         self.feeds: list[Source] = []
         self.constants: list[Source] = []
         self.variables: list[Source] = []
+        self.readers: dict[Value, Operation] = {}
+        self.read: set[Value] = set(program.fetches)
 
     def plan(self) -> Plan:
         ordered = _order([n for n in self.program.nodes if n.kind is Kind.OPERATION])
         used = {value for node in ordered for value in node.inputs} | set(self.program.fetches)
+        self._find_readers(ordered)
         feed_nodes = {
             tensor_of(Value(node, 0)): node for node in self.program.nodes if node.kind is Kind.FEED
         }
         for tensor in self.fed:
             node = feed_nodes.get(tensor)
             slot = self._slot(Value(node, 0)) if node is not None else NO_SLOT
-            reader = (
-                self._reader(Value(node, 0), ordered) if node and _may_be_missing(tensor) else None
-            )
+            reader = self._reader(Value(node, 0)) if node and _may_be_missing(tensor) else None
             self.feeds.append(Source(slot, tensor, reader=reader))
         for node in self.program.nodes:
             if node.kind in (Kind.CONSTANT, Kind.VARIABLE):
-                self._add_source(node, ordered)
+                self._add_source(node)
         steps = [self._step(index, node, used) for index, node in enumerate(ordered)]
         _connect(steps, ordered)
         fetches = [self.slot_of[value] for value in self.program.fetches]
@@ -147,10 +155,15 @@ class _Layout:
             self.constants,
             self.variables,
             fetches,
-            [source.slot for source in self.variables if not _has_fixed_shape(source.tensor)],
+            [
+                source.slot
+                for source in self.variables
+                if not declared_shape(source.tensor).is_fully_defined()
+            ],
             users,
             any(step.op.blocking for step in steps),
             int(any(step.op.uses_blas for step in steps)),
+            bool(self.variables) or any(step.updates for step in steps),
             held_mutexes(step.operation for step in steps),
             self.program.trusts_shapes,
         )
@@ -164,18 +177,36 @@ class _Layout:
     def _slot(self, value: Value) -> int:
         return self.slot_of.setdefault(value, len(self.slot_of))
 
-    def _add_source(self, node: Node, ordered: Sequence[Node]) -> None:
+    def _find_readers(self, ordered: Sequence[Node]) -> None:
+        """Find who needs which values: the first operation, and whether for more than to write."""
+        for node in ordered:
+            op = node.operation.op
+            overwritten = op.writes if node.updates and not op.runs_bodies else ()
+            for index, value in enumerate(node.inputs):
+                if index not in op.reads_uninitialized:
+                    self.readers.setdefault(value, node.operation)
+                if index not in overwritten:
+                    self.read.add(value)
+
+    def _add_source(self, node: Node) -> None:
         value = Value(node, 0)
         if node.kind is Kind.CONSTANT:
             tensor = node.operation.outputs[node.index]
             self.constants.append(Source(self._slot(value), tensor, node.value))
             return
-        reader = self._reader(value, ordered)
-        self.variables.append(Source(self._slot(value), tensor_of(value), reader=reader))
+        tensor = tensor_of(value)
+        self.variables.append(
+            Source(
+                self._slot(value),
+                tensor,
+                reader=self._reader(value),
+                is_read=value in self.read or not declared_shape(tensor).is_fully_defined(),
+            )
+        )
 
-    def _reader(self, value: Value, ordered: Sequence[Node]) -> Operation | None:
+    def _reader(self, value: Value) -> Operation | None:
         """An operation that cannot do without the value of a variable, None if none is such."""
-        reader = next((user.operation for user in ordered if _needs_value(user, value)), None)
+        reader = self.readers.get(value)
         if reader is None and value in self.program.fetches:
             return value.node.operation
         return reader
@@ -219,20 +250,15 @@ class _Layout:
             steps[index].frees = tuple(slots)
 
 
-def _has_fixed_shape(variable: Tensor) -> bool:
+def declared_shape(variable: Tensor) -> TensorShape:
+    """Return what the graph says of the shape of a variable, from its reference or handle."""
     shape = variable.shape if variable.dtype._is_ref_dtype else variable.op.get_attr("shape")
-    return as_shape(shape).is_fully_defined()
+    return as_shape(shape)
 
 
 def _may_be_missing(tensor: Tensor) -> bool:
     """Whether a body's argument may be an uninitialized variable."""
     return tensor.dtype._is_ref_dtype or tensor.dtype.name == "resource"
-
-
-def _needs_value(user: Node, value: Value) -> bool:
-    """Whether a node reads `value` and cannot do so if the variable is uninitialized."""
-    allowed = user.operation.op.reads_uninitialized
-    return any(item == value and index not in allowed for index, item in enumerate(user.inputs))
 
 
 def _order(nodes: Sequence[Node]) -> list[Node]:

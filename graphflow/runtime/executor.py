@@ -24,13 +24,13 @@ import numpy as np
 
 from graphflow.compiler.compile import compile_body
 from graphflow.compiler.plan import NO_SLOT, Plan, Step
-from graphflow.core.errors import FailedPreconditionError
 from graphflow.core.func_graph import FuncGraph
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Context
 from graphflow.core.parallel import grant, granted
 from graphflow.core.references import variable_of
 from graphflow.runtime.blas import BUDGET
+from graphflow.runtime.bound import NOTHING_BOUND, bound_to, uninitialized
 from graphflow.runtime.cancellation import Cancellation, deadline_error
 from graphflow.runtime.failures import failure
 from graphflow.runtime.mutex import hold
@@ -38,7 +38,6 @@ from graphflow.runtime.resources import ResourceManager
 from graphflow.runtime.schedule import HEAVY_NS
 from graphflow.runtime.threads import ThreadPool
 from graphflow.runtime.trace import Trace
-from graphflow.runtime.variables import update
 from graphflow.runtime.variant import Variant
 
 _MEASURED_RUNS = 3
@@ -83,6 +82,7 @@ class Run:
         self.trace = trace
         self.undo: dict[Operation, Callable[[], None]] = {}
         self.slots: list[Any] = plan.initial.copy()
+        self.bound = bound_to(plan, resources) if plan.has_variables else NOTHING_BOUND
         self._take(feeds)
         self.variant = self._find_variant(feeds)
         for slot, value in self.variant.known:
@@ -95,8 +95,7 @@ class Run:
                 if array is None and source.reader is not None:
                     array = self._read_argument(source.tensor, source.reader)
                 self.slots[source.slot] = array
-        if self.plan.variables:
-            self._read_variables()
+        self.bound.read(self.slots)
 
     def _read_argument(self, argument: Tensor, reader: Operation) -> Any:
         """Read the variable behind an argument.
@@ -107,16 +106,8 @@ class Run:
         variable = variable_of(argument)
         value = None if variable is None else self.resources.cell(variable).read()
         if value is None:
-            raise failure(_uninitialized(argument), reader, None)
+            raise failure(uninitialized(argument), reader, None)
         return value
-
-    def _read_variables(self) -> None:
-        for source in self.plan.variables:
-            variable = source.tensor.op
-            value = self.resources.cell(variable).read()
-            if value is None and source.reader is not None:
-                raise failure(_uninitialized(source.tensor), source.reader, None)
-            self.slots[source.slot] = value
 
     def _find_variant(self, feeds: Sequence[Any]) -> Variant:
         variants = self.plan.variants
@@ -193,7 +184,7 @@ class Run:
         line = self.variant.line or self.variant.write_line(self.plan)
         self.variant.count_run(self.plan)
         try:
-            line.run(self.slots, self.run_step)
+            line.run(self.slots, self, self.bound.writes)
         except Exception as error:
             step = line.failed_step(error.__traceback__)
             if step is None:
@@ -231,7 +222,7 @@ class Run:
         inputs = [slots[slot] for slot in step.inputs]
         try:
             if self.variant.checked[step.index]:
-                self.variant.check(step, inputs)
+                self.check(step, inputs)
             if self.trace is not None:
                 with self.trace.step(step, slots):
                     self._compute(step, inputs, frees)
@@ -239,6 +230,10 @@ class Run:
                 self._compute(step, inputs, frees)
         except Exception as error:
             raise failure(error, step.operation, inputs) from error.__cause__
+
+    def check(self, step: Step, inputs: list[Any]) -> None:
+        """Check the inputs of a step whose shapes depend on data."""
+        self.variant.check(step, inputs)
 
     def _compute(self, step: Step, inputs: list[Any], frees: tuple[int, ...]) -> None:
         slots = self.slots
@@ -262,20 +257,11 @@ class Run:
                 slots[slot] = value
 
     def _update(self, step: Step, inputs: list[Any], frees: tuple[int, ...]) -> None:
-        op = step.op
-        shift = 1 if op.needs_context else 0
-        positions = [index + shift for index in op.writes]
-        for position in positions:
-            inputs[position] = None  # or the old value would count as still in use
+        for index in step.op.writes:
+            # Or the old value would count as still in use.
+            inputs[index + step.op.needs_context] = None
         self._drop_old_values(step, frees)
-
-        def require(position: int) -> None:
-            if position - shift not in op.reads_uninitialized:
-                variable = step.updates[positions.index(position)]
-                raise _uninitialized(variable.outputs[0])
-
-        cells = [self.resources.cell(variable) for variable in step.updates]
-        values, others = update(cells, op.kernel, inputs, positions, op.has_out, require)
+        values, others = self.bound.writes[step.index](inputs)
         for slot, value in zip(step.updated, values, strict=True):
             if slot != NO_SLOT:
                 self.slots[slot] = value
@@ -331,16 +317,6 @@ def own_copy(slots: list[Any], slot: int) -> Any:
     if value.base is None and value.flags.writeable and sys.getrefcount(value) == _UNSHARED:
         return value
     return value.copy()
-
-
-def _uninitialized(tensor: Tensor) -> FailedPreconditionError:
-    variable = variable_of(tensor) or tensor.op
-    return FailedPreconditionError(
-        None,
-        None,
-        f"attempting to use uninitialized value {variable.name}: run its initializer first "
-        "(such as session.run(tf.global_variables_initializer())), in a run of its own",
-    )
 
 
 class BodyFunction:

@@ -87,14 +87,13 @@ class ResourceManager:
                 end()
 
     def clear(self, containers: list[str] | None = None) -> None:
-        """Forget everything, or what is in some containers."""
+        """Forget everything, or what is in some containers; the cells stay, without values."""
         with self._lock:
             for (container, _), cell in list(self._cells.items()):
                 if containers is None or container in containers:
                     cell.clear()
             if containers is None:
                 self._items.clear()
-                self._cells.clear()
                 self._states.clear()
                 return
             if "" in containers:

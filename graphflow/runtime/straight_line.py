@@ -13,13 +13,13 @@ import bisect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from graphflow.compiler.memory import Form
 from graphflow.compiler.plan import NO_SLOT, Plan, Step
-from graphflow.core.op import Array
+from graphflow.core.op import Array, Context
 from graphflow.core.spec import TensorSpec
 from graphflow.runtime.arena import ArenaPlan
 from graphflow.runtime.units import Fused, Unit, is_plain, units_of
@@ -29,8 +29,18 @@ _MAX_SPARE_ARENAS = 8
 # What kernels of ops with any number of outputs return even if there is one.
 LISTS = frozenset({tuple, list})
 
-RunStep = Callable[[Step, tuple[int, ...]], None]
-Function = Callable[[list[Any], Sequence[Array], RunStep], None]
+Writes = Mapping[int, Callable[[list[Any]], Any]]
+Function = Callable[[list[Any], Sequence[Array], "Runner", Writes], None]
+
+
+class Runner(Protocol):
+    """The run that a function belongs to."""
+
+    def run_step(self, step: Step, frees: tuple[int, ...]) -> None:
+        """Execute a step that is more than a call of a kernel."""
+
+    def check(self, step: Step, inputs: list[Any]) -> None:
+        """Check the inputs of a step whose shapes depend on data."""
 
 
 @dataclass
@@ -77,21 +87,22 @@ class StraightLine:
         self._starts = source.starts
         self._function = _compile(source)
 
-    def run(self, slots: list[Any], run_step: RunStep) -> None:
+    def run(self, slots: list[Any], run: Runner, writes: Writes) -> None:
         """Execute all steps.
 
         Args:
           slots: the values by slot, with feeds, constants and variables filled in.
-          run_step: executes a step that is more than a call of a kernel.
+          run: the run.
+          writes: what executes the steps that write variables, by their index.
         """
         if not self._arena.results:
-            self._function(slots, (), run_step)
+            self._function(slots, (), run, writes)
             return
         try:
             arena = self._spare.pop()
         except IndexError:
             arena = self._arena.new_arena()
-        self._function(slots, arena, run_step)
+        self._function(slots, arena, run, writes)
         if len(self._spare) < _MAX_SPARE_ARENAS:
             self._spare.append(arena)
 
@@ -113,7 +124,7 @@ class StraightLine:
     # -- writing the function -----------------------------------------------------------------
 
     def _write(self) -> _Source:
-        source = _Source(["def run(slots, arena, run_step):"])
+        source = _Source(["def run(slots, arena, run, writes):"])
         results = self._arena.results
         if results:
             source.add(f"({', '.join(r.name for r in results.values())},) = arena")
@@ -131,8 +142,12 @@ class StraightLine:
             self._write_loop(source, unit, unit.fused)
         elif is_plain(unit.step, self._checked):
             self._write_call(source, unit.step)
-        else:
+        elif unit.step.op.runs_bodies or unit.step.op.blocking:
             self._write_general(source, unit.step, unit.frees)
+        elif unit.step.updates:
+            self._write_update(source, unit.step, unit.frees)
+        else:
+            self._write_effect(source, unit.step)
 
     def _write_loop(self, source: _Source, unit: Unit, fused: Fused) -> None:
         name = f"f{len(source.names)}"
@@ -182,7 +197,11 @@ class StraightLine:
                 return
         is_own = step.op is step.operation.op  # not one that does the work of others too
         source.names[name] = self._kernels[step.index] if is_own else step.op.function()
-        call = f"{name}({', '.join(arguments)})"
+        self._write_results(source, step, f"{name}({', '.join(arguments)})")
+
+    def _write_results(self, source: _Source, step: Step, call: str) -> None:
+        """Write the call of a kernel that makes its results itself."""
+        outputs = [slot for slot in step.outputs if slot != NO_SLOT]
         if len(step.outputs) == 1 and outputs:
             source.add(f"r = {call}")
             source.add(f"slots[{outputs[0]}] = r if r.__class__ not in LISTS else r[0]")
@@ -193,6 +212,50 @@ class StraightLine:
                     source.add(f"slots[{slot}] = r[{index}]")
         else:
             source.add(call)
+
+    def _write_effect(self, source: _Source, step: Step) -> None:
+        """Write a call that is checked, has effects or needs the run's context."""
+        arguments = self._checked_arguments(source, step)
+        name = f"k{step.index}"
+        source.names[name] = self._kernels[step.index]
+        self._write_results(source, step, f"{name}({', '.join(arguments)})")
+
+    def _write_update(self, source: _Source, step: Step, frees: tuple[int, ...]) -> None:
+        """Write a step that writes variables."""
+        op = step.op
+        arguments = self._checked_arguments(source, step)
+        for index in op.writes:
+            arguments[index + op.needs_context] = "None"
+            if step.inputs[index] in frees:  # or the old value would count as still in use
+                source.add(f"slots[{step.inputs[index]}] = None")
+        call = f"writes[{step.index}]([{', '.join(arguments)}])"
+        results = [(slot, f"r.values[{position}]") for position, slot in enumerate(step.updated)]
+        others = 0
+        for slot, tensor in zip(step.outputs, step.operation.outputs, strict=True):
+            if tensor.dtype._is_ref_dtype:
+                results.append((slot, "r.values[0]"))
+            else:
+                results.append((slot, f"r.others[{others}]"))
+                others += 1
+        needed = [(slot, value) for slot, value in results if slot != NO_SLOT]
+        if not needed:
+            source.add(call)
+            return
+        source.add(f"r = {call}")
+        for slot, value in needed:
+            source.add(f"slots[{slot}] = {value}")
+        source.add("r = None")  # which holds the new values too
+
+    def _checked_arguments(self, source: _Source, step: Step) -> list[str]:
+        """Write the check of a step's inputs, if there is one; return the kernel's arguments."""
+        arguments = [self._value(slot) for slot in step.inputs]
+        if self._checked[step.index]:
+            source.names[f"s{step.index}"] = step
+            source.add(f"run.check(s{step.index}, [{', '.join(arguments)}])")
+        if step.op.needs_context:
+            source.names[f"o{step.index}"] = step.operation
+            arguments.insert(0, f"Context(o{step.index}, run)")
+        return arguments
 
     def _writing_kernel(self, step: Step) -> Callable[..., Any]:
         """The quickest callable that takes `out=`."""
@@ -229,7 +292,7 @@ class StraightLine:
         for slot in placed:
             source.add(f"slots[{slot}] = {results[slot].name}")
         source.names[f"s{step.index}"] = step
-        source.add(f"run_step(s{step.index}, {frees})")
+        source.add(f"run.run_step(s{step.index}, {frees})")
         for slot in placed:
             source.add(f"slots[{slot}] = None")
 
@@ -247,6 +310,7 @@ def _constant(value: Any, form: Form) -> Any:
 
 def _compile(source: _Source) -> Function:
     text = "\n".join([*source.lines, "    return"])
-    names: dict[str, Any] = {**source.names, "LISTS": LISTS, "empty": np.empty, "plain": _plain}
+    fixed = {"LISTS": LISTS, "empty": np.empty, "plain": _plain, "Context": Context}
+    names: dict[str, Any] = {**source.names, **fixed}
     exec(compile(text, "<graphflow: a run>", "exec"), names)  # our own text
     return names["run"]  # type: ignore[no-any-return]

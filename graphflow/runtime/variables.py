@@ -38,9 +38,9 @@ class VariableCell:
         with self.lock:
             return self._value
 
-    def peek(self) -> Array:
-        """Return the current value; the caller holds the lock."""
-        return self._value
+    def is_empty(self) -> bool:
+        """Tell whether there is no value at the moment."""
+        return self._value is None
 
     def buffer(self) -> Array:
         """Return an array for the next value, of the current shape; the caller holds the lock.
@@ -93,10 +93,19 @@ def _unshared_count() -> int:
 _UNSHARED = _unshared_count()
 
 
+def ordered_cells(cells: Sequence[VariableCell]) -> tuple[VariableCell, ...]:
+    """Return the cells, each once, in the order in which `update` locks them.
+
+    There is one order for all, so that runs that write the same variables cannot block each other.
+    """
+    return tuple(sorted(set(cells), key=_by_order))
+
+
 def update(
     cells: Sequence[VariableCell],
+    ordered: Sequence[VariableCell],
     kernel: Callable[..., Any],
-    inputs: Sequence[Any],
+    inputs: list[Any],
     positions: Sequence[int],
     takes_out: bool,
     require: Callable[[int], None],
@@ -105,8 +114,9 @@ def update(
 
     Args:
       cells: the variables.
+      ordered: `ordered_cells` of them.
       kernel: the op's kernel.
-      inputs: its inputs; those at `positions` are replaced by the variables' current values.
+      inputs: its inputs; those at `positions`, None, become the variables' current values.
       positions: for each cell the index of its input.
       takes_out: whether the kernel takes `out=`.
       require: called with a position whose variable is uninitialized; raises if that is an error.
@@ -114,8 +124,6 @@ def update(
     Returns:
       The new values and the kernel's further outputs.
     """
-    # One order for all, so that runs that write the same variables cannot block each other.
-    ordered = cells if len(cells) == 1 else sorted(set(cells), key=_by_order)
     held: list[VariableCell] = []
     try:
         for cell in ordered:
@@ -130,7 +138,7 @@ def update(
 def _update_held(
     cells: Sequence[VariableCell],
     kernel: Callable[..., Any],
-    inputs: Sequence[Any],
+    inputs: list[Any],
     positions: Sequence[int],
     takes_out: bool,
     require: Callable[[int], None],
@@ -142,17 +150,16 @@ def _update_held(
             require(position)
             initialized = False
     buffers = [cell.buffer() for cell in cells] if takes_out and initialized else []
-    arguments = list(inputs)
     for cell, position in zip(cells, positions, strict=True):
-        arguments[position] = cell._value
+        inputs[position] = cell._value
     if buffers:
-        result = kernel(*arguments, out=buffers[0] if len(buffers) == 1 else tuple(buffers))
+        result = kernel(*inputs, out=buffers[0] if len(buffers) == 1 else tuple(buffers))
     else:
-        result = kernel(*arguments)
+        result = kernel(*inputs)
     results = list(result) if isinstance(result, (tuple, list)) else [result]
-    new_values = results[: len(cells)]
     for index, cell in enumerate(cells):
-        cell.replace(new_values[index], bool(buffers) and new_values[index] is buffers[index])
+        new = results[index]
+        cell.replace(new, bool(buffers) and new is buffers[index])
     return [cell._value for cell in cells], results[len(cells) :]
 
 

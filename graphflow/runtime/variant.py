@@ -18,7 +18,7 @@ import numpy as np
 from graphflow.compiler.epilogues import merge_epilogues
 from graphflow.compiler.fusion import find_groups
 from graphflow.compiler.loops import write_loop
-from graphflow.compiler.plan import NO_SLOT, Plan, Step
+from graphflow.compiler.plan import NO_SLOT, Plan, Step, declared_shape
 from graphflow.compiler.product_sums import merge_product_sums
 from graphflow.compiler.simplify import without_identities
 from graphflow.compiler.sums import split_sums
@@ -375,7 +375,10 @@ def _source_specs(plan: Plan, slots: Sequence[Any]) -> dict[int, TensorSpec]:
         specs[source.slot] = spec_of(source.value, source.tensor)
     for source in plan.variables:
         value = slots[source.slot]
-        shape = TensorShape(None) if value is None else TensorShape.of(value.shape)
+        if value is not None:
+            shape = TensorShape.of(value.shape)
+        else:
+            shape = TensorShape(None) if source.is_read else declared_shape(source.tensor)
         specs[source.slot] = TensorSpec(shape, source.tensor.dtype.base_dtype)
     return specs
 

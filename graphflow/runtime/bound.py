@@ -1,0 +1,136 @@
+"""The variables of a plan in one session: their cells, found once, and what writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
+
+from graphflow.compiler.plan import Plan, Source, Step
+from graphflow.core.errors import FailedPreconditionError
+from graphflow.core.graph import Tensor
+from graphflow.core.op import Array
+from graphflow.core.references import variable_of
+from graphflow.runtime.failures import failure
+from graphflow.runtime.resources import ResourceManager
+from graphflow.runtime.variables import VariableCell, ordered_cells, update
+
+
+class Written(NamedTuple):
+    """What a step that writes variables gives.
+
+    Attributes:
+      values: the new values, in the order of the step's `updates`.
+      others: the outputs that are no references.
+    """
+
+    values: list[Array]
+    others: list[Any]
+
+
+class Write:
+    """Executes a step that writes variables.
+
+    Args:
+      step: the step.
+      cells: the variables.
+    """
+
+    __slots__ = ("_cells", "_kernel", "_ordered", "_positions", "_step", "_takes_out")
+
+    def __init__(self, step: Step, cells: Sequence[VariableCell]) -> None:
+        op = step.op
+        self._step = step
+        self._cells = tuple(cells)
+        self._ordered = ordered_cells(cells)
+        self._kernel = op.kernel
+        self._positions = tuple([index + op.needs_context for index in op.writes])
+        self._takes_out = op.has_out
+
+    def __call__(self, inputs: list[Any]) -> Written:
+        """Run the kernel.
+
+        Args:
+          inputs: its inputs, among them the context if it needs one; None for the variables.
+
+        Raises:
+          FailedPreconditionError: a variable is uninitialized.
+        """
+        return Written(
+            *update(
+                self._cells, self._ordered, self._kernel, inputs, self._positions, self._takes_out,
+                self._require,
+            )
+        )  # fmt: skip
+
+    def _require(self, position: int) -> None:
+        """Raise unless the op accepts an uninitialized variable at a position."""
+        op = self._step.op
+        if position - op.needs_context not in op.reads_uninitialized:
+            variable = self._step.updates[self._positions.index(position)]
+            raise uninitialized(variable.outputs[0])
+
+
+class Bound:
+    """The cells of a plan's variables in one session.
+
+    Attributes:
+      writes: for each step that writes variables, by its index, what executes it.
+    """
+
+    __slots__ = ("_overwritten", "_reads", "writes")
+
+    def __init__(
+        self, variables: Sequence[Source], steps: Sequence[Step], resources: ResourceManager
+    ) -> None:
+        self._reads: list[tuple[VariableCell, int, Source]] = []
+        self._overwritten: list[tuple[VariableCell, Source]] = []
+        for source in variables:
+            cell = resources.cell(source.tensor.op)
+            if source.is_read:
+                self._reads.append((cell, source.slot, source))
+            elif source.reader is not None:
+                self._overwritten.append((cell, source))
+        self.writes: dict[int, Write] = {
+            step.index: Write(step, [resources.cell(variable) for variable in step.updates])
+            for step in steps
+            if step.updates and not step.op.runs_bodies
+        }
+
+    def read(self, slots: list[Any]) -> None:
+        """Put the values of variables into their slots.
+
+        Raises:
+          FailedPreconditionError: a variable whose value is needed is uninitialized.
+        """
+        for cell, slot, source in self._reads:
+            value = cell.read()
+            if value is None and source.reader is not None:
+                raise failure(uninitialized(source.tensor), source.reader, None)
+            slots[slot] = value
+        for cell, source in self._overwritten:
+            if cell.is_empty() and source.reader is not None:
+                raise failure(uninitialized(source.tensor), source.reader, None)
+
+
+NOTHING_BOUND = Bound((), (), ResourceManager())
+
+
+def bound_to(plan: Plan, resources: ResourceManager) -> Bound:
+    """Return the cells of a plan's variables in the session that has these resources."""
+    sessions: WeakKeyDictionary[ResourceManager, Bound] = plan.sessions
+    bound = sessions.get(resources)
+    if bound is None:
+        bound = sessions[resources] = Bound(plan.variables, plan.steps, resources)
+    return bound
+
+
+def uninitialized(tensor: Tensor) -> FailedPreconditionError:
+    """Return the error of a variable without a value, from its reference or handle."""
+    variable = variable_of(tensor) or tensor.op
+    return FailedPreconditionError(
+        None,
+        None,
+        f"attempting to use uninitialized value {variable.name}: run its initializer first "
+        "(such as session.run(tf.global_variables_initializer())), in a run of its own",
+    )
