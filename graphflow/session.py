@@ -15,7 +15,9 @@ from types import TracebackType
 from typing import Any
 
 from graphflow.compiler.compile import compile_plan
+from graphflow.compiler.passes import passes_named
 from graphflow.compiler.plan import Plan
+from graphflow.compiler.switches import switched_on
 from graphflow.core.compat import as_str
 from graphflow.core.device import get_log_device_placement
 from graphflow.core.errors import CancelledError, InvalidArgumentError
@@ -97,7 +99,8 @@ class BaseSession:
       target: '', or the `target` of a `tf.train.Server` of this process: its sessions share their
         variables, queues and tables.
       graph: the graph to run; by default the default graph.
-      config: a `tf.ConfigProto`; thread numbers, timeouts and `log_device_placement` are obeyed.
+      config: a `tf.ConfigProto`; thread numbers, timeouts, `log_device_placement` and the
+        switches of rewrites in `graph_options` are obeyed.
 
     Raises:
       TypeError: an argument is of the wrong type.
@@ -111,6 +114,7 @@ class BaseSession:
             raise TypeError(f"config must be a tf.ConfigProto, not {config!r}")
         self._graph = graph if graph is not None else get_default_graph()
         self._config = config
+        self._switches = switched_on(config)
         self._target = as_str(target or "")
         self._resources = self._new_resources()
         self._closed = False
@@ -325,7 +329,8 @@ class BaseSession:
         key = (fetches, targets, fed)
         plan = self._plans.get(key)
         if plan is None:
-            plan = compile_plan(fetches, targets, fed)
+            passes = passes_named(self._switches)
+            plan = compile_plan(fetches, targets, fed, passes, self._switches)
             _remember(self._plans, key, plan, _MAX_PLANS)
         return plan
 

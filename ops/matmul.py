@@ -131,9 +131,7 @@ class _SumOfProducts(MatMul):
 
     inputs = "factors: count*T"
 
-    def kernel(  # type: ignore[override]
-        self, *factors: Array, out: Array | None = None
-    ) -> Array:
+    def kernel(self, *factors: Array, out: Array | None = None) -> Array:
         lefts = [a.T if self.transpose_a else a for a in factors[::2]]
         rights = [b.T if self.transpose_b else b for b in factors[1::2]]
         return sum_of_products(lefts, rights, out)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from graphflow.compiler.ir import Kind, Node, Program, Value
-from graphflow.compiler.passes import PASSES
+from graphflow.compiler.passes import PASSES, passes_named
 from graphflow.compiler.plan import Plan, make_plan
 from graphflow.compiler.prune import prune
 from graphflow.compiler.sections import section_order
 from graphflow.compiler.state import States
+from graphflow.compiler.switches import ALL
 from graphflow.core.func_graph import FuncGraph
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.references import is_transparent_read, variable_of, variable_read_by
@@ -25,6 +26,7 @@ def compile_plan(
     targets: Sequence[Operation],
     fed: Sequence[Tensor],
     passes: Sequence[Pass] = PASSES,
+    switches: frozenset[str] = ALL,
 ) -> Plan:
     """Compile a plan.
 
@@ -33,14 +35,15 @@ def compile_plan(
       targets: operations that a run executes for their effects.
       fed: tensors whose values are given to a run, in this order.
       passes: the rewrites to apply, in order.
+      switches: names of the passes that are on once shapes are known.
     """
     program = build_program(fetches, targets, fed)
     for rewrite in passes:
         rewrite(program)
-    return make_plan(program, fed)
+    return make_plan(program, fed, switches)
 
 
-def compile_body(body: FuncGraph) -> tuple[Plan, list[int]]:
+def compile_body(body: FuncGraph, switches: frozenset[str]) -> tuple[Plan, list[int]]:
     """Compile the body of a function.
 
     A variable that changes while the body runs is no feed, nor is its own read: their value is that
@@ -48,6 +51,7 @@ def compile_body(body: FuncGraph) -> tuple[Plan, list[int]]:
 
     Args:
       body: what to compile.
+      switches: names of the passes that are on.
 
     Returns:
       The plan, and the positions of the body's inputs that are fed, in order.
@@ -55,7 +59,8 @@ def compile_body(body: FuncGraph) -> tuple[Plan, list[int]]:
     changing = body.changing_inputs()
     positions = [index for index in range(len(body.inputs)) if index not in changing]
     fed = [body.inputs[index] for index in positions]
-    return compile_plan(tuple(body.outputs), body.targets, fed), positions
+    passes = passes_named(switches)
+    return compile_plan(tuple(body.outputs), body.targets, fed, passes, switches), positions
 
 
 def build_program(

@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 
 from graphflow.compiler.ir import Kind, Node, Program, Value, tensor_of
 from graphflow.compiler.sections import held_mutexes
+from graphflow.compiler.switches import ALL
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.handles import ResourceHandle
 from graphflow.core.op import Array, Op
@@ -89,6 +90,7 @@ class Plan:
       has_variables: whether a run reads or writes variables, other than in bodies.
       mutexes: what a run must hold, in order.
       trusts_shapes: whether static shapes hold for all feeds (see `Program`).
+      switches: names of the passes that are on (see `graphflow.compiler.switches`).
       variants: what the runtime learned about feeds of certain shapes; it owns the contents.
       sessions: what it learned about the variables of sessions, by their resources; the same.
     """
@@ -106,13 +108,20 @@ class Plan:
     has_variables: bool
     mutexes: list[ResourceHandle]
     trusts_shapes: bool
+    switches: frozenset[str] = ALL
     variants: dict[Any, Any] = field(default_factory=dict)
     sessions: WeakKeyDictionary[Any, Any] = field(default_factory=WeakKeyDictionary)
 
 
-def make_plan(program: Program, fed: Sequence[Tensor]) -> Plan:
-    """Lay out a program as a plan."""
-    return _Layout(program, fed).plan()
+def make_plan(program: Program, fed: Sequence[Tensor], switches: frozenset[str] = ALL) -> Plan:
+    """Lay out a program as a plan.
+
+    Args:
+      program: what a run computes.
+      fed: the tensors that are fed.
+      switches: names of the passes that are on once shapes are known.
+    """
+    return _Layout(program, fed).plan(switches)
 
 
 class _Layout:
@@ -128,7 +137,7 @@ class _Layout:
         self.readers: dict[Value, Operation] = {}
         self.read: set[Value] = set(program.fetches)
 
-    def plan(self) -> Plan:
+    def plan(self, switches: frozenset[str]) -> Plan:
         ordered = _order([n for n in self.program.nodes if n.kind is Kind.OPERATION])
         used = {value for node in ordered for value in node.inputs} | set(self.program.fetches)
         self._find_readers(ordered)
@@ -166,6 +175,7 @@ class _Layout:
             bool(self.variables) or any(step.updates for step in steps),
             held_mutexes(step.operation for step in steps),
             self.program.trusts_shapes,
+            switches,
         )
 
     def _initial(self) -> list[Array]:

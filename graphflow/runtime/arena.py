@@ -75,7 +75,8 @@ class ArenaPlan:
         self._outside = set(plan.fetches)
         self.results: dict[int, _Result] = {}
         self.skipped: set[int] = set()
-        self._find_results()
+        if "arena" in plan.switches:
+            self._find_results()
         self.layout = self._lay_out()
 
     def form(self, slot: int) -> Form | None:

@@ -331,7 +331,7 @@ class BodyFunction:
 
     def __init__(self, body: FuncGraph, run: Run, is_inside: bool, is_of_dataset: bool) -> None:
         self._is_inside = is_inside
-        self._plan, self._positions = _compiled(body)
+        self._plan, self._positions = _compiled(body, run.plan.switches)
         self._takes_all = len(self._positions) == len(body.inputs)
         self._resources = run.resources.for_dataset() if is_of_dataset else run.resources
         self._pool = run.pool
@@ -412,12 +412,12 @@ def _shapes(feeds: Sequence[Any]) -> list[Any]:
     return [None if array is None else array.shape for array in feeds]
 
 
-def _compiled(body: FuncGraph) -> tuple[Plan, list[int]]:
+def _compiled(body: FuncGraph, switches: frozenset[str]) -> tuple[Plan, list[int]]:
     """The plan of a body, made again after it was changed, as by the gradient of its operation."""
-    key = (body._mutations, body.version, len(body.outputs))
+    key = (body._mutations, body.version, len(body.outputs), switches)
     compiled = body.compiled
     if compiled is None or compiled[0] != key:
-        compiled = body.compiled = (key, compile_body(body))
+        compiled = body.compiled = (key, compile_body(body, switches))
     return compiled[1]  # type: ignore[no-any-return]
 
 

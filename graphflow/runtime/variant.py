@@ -15,13 +15,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from graphflow.compiler.epilogues import merge_epilogues
 from graphflow.compiler.fusion import find_groups
 from graphflow.compiler.loops import write_loop
 from graphflow.compiler.plan import NO_SLOT, Plan, Step, declared_shape
-from graphflow.compiler.product_sums import merge_product_sums
-from graphflow.compiler.simplify import without_identities
-from graphflow.compiler.sums import split_sums
+from graphflow.compiler.rewrites import rewrite_steps
 from graphflow.core.code_cache import compile_for, load
 from graphflow.core.dtypes import DType
 from graphflow.core.errors import InvalidArgumentError
@@ -175,8 +172,7 @@ class Variant:
       is_parallel: whether threads pay; None until that is known.
       line: the steps as one function, once one thread has executed them a few times.
       counted_runs: how many runs there were since steps are not measured any more.
-      line_steps: its steps, which are those of `program`, long sums in parts, and some steps in the
-        place of several.
+      line_steps: its steps, which are those of `program`, rewritten for the known shapes.
     """
 
     __slots__ = (
@@ -213,15 +209,17 @@ class Variant:
         specs = _source_specs(plan, slots)
         for step in plan.steps:
             must_check = _infer_step(plan, step, specs)
-            is_known = self._find_known(step, specs)
+            is_known = "shapes" in plan.switches and self._find_known(step, specs)
             self.checked.append(must_check and not is_known)
         self.program = _without(plan, self.skipped)
-        kept = frozenset(plan.fetches)
-        steps = [step for step, _ in self.program]
-        steps = without_identities(steps, specs, self._is_plain, kept)
-        steps = merge_product_sums(steps, specs, self._is_plain, kept)
-        steps, self.specs = split_sums(steps, specs, len(plan.initial))
-        self.line_steps = merge_epilogues(steps, self.specs, self._is_plain, kept)
+        self.line_steps, self.specs = rewrite_steps(
+            [step for step, _ in self.program],
+            specs,
+            self._is_plain,
+            frozenset(plan.fetches),
+            len(plan.initial),
+            plan.switches,
+        )
 
     def check(self, step: Step, inputs: Sequence[Any]) -> None:
         """Check the inputs of a step whose shapes depend on data.
@@ -320,7 +318,9 @@ class Variant:
           plan: the plan that this is a variant of.
         """
         self.counted_runs += 1
-        if self.counted_runs == 1 + _WORTH_COMPILING_NS // self.serial_ns and is_enabled():
+        if self.counted_runs != 1 + _WORTH_COMPILING_NS // self.serial_ns:
+            return
+        if is_enabled() and "fusion" in plan.switches:
             compiler().submit(self._fuse, plan)
 
     def _fuse(self, plan: Plan) -> None:

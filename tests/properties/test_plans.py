@@ -17,6 +17,7 @@ import graphflow as tf
 import graphflow.ops as ops
 from graphflow.compiler.compile import compile_plan
 from graphflow.compiler.passes import PASSES
+from graphflow.compiler.switches import ALL
 from graphflow.core.build import apply
 from graphflow.core.graph import Graph, Operation, Tensor
 from graphflow.runtime.cancellation import Cancellation
@@ -153,21 +154,32 @@ class Built:
             return WRITES[name][0](self.variables[variable], value)
 
 
+# Three runs are measured; after them a line with rewritten steps is in use.
+RUNS_WITH_LINE = 6
+
+
 def run(
-    built: Built, passes: Sequence[Any], pool: ThreadPool | None = None
+    built: Built,
+    passes: Sequence[Any],
+    pool: ThreadPool | None = None,
+    switches: frozenset[str] = frozenset(),
+    runs: int = 3,
+    fuse: bool = False,
 ) -> tuple[list[Any], list[Any]]:
-    """Run three times; return the fetched values of all runs and the variables' last values."""
-    plan = compile_plan(built.fetches, built.targets, built.feeds, passes)
+    """Run some times; return the fetched values of all runs and the variables' last values."""
+    plan = compile_plan(built.fetches, built.targets, built.feeds, passes, switches)
     resources = ResourceManager()
     cells = [resources.cell(variable.op) for variable in built.variables]
     for cell, value in zip(cells, INITIAL, strict=True):
         cell.replace(value, is_own=False)
     fetched: list[Any] = []
-    for step_id in range(3):
+    for step_id in range(runs):
         execution = Run(plan, FEEDS, resources, pool or ThreadPool(0), Cancellation(), step_id)
         if pool is not None:
             execution.variant.is_parallel = True
             execution.variant.costs = [HEAVY_NS] * len(plan.steps)
+        elif fuse and step_id == RUNS_WITH_LINE - 2:
+            execution.variant._fuse(plan)
         fetched.extend(np.array(value) for value in execution.execute())
     return fetched, [np.array(cell.read()) for cell in cells]
 
@@ -269,6 +281,29 @@ def test_all_passes_together(graph):
 def test_each_pass_alone(rewrite, graph):
     built = Built(*graph)
     assert_same(run(built, [rewrite]), run(built, ()))
+
+
+@pytest.mark.parametrize("switch", sorted(ALL))
+@given(graph=graphs())
+@examples(40)
+def test_each_switch_alone(switch, graph):
+    built = Built(*graph)
+    alone = run(built, (), switches=frozenset({switch}), runs=RUNS_WITH_LINE)
+    assert_same(alone, run(built, (), runs=RUNS_WITH_LINE))
+    without = run(built, PASSES, switches=ALL - {switch}, runs=RUNS_WITH_LINE)
+    assert_same(without, run(built, (), runs=RUNS_WITH_LINE))
+
+
+@pytest.mark.slow
+@given(graphs())
+@examples(100)
+def test_fused_loops(graph):
+    built = Built(*graph)
+    fused = run(built, PASSES, switches=ALL, runs=RUNS_WITH_LINE, fuse=True)
+    plain = run(built, (), runs=RUNS_WITH_LINE)
+    for values, others in zip(fused, plain, strict=True):
+        for value, expected in zip(values, others, strict=True):
+            np.testing.assert_allclose(value, expected, rtol=1e-4, atol=1e-4)
 
 
 @given(graphs())

@@ -10,7 +10,6 @@ import pytest
 
 import graphflow as tf
 from graphflow.core.jit import compiler
-from graphflow.runtime import variant
 
 _ONE_THREAD: dict[str, Any] = {"inter_op_parallelism_threads": 1}
 _RUNS_BEFORE = 5
@@ -27,7 +26,7 @@ def run(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Run:
     def run(fetches: Any, feeds: dict[Any, Any], is_merged: bool = True) -> Any:
         with monkeypatch.context() as context:
             if not is_merged:
-                context.setattr(variant, "merge_epilogues", lambda steps, *_: list(steps))
+                context.setenv("GRAPHFLOW_PASSES", "-epilogues")
             config = tf.ConfigProto(**_ONE_THREAD)
             with tf.Session(graph=tf.get_default_graph(), config=config) as session:
                 session.run(tf.global_variables_initializer())
