@@ -28,11 +28,14 @@ def without_identities(
       is_free: tells whether a step is a call of a kernel and nothing else.
       kept: slots that are read after the last step: those of the fetches.
     """
+    # A write forgets the old value of its variable, which must not be its other input as well.
+    written_from = {slot for step in steps if step.updates for slot in step.inputs}
+    needed = kept | written_from
     source: dict[int, int] = {}
     result = []
     for step in steps:
         inputs = tuple(source.get(slot, slot) for slot in step.inputs)
-        if is_free(step) and step.outputs[0] not in kept and _is_identity(step, specs):
+        if is_free(step) and step.outputs[0] not in needed and _is_identity(step, specs):
             source[step.outputs[0]] = inputs[0]
         elif inputs != step.inputs:
             result.append(dataclasses.replace(step, inputs=inputs))
