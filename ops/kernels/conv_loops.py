@@ -51,8 +51,18 @@ def pack(images: Any, start: int, sizes: Any, top: int, rows: int, padded: Any) 
 
 
 @machine_code
+def are_finite(bits: Any) -> bool:
+    """Tell whether numbers, given by their bits, are neither infinite nor `nan`."""
+    largest = np.int32(0)
+    for i in range(bits.size):
+        largest = max(largest, bits[i] & np.int32(0x7FFFFFFF))
+    return largest < np.int32(0x7F800000)
+
+
+@machine_code
 def convolve(
     images: Any,
+    bits: Any,
     weights: Any,
     bias: Any,
     floor: Any,
@@ -64,11 +74,13 @@ def convolve(
     last: int,
     padded: Any,
     result: Any,
+    flaws: Any,
 ) -> None:
     """Compute some units of a convolution: a unit is a band of rows of an image.
 
     Args:
       images: flat.
+      bits: of the images, as integers.
       weights: for each phase and tile of channels a row for each of the phase's offsets.
       bias: a number for each output channel, and zeros up to whole tiles.
       floor: no output is less, unless it is `nan`.
@@ -80,6 +92,8 @@ def convolve(
       last: number after the last unit.
       padded: for `pack`, with space for a band.
       result: flat, is written.
+      flaws: its element becomes 1 if the result may be wrong: neighbours that count as one multiply
+        each other's numbers by 0, which gives `nan` for those that are not finite.
     """
     lanes = VECTORS * WIDTH
     row_step = sizes.row_stride * sizes.channels * sizes.padded_width
@@ -88,6 +102,12 @@ def convolve(
         image, band = unit // sizes.bands, unit % sizes.bands
         begin = band * sizes.band_rows
         top = begin * sizes.row_stride - sizes.before
+        if NEIGHBOURS > 1:
+            row_size = sizes.width * sizes.channels
+            start = image * sizes.image_size + max(top, 0) * row_size
+            stop = image * sizes.image_size + min(top + sizes.padded_rows, sizes.height) * row_size
+            if not are_finite(bits[start:stop]):
+                flaws[0] = 1
         pack(images, image * sizes.image_size, sizes, top, sizes.padded_rows, padded)
         for phase in range(len(phases)):
             (

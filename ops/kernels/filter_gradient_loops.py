@@ -17,6 +17,7 @@ TAPS = 4  # entries of the filter in a tile
 VECTORS = 1  # of channels in a tile
 WIDTH = 4  # of a vector
 IS_MASKED = 0  # whether the last vector of channels is there in part only
+NEIGHBOURS = 1  # outputs that count as one
 
 
 @machine_code

@@ -4,8 +4,10 @@ Which is quicker was measured (`python -m benchmarks.run --ops --only conv2d.lar
 without `GRAPHFLOW_JIT=0`): tiles, for float32 in one or two spatial axes with the channels last,
 but for
 
-- filters of one tap and stride 1, which are plain matrix products, and
-- fewer than `_FEW_OUTPUTS` channels of results in a group, which leave most of a vector unused.
+- filters of one tap and stride 1, which are plain matrix products,
+- one output channel in a group, unless neighbours may count as one, and
+- input gradients of fewer than `_FEW_CHANNELS` channels, for which packing the output gradients
+  takes longer than the sums.
 
 Columns serve as well until the loops are compiled (`ops/kernels/tile_kernel.py`), and if that is
 turned off; results differ by rounding.
@@ -15,7 +17,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
+from typing import TypeVar
 
 import numpy as np
 
@@ -26,7 +29,8 @@ from graphflow.ops.kernels.direct_conv import DirectConv, DirectFilterGradient
 from graphflow.ops.kernels.epilogue import Epilogue
 from graphflow.ops.kernels.tile_kernel import TileKernel
 
-_FEW_OUTPUTS = 5
+_FEW_CHANNELS = 5
+_DirectT = TypeVar("_DirectT", DirectConv, DirectFilterGradient)
 
 
 class _Direct:
@@ -49,23 +53,24 @@ class _Direct:
     @cached_property
     def conv(self) -> DirectConv | None:
         """The convolution."""
-        geometry = self._geometry
-        has_many = geometry.out_channels >= _FEW_OUTPUTS * geometry.groups
-        return DirectConv(geometry, is_gradient=False) if self._suits and has_many else None
+        return self._by_tiles(partial(DirectConv, is_gradient=False))
 
     @cached_property
     def input_gradient(self) -> DirectConv | None:
         """The input gradient."""
-        geometry = self._geometry
-        has_many = geometry.group_channels >= _FEW_OUTPUTS
-        return DirectConv(geometry, is_gradient=True) if self._suits and has_many else None
+        has_few = self._geometry.group_channels < _FEW_CHANNELS
+        return None if has_few else self._by_tiles(partial(DirectConv, is_gradient=True))
 
     @cached_property
     def filter_gradient(self) -> DirectFilterGradient | None:
         """The filter gradient."""
-        geometry = self._geometry
-        has_many = geometry.out_channels >= _FEW_OUTPUTS * geometry.groups
-        return DirectFilterGradient(geometry) if self._suits and has_many else None
+        return self._by_tiles(DirectFilterGradient)
+
+    def _by_tiles(self, kind: Callable[[ConvGeometry], _DirectT]) -> _DirectT | None:
+        if not self._suits:
+            return None
+        direct = kind(self._geometry)
+        return direct if direct.most_outputs > 1 else None
 
 
 @lru_cache(maxsize=1024)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from types import ModuleType
 
@@ -77,56 +77,65 @@ def _best_tile(length: int, outputs: int, most: int) -> tuple[float, tuple[int, 
     return cost(best), best
 
 
-def conv_constants(
-    pixels: int, outputs: int, stride: int, neighbours: int = 1, taps: int = 1, places: int = 1
-) -> dict[str, int]:
+def conv_constants(outputs: int, *choices: int) -> dict[str, int]:
     """Choose the constants of `ops/kernels/conv_loops.py`.
 
     Args:
-      pixels: of the shortest row of outputs.
       outputs: number of output channels.
-      stride: between neighbouring pixels in the image.
-      neighbours: how many pixels of a row may count as one.
-      taps: how many along a row reach these pixels, one by one.
-      places: how many there are if they count as one.
+      choices: for each number of neighbours that may count as one that number, the pixels of the
+        shortest row of outputs, the stride between neighbouring pixels in the image, and how many
+        places along a row give factors, in all phases.
 
     Returns:
       The value of each constant.
     """
-    cost, tile = _best_tile(pixels, outputs, _MOST_PIXELS)
-    at_once = 1
-    if neighbours > 1:
-        other_cost, other_tile = _best_tile(pixels, neighbours * outputs, _MOST_PIXELS)
-        if other_cost * places < cost * taps:
-            tile, at_once = other_tile, neighbours
-    width, vectors, count = tile
+
+    def cost(choice: tuple[int, ...]) -> float:
+        number, pixels, _, places = choice
+        return places * _best_tile(pixels, number * outputs, _MOST_PIXELS)[0]
+
+    number, pixels, stride, _ = min(_in_groups(choices, 4), key=cost)
+    _, (width, vectors, count) = _best_tile(pixels, number * outputs, _MOST_PIXELS)
     return {
         "PIXELS": count,
         "VECTORS": vectors,
         "STRIDE": stride,
         "WIDTH": width,
-        "IS_MASKED": int(at_once * outputs % width > 0),
-        "NEIGHBOURS": at_once,
+        "IS_MASKED": int(number * outputs % width > 0),
+        "NEIGHBOURS": number,
     }
 
 
-def filter_gradient_constants(run_size: int, outputs: int) -> dict[str, int]:
+def filter_gradient_constants(outputs: int, *choices: int) -> dict[str, int]:
     """Choose the constants of `ops/kernels/filter_gradient_loops.py`.
 
     Args:
-      run_size: how many entries of the filter lie side by side in an image.
       outputs: number of output channels.
+      choices: for each number of neighbours that may count as one that number, the outputs in a
+        row, and how many entries of the filter lie side by side in an image.
 
     Returns:
       The value of each constant.
     """
-    _, (width, vectors, count) = _best_tile(run_size, outputs, _MOST_TAPS)
+
+    def cost(choice: tuple[int, ...]) -> float:
+        number, columns, run_size = choice
+        return columns * _best_tile(run_size, number * outputs, _MOST_TAPS)[0]
+
+    number, _, run_size = min(_in_groups(choices, 3), key=cost)
+    _, (width, vectors, count) = _best_tile(run_size, number * outputs, _MOST_TAPS)
     return {
         "TAPS": count,
         "VECTORS": vectors,
         "WIDTH": width,
-        "IS_MASKED": int(outputs % width > 0),
+        "IS_MASKED": int(number * outputs % width > 0),
+        "NEIGHBOURS": number,
     }
+
+
+def _in_groups(numbers: Sequence[int], size: int) -> list[tuple[int, ...]]:
+    """Numbers in groups of a size."""
+    return [tuple(numbers[i : i + size]) for i in range(0, len(numbers), size)]
 
 
 def pool_constants(channels: int, taps_down: int, taps_across: int) -> dict[str, int]:

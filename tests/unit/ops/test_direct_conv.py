@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 import graphflow as tf
 from graphflow.core.parallel import granted
-from graphflow.ops.kernels import conv as by_columns, direct_conv, quickest_conv
+from graphflow.ops.kernels import conv as by_columns, conv_split, direct_conv, quickest_conv
 from graphflow.ops.kernels.conv import ConvGeometry
 from graphflow.ops.kernels.direct_conv import DirectConv, DirectFilterGradient
 from graphflow.ops.kernels.epilogue import Epilogue
@@ -30,6 +30,9 @@ SHAPES = {
     "groups": ((2, 7, 6, 12), (3, 3, 6, 10), (1, 2), "SAME", (1, 1)),
     "odd channels": ((2, 6, 5, 7), (2, 2, 7, 23), (1, 1), "SAME", (1, 1)),
     "channels in five vectors": ((1, 6, 5, 3), (2, 2, 3, 40), (1, 1), "SAME", (1, 1)),
+    "neighbours": ((2, 5, 64, 3), (3, 4, 3, 2), (1, 1), "SAME", (1, 1)),
+    "neighbours and strides": ((3, 6, 64, 4), (3, 5, 4, 3), (2, 2), "SAME", (1, 1)),
+    "neighbours with gaps": ((2, 6, 68, 5), (2, 3, 5, 2), (1, 1), "VALID", (1, 2)),
     "a large image": ((1, 90, 70, 16), (3, 3, 16, 16), (1, 1), "SAME", (1, 1)),
 }
 
@@ -102,13 +105,17 @@ def geometries(draw: st.DrawFn) -> ConvGeometry:
 def one_tile(request, monkeypatch):
     """Let all convolutions share a few compiled loops, whose tiles fit any of them."""
     tile = {"VECTORS": 1, "WIDTH": 4, "IS_MASKED": 1}
+
+    def chosen(choices: tuple[int, ...], size: int) -> tuple[int, ...]:
+        return choices[:size] if request.param == "pixel by pixel" else choices[-size:]
+
     convolve = direct_conv.TileLoops(
         "conv_loops",
         "convolve",
-        lambda pixels, outputs, stride, neighbours=1, *_: {
+        lambda outputs, *choices: {
             "PIXELS": 1,
-            "STRIDE": stride,
-            "NEIGHBOURS": 1 if request.param == "pixel by pixel" else neighbours,
+            "STRIDE": chosen(choices, 4)[2],
+            "NEIGHBOURS": chosen(choices, 4)[0],
             **tile,
         },
         direct_conv._conv_arguments,
@@ -116,12 +123,12 @@ def one_tile(request, monkeypatch):
     add = direct_conv.TileLoops(
         "filter_gradient_loops",
         "add_filter_gradient",
-        lambda run_size, outputs: {"TAPS": 3, **tile},
+        lambda outputs, *choices: {"TAPS": 3, "NEIGHBOURS": chosen(choices, 3)[0], **tile},
         direct_conv._filter_gradient_arguments,
     )
     monkeypatch.setattr(direct_conv, "_CONVOLVE", convolve)
     monkeypatch.setattr(direct_conv, "_ADD_FILTER_GRADIENT", add)
-    monkeypatch.setattr(direct_conv, "_BAND_ELEMENTS", 300)  # so that images are cut into bands
+    monkeypatch.setattr(conv_split, "BAND_ELEMENTS", 300)  # so that images are cut into bands
 
 
 def test_any_geometry(one_tile):
@@ -169,6 +176,15 @@ def test_bias_and_range_are_part_of_the_loop():
     np.testing.assert_array_equal(y, np.clip(plain + bias, np.float32(-0.25), np.float32(1.5)))
 
 
+def test_neighbours_have_the_same_bias():
+    geometry = geometry_of("neighbours")
+    x, w = (random(*shape) for shape in (geometry.input_shape, geometry.filter_shape))
+    bias = np.asarray([0.5, -2], np.float32)
+    direct, y = compiled(DirectConv(geometry, False)), np.empty(geometry.output_shape, np.float32)
+    assert direct.run(x, w, y, Epilogue(bias))
+    close(y, by_columns.conv(x, w, geometry) + bias)
+
+
 def test_nan_and_infinity_spread_as_by_columns():
     geometry = geometry_of("same")
     x, w = random(*geometry.input_shape), random(*geometry.filter_shape)
@@ -181,6 +197,20 @@ def test_nan_and_infinity_spread_as_by_columns():
     np.testing.assert_array_equal(y == np.inf, expected == np.inf)
     assert direct.run(x, w, y, Epilogue(np.zeros(8, np.float32), 0.0, 6.0))
     np.testing.assert_array_equal(np.isnan(y), np.isnan(expected))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_infinity_does_not_spread_to_neighbours(value: float):
+    geometry = geometry_of("neighbours")
+    x, w = random(*geometry.input_shape), random(*geometry.filter_shape)
+    x[1, 2, 3, 1] = value
+    direct = compiled(quickest_conv._direct(geometry).conv)
+    assert direct._across.neighbours > 1
+    y = np.empty(geometry.output_shape, np.float32)
+    assert not direct.run(x, w, y)
+    found = quickest_conv.conv(x, w, geometry)
+    np.testing.assert_array_equal(found, by_columns.conv(x, w, geometry))
+    assert direct.run(random(*x.shape), w, y)
 
 
 @pytest.mark.parametrize("batch", [1, 16])
@@ -220,10 +250,10 @@ def test_columns_serve_when_compilation_is_off(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("batch", "filters"), [(2, (1, 1, 8, 16)), (2, (3, 3, 8, 2)), (0, (3, 3, 8, 8))]
+    ("batch", "filters"), [(2, (1, 1, 8, 16)), (2, (3, 3, 8, 1)), (0, (3, 3, 8, 8))]
 )
-def test_products_few_channels_and_nothing_are_for_columns(batch, filters):
-    shape = (batch, 5, 4, 8)
+def test_products_one_channel_and_nothing_are_for_columns(batch, filters):
+    shape = (batch, 4, 5, 8)
     geometry = ConvGeometry.of(shape, filters, (1, 1, 1, 1), "SAME")
     assert quickest_conv._direct(geometry).conv is None
     w = random(*filters)
