@@ -7,7 +7,7 @@ is applied to all elements, or, with sparse gradients, to some rows.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -44,7 +44,7 @@ def targets(values: Sequence[Array], out: Buffers) -> list[Array]:
     """
     if out is None:
         return [np.array(value, order="C") for value in values]
-    arrays = [out] if isinstance(out, np.ndarray) else list(out)
+    arrays = [out] if isinstance(out, np.ndarray) else [*out]
     for value, array in zip(values, arrays, strict=True):
         if array is not value:
             np.copyto(array, value)
@@ -53,7 +53,37 @@ def targets(values: Sequence[Array], out: Buffers) -> list[Array]:
 
 def is_compilable(arrays: Sequence[Array]) -> bool:
     """Whether compiled loops may write to these arrays, which have one dtype."""
-    return arrays[0].dtype.char in "fd" and all(array.flags.c_contiguous for array in arrays)
+    if arrays[0].dtype.char not in "fd":
+        return False
+    return all(array.flags.c_contiguous for array in arrays)
+
+
+class _Roles(NamedTuple):
+    """Which inputs of an update are what.
+
+    Attributes:
+      grad: the position of the gradient.
+      indices: that of the rows' numbers, None if all are updated.
+      numbers: names and positions of the other inputs, but the states.
+    """
+
+    grad: int
+    indices: int | None
+    numbers: list[tuple[str, int]]
+
+
+_roles_of: dict[type[Update], _Roles] = {}
+
+
+def _find_roles(names: Sequence[str], writes: Sequence[int]) -> _Roles:
+    grad = next(names.index(name) for name in _GRADIENTS if name in names)
+    indices = names.index("indices") if "indices" in names else None
+    others = {*writes, grad, indices}
+    return _Roles(
+        grad,
+        indices,
+        [pair for pair in zip(names, range(len(names)), strict=True) if pair[1] not in others],
+    )
 
 
 class Update(Op):
@@ -105,20 +135,25 @@ class Update(Op):
     def _names(cls) -> list[str]:
         return [arg.name for arg in cls.input_args()]
 
+    @classmethod
+    def _roles(cls) -> _Roles:
+        """Which input is what."""
+        roles = _roles_of.get(cls)
+        if roles is None:
+            roles = _roles_of[cls] = _find_roles(cls._names(), cls.writes)
+        return roles
+
     def kernel(self, *inputs: Array, out: Any = None) -> Any:
-        named = dict(zip(self._names(), inputs, strict=True))
+        roles = self._roles()
         states = [inputs[index] for index in self.writes]
-        grad = next(named[name] for name in _GRADIENTS if name in named)
-        skipped = {*_GRADIENTS, "indices", *(self._names()[index] for index in self.writes)}
-        dtype = np.asarray(states[0]).dtype
+        grad = inputs[roles.grad]
+        dtype = states[0].dtype
         numbers = {
-            name: np.asarray(value).astype(dtype)[()]
-            for name, value in named.items()
-            if name not in skipped
+            name: inputs[position].astype(dtype, copy=False)[()] for name, position in roles.numbers
         }
         new = targets(states, out)
-        if "indices" in named:
-            self._update_rows(new, grad, named["indices"], numbers)
+        if roles.indices is not None:
+            self._update_rows(new, grad, inputs[roles.indices], numbers)
         else:
             self._update_all(states, grad, numbers, new)
         return new[0] if len(new) == 1 else tuple(new)

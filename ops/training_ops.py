@@ -58,6 +58,9 @@ def _in_blocks(update: Callable[..., None], scratch: int, arrays: Sequence[Array
     size = min(first.size, _BLOCK)
     spaces = [np.empty(size, first.dtype) for _ in range(scratch)]
     flat = [array.reshape(-1) for array in arrays]
+    if first.size == size:
+        update(*spaces, *flat)
+        return
     for start in range(0, first.size, _BLOCK):
         blocks = [array[start : start + _BLOCK] for array in flat]
         length = blocks[0].size
@@ -72,6 +75,13 @@ def _in_one_pass(
     otherwise: Callable[[], None],
 ) -> Any:
     """Update arrays in place, by a compiled loop if there is one.
+
+    Args:
+      loop: the loop, None if there is none.
+      states: the arrays.
+      grad: the gradient.
+      numbers: numpy scalars, further arguments of the loop.
+      otherwise: does what the loop does.
 
     Returns:
       The arrays: one, or a tuple.
@@ -93,26 +103,28 @@ def _run_loop(
     """Update arrays by a loop: large ones in chunks that several threads take."""
     kind = grad.dtype.char, grad.flags.writeable
     flat = [array.reshape(1, -1) for array in (*states, np.ascontiguousarray(grad))]
-    scalars = [np.asarray(number)[()] for number in numbers]
     code = loop.code(kind)
-    if code is None or grad.size < 2 * _CHUNK:
-        loop.run(kind, lambda: [_ALL, *flat, *scalars], otherwise)
+    if code is None:
+        loop.count(kind, lambda: [_ALL, *flat, *numbers], otherwise)
+        return
+    if grad.size < 2 * _CHUNK:
+        code(_ALL, *flat, *numbers)
         return
 
     def update(chunk: int) -> None:
         part = slice(chunk * _CHUNK, (chunk + 1) * _CHUNK)
-        code(_ALL, *[array[:, part] for array in flat], *scalars)
+        code(_ALL, *[array[:, part] for array in flat], *numbers)
 
     parallel_for(update, -(-grad.size // _CHUNK))
 
 
 def _check_grad(values: Sequence[Array], grad: Array) -> None:
     """Check the values' shapes, which a variable of unknown shape shows only now."""
+    shape = grad.shape
     for value in values:
-        if np.shape(value) != np.shape(grad):
+        if value.shape != shape:
             raise invalid(
-                f"variable, slots and gradient must have one shape: {np.shape(value)} and "
-                f"{np.shape(grad)}"
+                f"variable, slots and gradient must have one shape: {value.shape} and {shape}"
             )
 
 
@@ -174,14 +186,16 @@ class _GradientDescent(_Apply):
     def kernel(self, var: Array, alpha: Array, delta: Array, out: Buffers = None) -> Any:
         _check_grad([var], delta)
         states = targets([var], out)
+        alpha = alpha[()]
 
         def update(scratch: Array, v: Array, g: Array) -> None:
             np.multiply(g, alpha, out=scratch)
             v -= scratch
 
         return _in_one_pass(
-            None, states, delta, [], lambda: _in_blocks(update, 1, [*states, delta])
-        )
+            updates.descent, states, delta, [alpha],
+            lambda: _in_blocks(update, 1, [*states, delta]),
+        )  # fmt: skip
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
@@ -257,6 +271,7 @@ class _Momentum(_Apply):
     ) -> Any:
         _check_grad([var, accum], grad)
         states = targets([var, accum], out)
+        lr, momentum = lr[()], momentum[()]
 
         def update(t: Array, v: Array, a: Array, g: Array) -> None:
             a *= momentum
@@ -368,6 +383,8 @@ class _Adam(_Apply):
     ) -> Any:
         _check_grad([var, m, v], grad)
         states = targets([var, m, v], out)
+        beta1_power, beta2_power, lr = beta1_power[()], beta2_power[()], lr[()]
+        beta1, beta2, epsilon = beta1[()], beta2[()], epsilon[()]
         one = var.dtype.type(1)
         rate = lr * np.sqrt(one - beta2_power) / (one - beta1_power)
         rest1, rest2 = one - beta1, one - beta2
@@ -502,6 +519,7 @@ class _Adagrad(_Apply):
     def kernel(self, var: Array, accum: Array, lr: Array, grad: Array, out: Buffers = None) -> Any:
         _check_grad([var, accum], grad)
         states = targets([var, accum], out)
+        lr = lr[()]
 
         def update(t: Array, u: Array, v: Array, a: Array, g: Array) -> None:
             if self.update_slots:
@@ -605,6 +623,7 @@ class _RMSProp(_Apply):
     ) -> Any:
         _check_grad([var, ms, mom], grad)
         states = targets([var, ms, mom], out)
+        lr, rho, momentum, epsilon = lr[()], rho[()], momentum[()], epsilon[()]
         rest = var.dtype.type(1) - rho
 
         def update(t: Array, u: Array, x: Array, ms: Array, mom: Array, g: Array) -> None:

@@ -15,6 +15,7 @@ from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.spec import TensorShape, TensorSpec, unknown_shape
 from graphflow.ops._static import check_rank, checked_axis, invalid, known_ints, normalized_axis
 from graphflow.ops.kernels.arrays import widened
+from graphflow.ops.kernels.distinct import find_distinct, new_table
 
 __all__ = [
     "ListDiff",
@@ -28,6 +29,10 @@ __all__ = [
 ]
 
 _NO_GRADIENT = "TensorFlow has none either"
+
+
+# The kinds of integers for which there is a compiled loop.
+_COMPILED = frozenset({np.dtype(np.int32).char, np.dtype(np.int64).char})
 
 
 class UniqueResult(NamedTuple):
@@ -44,6 +49,27 @@ class UniqueResult(NamedTuple):
 
 def _distinct(x: Array, axis: int, index: DType) -> tuple[Array, Array, Array]:
     """The distinct slices along an axis as they first appear, where each went, and their counts."""
+    if x.ndim != 1 or x.dtype.char not in _COMPILED:
+        return _from_sorted(x, axis, index)
+    x = np.ascontiguousarray(x)
+    values, places, counts = (np.empty(x.size, dtype) for dtype in (x.dtype, index.numpy, np.int64))
+    number = np.empty(1, np.int64)
+
+    def arguments() -> list[Any]:
+        return [x, *new_table(x.size), values, places, counts, number]
+
+    def otherwise() -> None:
+        found = _from_sorted(x, axis, index)
+        number[0] = found[0].size
+        values[: found[0].size], places[:], counts[: found[0].size] = found
+
+    find_distinct.run((x.dtype.char, places.dtype.char, x.flags.writeable), arguments, otherwise)
+    size = int(number[0])
+    return values[:size].copy(), places, counts[:size].astype(index.numpy)
+
+
+def _from_sorted(x: Array, axis: int, index: DType) -> tuple[Array, Array, Array]:
+    """What `_distinct` returns, by numpy's sorting."""
     first, inverse, counts = _found(x, axis)
     order = np.argsort(first, kind="stable")
     rank = np.empty_like(order)

@@ -12,7 +12,8 @@ from functools import cache
 
 def is_enabled() -> bool:
     """Whether kernels are compiled."""
-    return os.environ.get("GRAPHFLOW_JIT", "1") != "0"
+    # A key that is there is found much quicker than by `get`, and one that is not as well.
+    return "GRAPHFLOW_JIT" not in os.environ or os.environ["GRAPHFLOW_JIT"] != "0"
 
 
 @cache

@@ -95,7 +95,22 @@ class CompiledLater:
         code = self.code(kind)
         if code is not None:
             code(*arguments())
-            return
+        else:
+            self.count(kind, arguments, otherwise)
+
+    def count(
+        self,
+        kind: Hashable,
+        arguments: Callable[[], Sequence[Any]],
+        otherwise: Callable[[], None],
+    ) -> None:
+        """Run what does the same as the loop; ask for machine code once that has taken long.
+
+        Args:
+          kind: see `run`.
+          arguments: see `run`.
+          otherwise: see `run`.
+        """
         start = time.perf_counter()
         otherwise()
         seconds = self._seconds.get(kind, 0.0) + time.perf_counter() - start

@@ -1,8 +1,9 @@
 """Sums and other reductions of the rows that belong to each segment; plain arrays.
 
-A segment is given by an integer for each row.  Sums of many wide rows are products with a sparse
-matrix of ones, which passes once over the rows; `np.add.at` is quicker for few or narrow ones.
-Where no segment has two rows they are only moved.
+A segment is given by an integer for each row.  Sums are a compiled loop, once they have taken long
+enough.  Before that, sums of many wide rows are products with a sparse matrix of ones, which passes
+once over the rows; `np.add.at` is quicker for few or narrow ones.  Where no segment has two rows
+they are only moved.
 """
 
 from __future__ import annotations
@@ -13,11 +14,27 @@ import numpy as np
 
 from graphflow.core.op import Array
 from graphflow.ops.kernels.arrays import is_low_precision
+from graphflow.ops.kernels.compiled import CompiledLater
 
 # From this many numbers on the product with a sparse matrix is worth its overhead.
 _LARGE = 4096
 # Rows of this many numbers are worth being combined a whole row at a time.
 _WIDE = 8
+# The kinds of numbers for whose sums there is a compiled loop.
+_COMPILED = frozenset(np.dtype(name).char for name in ("float32", "float64", "int32", "int64"))
+
+
+@CompiledLater
+def _add_rows(rows: Array, ids: Array, result: Array) -> None:
+    """Add each row to that of its segment in the result."""
+    if rows.shape[1] == 1:  # then a loop for each row would take longer
+        for k in range(ids.size):
+            result[ids[k], 0] += rows[k, 0]
+        return
+    for k in range(ids.size):
+        row, total = rows[k], result[ids[k]]
+        for i in range(row.size):
+            total[i] += row[i]
 
 
 def sum_rows(rows: Array, ids: Array, count: int) -> Array:
@@ -34,6 +51,24 @@ def sum_rows(rows: Array, ids: Array, count: int) -> Array:
     >>> sum_rows(np.float32([1, 2, 5]), np.int32([2, 0, 2]), 4)
     array([2., 0., 6., 0.], dtype=float32)
     """
+    if rows.dtype.char not in _COMPILED or not rows.size:
+        return _sum_rows(rows, ids, count)
+    result = np.zeros((count, *rows.shape[1:]), rows.dtype)
+
+    def arguments() -> list[Array]:
+        flat = np.ascontiguousarray(rows).reshape(len(rows), -1)
+        return [flat, np.ascontiguousarray(ids), result.reshape(count, -1)]
+
+    def otherwise() -> None:
+        result[...] = _sum_rows(rows, ids, count)
+
+    kind = rows.dtype.char, ids.dtype.char, rows.flags.writeable, ids.flags.writeable
+    _add_rows.run(kind, arguments, otherwise)
+    return result
+
+
+def _sum_rows(rows: Array, ids: Array, count: int) -> Array:
+    """Do what `sum_rows` does, by numpy and scipy."""
     if is_low_precision(rows.dtype):
         return sum_rows(rows.astype(np.float32), ids, count).astype(rows.dtype)
     if rows.size < _LARGE or rows.size == len(rows) or rows.dtype == object:

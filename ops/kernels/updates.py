@@ -16,6 +16,15 @@ from graphflow.ops.kernels.compiled import CompiledLater
 
 
 @CompiledLater
+def descent(rows: Array, var: Array, grad: Array, rate: Any) -> None:
+    """Gradient descent."""
+    for k in range(rows.size):
+        x, g = var[rows[k]], grad[k]
+        for i in range(g.size):
+            x[i] = x[i] - g[i] * rate
+
+
+@CompiledLater
 def momentum(rows: Array, var: Array, accum: Array, grad: Array, rate: Any, decay: Any) -> None:
     """Momentum."""
     for k in range(rows.size):

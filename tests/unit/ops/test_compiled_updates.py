@@ -14,9 +14,10 @@ from graphflow.ops.kernels import compiled, updates
 
 NUMBERS = {
     "beta1_power": 0.9, "beta2_power": 0.99, "lr": 0.05, "beta1": 0.9, "beta2": 0.99, "rho": 0.9,
-    "epsilon": 1e-3, "momentum": 0.8,
+    "epsilon": 1e-3, "momentum": 0.8, "alpha": 0.05,
 }  # fmt: skip
 CASES = [
+    ("ApplyGradientDescent", {}, updates.descent),
     ("ApplyMomentum", {}, updates.momentum),
     ("ApplyMomentum", {"use_nesterov": True}, updates.nesterov),
     ("ApplyAdagrad", {}, updates.adagrad),
@@ -36,7 +37,7 @@ def _inputs(op: Any, dtype: str, indices: Any, random: Any) -> list[Any]:
             inputs.append(random.uniform(0.1, 2, shape).astype(dtype))
         elif arg.name == "indices":
             inputs.append(indices)
-        elif arg.name == "grad":
+        elif arg.name in ("grad", "delta"):
             rows = len(indices) if "Sparse" in op.type else shape[0]
             # Columns of a larger array: not contiguous.
             inputs.append(random.normal(size=(rows, 140)).astype(dtype)[:, ::2])
@@ -49,9 +50,10 @@ def _updated(op: Any, inputs: list[Any]) -> list[Any]:
     """The states after an update in place."""
     copies = [np.array(value) for value in inputs]
     out = tuple(copies[position] for position in op.writes)
-    results = op.kernel(*copies, out=out)
+    results = op.kernel(*copies, out=out[0] if len(out) == 1 else out)
+    results = [results] if len(out) == 1 else list(results)
     assert all(result is array for result, array in zip(results, out, strict=True))
-    return list(results)
+    return results
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
