@@ -22,10 +22,9 @@ from graphflow.compiler.plan import NO_SLOT, Plan, Step
 from graphflow.core.op import Array, Context
 from graphflow.core.spec import TensorSpec
 from graphflow.runtime.arena import ArenaPlan
+from graphflow.runtime.spare_arenas import SpareArenas
 from graphflow.runtime.units import Fused, Unit, is_plain, units_of
 
-# Several runs at once have as many arenas; so many are kept for the next ones.
-_MAX_SPARE_ARENAS = 8
 # What kernels of ops with any number of outputs return even if there is one.
 LISTS = frozenset({tuple, list})
 
@@ -82,7 +81,7 @@ class StraightLine:
         self._checked = checked
         self._specs = specs
         self._arena = ArenaPlan(plan, self._units, specs, checked)
-        self._spare: list[list[Array]] = []
+        self._arenas = SpareArenas(self._arena.new_arena, self._arena.layout.size)
         source = self._write()
         self._starts = source.starts
         self._function = _compile(source)
@@ -98,13 +97,9 @@ class StraightLine:
         if not self._arena.results:
             self._function(slots, (), run, writes)
             return
-        try:
-            arena = self._spare.pop()
-        except IndexError:
-            arena = self._arena.new_arena()
+        arena = self._arenas.take()
         self._function(slots, arena, run, writes)
-        if len(self._spare) < _MAX_SPARE_ARENAS:
-            self._spare.append(arena)
+        self._arenas.give_back(arena)
 
     def failed_step(self, traceback: TracebackType | None) -> Step | None:
         """The step in whose line an error was raised, None if it was elsewhere."""

@@ -142,7 +142,7 @@ def test_arenas_end_with_their_session() -> None:
     for _ in range(_RUNS):
         session.run(total, {x: np.zeros(50_000)})
     (line,) = _lines(session)
-    memory = weakref.ref(line._spare[0][0].base)
+    memory = weakref.ref(line._arenas._spare[0][0].base)
     session.close()
     del line
     gc.collect()
