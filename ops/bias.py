@@ -12,7 +12,7 @@ from graphflow.core.build import apply
 from graphflow.core.convert import convert_to_tensor
 from graphflow.core.dtypes import NUMERIC
 from graphflow.core.graph import Operation, Tensor, get_default_graph
-from graphflow.core.op import Array, ErrorSample, Op, Sample, register
+from graphflow.core.op import Array, ErrorSample, Op, Reduction, Sample, register
 from graphflow.core.spec import TensorShape, TensorSpec, dimension_at_index
 
 __all__ = ["BiasAdd", "BiasAddGrad", "bias_add", "relu_layer", "xw_plus_b"]
@@ -106,6 +106,13 @@ class BiasAddGrad(Op):
         channels = channel_axis(self.data_format) % out_backprop.ndim
         axes = tuple(axis for axis in range(out_backprop.ndim) if axis != channels)
         return out_backprop.sum(axis=axes, dtype=out_backprop.dtype)
+
+    def reduction(self, *specs: TensorSpec) -> Reduction | None:
+        rank = specs[0].shape.ndims
+        if rank is None:
+            return None
+        channels = channel_axis(self.data_format) % rank
+        return Reduction("sum", tuple(axis for axis in range(rank) if axis != channels))
 
     def gradient(self, op: Operation, grad: Tensor) -> Tensor:
         # Each channel's gradient is spread over all positions.

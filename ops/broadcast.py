@@ -47,6 +47,9 @@ class BroadcastTo(Op):
             target = TensorShape.of(tuple(o if n is None and o != 1 else n for o, n in sizes))
         return TensorSpec(target, input.dtype.base_dtype)
 
+    def scalar_expression(self, names: Sequence[str], specs: Sequence[TensorSpec]) -> str | None:
+        return names[0]
+
     def kernel(self, input: Array, shape: Array) -> Array:
         target = tuple(shape.tolist())
         try:

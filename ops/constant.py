@@ -341,6 +341,9 @@ class Fill(Op):
             raise ValueError(f"dims must not be negative: {known.tolist()}")
         return TensorSpec(dims.as_shape(), value.dtype.base_dtype)
 
+    def scalar_expression(self, names: Sequence[str], specs: Sequence[TensorSpec]) -> str | None:
+        return names[1]
+
     def kernel(self, dims: Array, value: Array, out: Array | None = None) -> Array:
         if (dims < 0).any():
             raise InvalidArgumentError(None, None, f"dims must not be negative: {dims.tolist()}")
@@ -479,6 +482,9 @@ class ZerosLike(Op):
     def infer(self, x: TensorSpec) -> TensorSpec:
         return TensorSpec(x.shape, x.dtype.base_dtype)
 
+    def scalar_expression(self, names: Sequence[str], specs: Sequence[TensorSpec]) -> str | None:
+        return "False" if specs[0].dtype.base_dtype.name == "bool" else "0"
+
     def kernel(self, x: Array, out: Array | None = None) -> Array:
         if is_list(x):
             return zeros_of(x)
@@ -504,6 +510,9 @@ class OnesLike(Op):
 
     def infer(self, x: TensorSpec) -> TensorSpec:
         return TensorSpec(x.shape, x.dtype.base_dtype)
+
+    def scalar_expression(self, names: Sequence[str], specs: Sequence[TensorSpec]) -> str | None:
+        return "True" if specs[0].dtype.base_dtype.name == "bool" else "1"
 
     def kernel(self, x: Array, out: Array | None = None) -> Array:
         return _fill_like(x, 1, out)

@@ -13,7 +13,7 @@ from graphflow.core.convert import convert_to_tensor
 from graphflow.core.deprecation import deprecated_argument_lookup, renamed_argument
 from graphflow.core.dtypes import FLOATING
 from graphflow.core.graph import Operation, Tensor
-from graphflow.core.op import Array, ErrorSample, Op, Sample, register
+from graphflow.core.op import Array, ErrorSample, Op, Reduction, Sample, register
 from graphflow.core.scopes import name_scope
 from graphflow.core.spec import TensorShape, TensorSpec
 from graphflow.ops.kernels.arrays import widened
@@ -45,6 +45,10 @@ class L2Loss(Op):
     def kernel(self, t: Array) -> Array:
         wide = widened(np.ravel(t))
         return (np.dot(wide, wide) / 2).astype(t.dtype)
+
+    def reduction(self, *specs: TensorSpec) -> Reduction | None:
+        rank = specs[0].shape.ndims
+        return None if rank is None else Reduction("sum", tuple(range(rank)), "x * x", 2)
 
     def gradient(self, op: Operation, grad: Tensor) -> Tensor:
         return op.inputs[0] * grad

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -16,7 +16,7 @@ from graphflow.core.deprecation import deprecated_argument_lookup
 from graphflow.core.dtypes import INDEX, NUMERIC, REAL_NUMBER
 from graphflow.core.errors import InvalidArgumentError
 from graphflow.core.graph import Operation, Tensor
-from graphflow.core.op import Array, ErrorSample, Op, Sample, register
+from graphflow.core.op import Array, ErrorSample, Op, Reduction, Sample, register
 from graphflow.core.scopes import name_scope
 from graphflow.core.spec import TensorShape, TensorSpec
 from graphflow.ops.elementwise import in_range
@@ -79,6 +79,14 @@ class _Reduction(Op):
             return reduced_axes(indices, np.ndim(input))
         except ValueError as error:
             raise InvalidArgumentError(None, None, str(error)) from error
+
+    def _reduced(self, kind: str, specs: Sequence[TensorSpec]) -> Reduction | None:
+        """The reduction for loops, if the axes are known."""
+        input, indices = specs
+        rank, axes = input.shape.ndims, indices.value
+        if rank is None or axes is None:
+            return None
+        return Reduction(kind, reduced_axes(axes, rank))
 
     @classmethod
     def arrays(cls) -> Iterator[Array]:
@@ -154,6 +162,9 @@ class Sum(_Reduction):
             return _store(total.reshape(*kept, *input.shape[len(axes) :]), out)
         return np.sum(input, axis=axes, keepdims=self.keep_dims, dtype=input.dtype, out=out)
 
+    def reduction(self, *specs: TensorSpec) -> Reduction | None:
+        return self._reduced("sum", specs)
+
     def gradient(self, op: Operation, grad: Tensor) -> tuple[Tensor, None]:
         return spread(op, grad), None
 
@@ -205,6 +216,13 @@ class Mean(_Reduction):
         if input.dtype.kind in "iu":
             return _divide_towards_zero(total, count).astype(input.dtype)
         return np.asarray(total / total.dtype.type(count)).astype(input.dtype)
+
+    def reduction(self, *specs: TensorSpec) -> Reduction | None:
+        total = self._reduced("sum", specs)
+        dims = specs[0].shape.as_tuple()
+        if total is None or dims is None or None in dims:
+            return None
+        return total._replace(divisor=math.prod(dims[axis] or 0 for axis in total.axes))
 
     def gradient(self, op: Operation, grad: Tensor) -> tuple[Tensor, None]:
         x, result = op.inputs[0], op.outputs[0]
@@ -327,6 +345,9 @@ class Max(_Extreme):
     def kernel(self, input: Array, reduction_indices: Array, out: Array | None = None) -> Array:
         return self._reduce(np.maximum, input, reduction_indices, _lowest(input.dtype), out)
 
+    def reduction(self, *specs: TensorSpec) -> Reduction | None:
+        return self._reduced("max", specs)
+
 
 @register
 class Min(_Extreme):
@@ -334,6 +355,9 @@ class Min(_Extreme):
 
     def kernel(self, input: Array, reduction_indices: Array, out: Array | None = None) -> Array:
         return self._reduce(np.minimum, input, reduction_indices, _highest(input.dtype), out)
+
+    def reduction(self, *specs: TensorSpec) -> Reduction | None:
+        return self._reduced("min", specs)
 
 
 @register

@@ -72,6 +72,12 @@ class Softmax(_SoftmaxOp):
 
     makes_new = True
     outputs = "softmax"
+    rowwise32 = """
+m = max(logits)
+e = exp32(logits - m)
+s = sum(e)
+softmax = e / s
+"""
 
     def kernel(self, logits: Array) -> Array:
         exponentials = _shifted(widened(logits))
@@ -91,6 +97,13 @@ class LogSoftmax(_SoftmaxOp):
 
     makes_new = True
     outputs = "logsoftmax"
+    rowwise32 = """
+m = max(logits)
+d = logits - m
+s = sum(exp32(d))
+l = log32(s)
+logsoftmax = d - l
+"""
 
     def kernel(self, logits: Array) -> Array:
         return _log_softmax(widened(logits)).astype(logits.dtype, copy=False)
@@ -114,6 +127,15 @@ class SoftmaxCrossEntropyWithLogits(Op):
     inputs = "features: T, labels: T"
     outputs = "loss, backprop"
     types: ClassVar[Any] = {"T": FLOATING}
+    rowwise32 = """
+m = max(features)
+d = features - m
+e = exp32(d)
+s = sum(e)
+l = log32(s)
+loss = sum(labels * (l - d))
+backprop = e / s - labels
+"""
 
     def infer(self, features: TensorSpec, labels: TensorSpec) -> tuple[TensorSpec, TensorSpec]:
         shape = broadcast_shape(features.shape, labels.shape).with_rank(2)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import ast
 import functools
 import importlib
+import re
 
 from graphflow.core.code_cache import fingerprint
 
-# What compiler/elementary.py has for float32.
-_ELEMENTARY = ("exp32", "log32", "sigmoid32", "tanh32")
-# Imported late, for it imports numba.
-_ELEMENTARY_MODULE = "graphflow.compiler.elementary"
+# What generated functions call; the modules are imported late, for they import numba.
+_IMPORTED = {
+    "graphflow.compiler.elementary": ("exp32", "log32", "sigmoid32", "tanh32"),
+    "graphflow.compiler.accumulators": ("add", "larger", "smaller"),
+}
 
 
 class _Numbers(ast.NodeTransformer):
@@ -43,20 +45,22 @@ def typed(text: str, result: str, operands: str) -> str:
     return f"np.int32({text})" if result == "int32" else text
 
 
-def module_of(function: str) -> str:
-    """Return the source of a module with one function, which numba compiles.
+def module_of(*functions: str) -> str:
+    """Return the source of a module with functions that numba compiles.
 
     Args:
-      function: its source; it may call the functions of `elementary`.
+      *functions: their sources; they may call the functions of `elementary` and `accumulators`.
     """
+    text = "\n\n\n".join(f"@machine_code\n{function}" for function in functions)
     head = ["import numpy as np", "from graphflow.core.code_cache import machine_code"]
-    used = [name for name in _ELEMENTARY if f"{name}(" in function]
-    if used:
-        head += [f"from {_ELEMENTARY_MODULE} import {', '.join(used)}", _version()]
-    return "\n".join([*head, "", "@machine_code", function, ""])
+    for module, names in _IMPORTED.items():
+        called = [name for name in names if re.search(rf"\b{name}\(", text)]
+        if called:
+            head += [f"from {module} import {', '.join(called)}", _version(module)]
+    return "\n".join([*head, "", "", text, ""])
 
 
 @functools.cache
-def _version() -> str:
+def _version(module: str) -> str:
     """A comment that changes with the functions that loops call."""
-    return fingerprint(importlib.import_module(_ELEMENTARY_MODULE))
+    return fingerprint(importlib.import_module(module))

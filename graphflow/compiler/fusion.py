@@ -1,40 +1,86 @@
-"""Which steps become one loop: functions of each element, of the same shape, that feed each other.
+"""Which steps become one compiled function: groups of loops that feed each other.
 
-A group runs where its last step was, so it may take in a step only if nobody else needs a result of
-the group before that.  What it reads are arrays of the group's shape, or such that broadcast to it.
+A group takes in steps that are element-wise or reduce along axes, whatever their shapes (see
+parts.py).  It consists of nests of loops, one after the other: parts that go over the same shape
+share one, unless one needs a result that is complete after the other's loops only.  Changes of
+shape in between cost nothing, for the loops read the same memory in another shape.
+
+A group runs where its first step was.  Its other steps then run earlier than they would, which
+nobody sees, for they do nothing but compute; all that they read is there by then.
 """
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from graphflow.compiler.memory import form_of
-from graphflow.compiler.plan import NO_SLOT, Step
+from graphflow.compiler.memory import Form
+from graphflow.compiler.parts import Part, Shape, Splitter, is_view
+from graphflow.compiler.plan import Step
 from graphflow.core.spec import TensorSpec
 
-# Larger groups take long to compile; with more arrays a loop runs out of registers.
-MAX_STEPS = 64
+# Larger groups take long to compile.
+MAX_PARTS = 64
+# With more arrays a loop runs out of registers.
 MAX_ARRAYS = 16
-# Names of the dtypes that loops compute with.
-FUSIBLE = frozenset({"float32", "float64", "int32", "int64", "bool"})
+# A step with so few elements joins the group that makes what it reads, even if that is long ago.
+_FEW = 1024
+# A single sum of so many elements is worth a group.
+_WORTH_COMPILING = 64
+
+
+@dataclass(eq=False)
+class Nest:
+    """Parts that share the loops over a shape.
+
+    Attributes:
+      shape: the shape.
+      parts: in an order in which an element of each may be computed.
+    """
+
+    shape: Shape
+    parts: list[Part] = field(default_factory=list)
+
+    def made(self) -> set[int]:
+        """The slots of which an element is at hand while the loops run."""
+        return {part.output for part in self.parts if part.reduction is None}
 
 
 @dataclass(eq=False)
 class Group:
-    """Steps that become one loop.
+    """Steps that become one compiled function.
 
     Attributes:
-      shape: of every step's result.
-      positions: of the steps, in order.
+      position: of the first step, where all run.
+      positions: of all steps, and of those that only change shapes for them.
+      nests: the loops, in order.
       inputs: the slots that it reads.
-      outputs: the slots that others read.
+      outputs: the slots that it writes, for others or from one nest to a later one.
+      forms: shape and dtype of all slots that its parts read or compute.
+      views: for slots that have the elements of another one in another shape, that one.
     """
 
-    shape: tuple[int, ...]
+    position: int
     positions: list[int] = field(default_factory=list)
+    nests: list[Nest] = field(default_factory=list)
     inputs: list[int] = field(default_factory=list)
     outputs: list[int] = field(default_factory=list)
+    forms: dict[int, Form] = field(default_factory=dict)
+    views: dict[int, int] = field(default_factory=dict)
+
+    def parts(self) -> list[Part]:
+        """The parts of all steps."""
+        return [part for nest in self.nests for part in nest.parts]
+
+    def memory(self, slot: int) -> int:
+        """The slot in whose array the elements of a slot are.
+
+        Args:
+          slot: any slot that a part reads.
+        """
+        return self.views.get(slot, slot)
 
 
 def find_groups(
@@ -43,7 +89,7 @@ def find_groups(
     is_free: Callable[[Step], bool],
     kept: frozenset[int],
 ) -> list[Group]:
-    """Find the groups of at least two steps.
+    """Find the groups worth compiling.
 
     Args:
       steps: the steps of a run, in order.
@@ -54,32 +100,13 @@ def find_groups(
     return _Search(steps, specs, is_free, kept).groups()
 
 
-def broadcasts(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
-    """Tell whether an array of one shape broadcasts to another shape.
-
-    Args:
-      shape: of the array.
-      target: the other shape.
-
-    >>> broadcasts((3, 1), (2, 3, 4)), broadcasts((2, 3), (3,))
-    (True, False)
-    """
-    pairs = zip(reversed(shape), reversed(target), strict=False)
-    return len(shape) <= len(target) and all(size in (1, wanted) for size, wanted in pairs)
-
-
-def expression(step: Step, specs: Mapping[int, TensorSpec]) -> str | None:
-    """The text that computes one element of a step's result from the elements `v<slot>`.
-
-    Args:
-      step: a step with one output.
-      specs: for each slot what is known of its value.
-    """
-    names = [f"v{slot}" for slot in step.inputs]
-    return step.op.scalar_expression(names, [specs[slot] for slot in step.inputs])
-
-
 class _Search:
+    """Walks through the steps once, and puts each into a group or leaves it by itself.
+
+    Groups and single steps are units.  A step may join a group only if all that it reads is there
+    when the group runs, that is, was made by the group itself or by units before it.
+    """
+
     def __init__(
         self,
         steps: Sequence[Step],
@@ -88,96 +115,171 @@ class _Search:
         kept: frozenset[int],
     ) -> None:
         self._steps = steps
-        self._specs = specs
-        self._is_free = is_free
         self._kept = kept
-        self._readers: dict[int, list[int]] = {}
-        self._writer: dict[int, int] = {}
-        self._updates = [index for index, step in enumerate(steps) if step.updates]
-        for position, step in enumerate(steps):
-            for slot in step.inputs:
-                self._readers.setdefault(slot, []).append(position)
-            for slot in step.outputs:
-                self._writer[slot] = position
-        self._group_of: dict[int, Group] = {}
+        self._splitter = Splitter(specs)
+        free = [is_free(step) for step in steps]
+        self._is_view = [
+            is_plain and is_view(step, specs) for is_plain, step in zip(free, steps, strict=True)
+        ]
+        self._parts = [
+            self._splitter.parts(step) if is_plain and not view else []
+            for is_plain, view, step in zip(free, self._is_view, steps, strict=True)
+        ]
+        self._views: dict[int, int] = {}
+        for view, step in zip(self._is_view, steps, strict=True):
+            if view:
+                self._views[step.outputs[0]] = self._memory(step.inputs[0])
+        self._reads = self._count_reads()
+        self._units = 0
+        self._unit_of: dict[int, int] = {}  # for each slot the unit that makes it
+        self._groups: dict[int, Group] = {}  # by unit
 
     def groups(self) -> list[Group]:
         for position, step in enumerate(self._steps):
-            shape = self._shape_of_fusible(step)
-            if shape is not None:
-                self._place(position, shape)
-        found = {id(group): group for group in self._group_of.values()}
-        groups = [group for group in found.values() if len(group.positions) > 1]
-        for group in groups:
-            group.inputs, group.outputs = self._borders(group.positions)
+            if self._parts[position]:
+                self._place(position, self._parts[position])
+            elif not self._is_view[position]:
+                for slot in (*step.outputs, *step.updated):
+                    self._unit_of[slot] = self._units
+                self._units += 1
+        groups = [group for group in self._groups.values() if _pays(group)]
+        self._complete(groups)
         return groups
 
-    def _shape_of_fusible(self, step: Step) -> tuple[int, ...] | None:
-        """The shape of a step's result if the step may be part of a loop."""
-        if len(step.outputs) != 1 or step.outputs[0] == NO_SLOT or not self._is_free(step):
-            return None
-        forms = [form_of(self._specs.get(slot)) for slot in (*step.inputs, *step.outputs)]
-        if any(form is None or form.dtype.name not in FUSIBLE for form in forms):
-            return None
-        if expression(step, self._specs) is None:
-            return None
-        *inputs, result = (form.shape for form in forms if form is not None)
-        fits = all(broadcasts(shape, result) for shape in inputs)
-        return result if fits and 0 not in result else None
+    def _memory(self, slot: int) -> int:
+        return self._views.get(slot, slot)
 
-    def _place(self, position: int, shape: tuple[int, ...]) -> None:
-        """Let a step join the groups of its inputs, as far as that is allowed."""
-        group = Group(shape, [position])
-        self._group_of[position] = group
-        step = self._steps[position]
-        for slot in dict.fromkeys(step.inputs):
-            writer = self._writer.get(slot)
-            other = self._group_of.get(writer) if writer is not None else None
-            if other is None or other is group or other.shape != shape:
-                continue
-            joined = sorted([*other.positions, *group.positions])
-            if self._may_run_at_end(joined):
-                group = Group(shape, joined)
-                for member in joined:
-                    self._group_of[member] = group
+    def _count_reads(self) -> Counter[int]:
+        """How many parts and other steps read each slot's memory; fetches count as one."""
+        reads = Counter(self._memory(slot) for slot in self._kept)
+        for position, step in enumerate(self._steps):
+            for part in self._parts[position]:
+                reads.update({self._memory(slot) for slot in part.inputs})
+            if not self._parts[position] and not self._is_view[position]:
+                reads.update({self._memory(slot) for slot in step.inputs})
+        return reads
 
-    def _may_run_at_end(self, positions: Sequence[int]) -> bool:
-        """Whether steps may all run where the last one does."""
-        if len(positions) > MAX_STEPS:
+    # -- which group, and which nest --------------------------------------------------------------
+
+    def _place(self, position: int, parts: Sequence[Part]) -> None:
+        """Let a step join a group, or open a new one."""
+        unit = self._unit_for(parts)
+        if unit is None:
+            unit = self._units
+            self._units += 1
+            self._groups[unit] = Group(position)
+        group = self._groups[unit]
+        group.positions.append(position)
+        for part in parts:
+            self._nest_for(group, part).parts.append(part)
+            self._unit_of[part.output] = unit
+
+    def _unit_for(self, parts: Sequence[Part]) -> int | None:
+        """The group that parts join: the last one, or one that makes what they read."""
+        made = {part.output for part in parts}
+        read = {self._memory(slot) for part in parts for slot in part.inputs} - made
+        bound = max((self._unit_of.get(slot, -1) for slot in read), default=-1)
+        last = next(reversed(self._groups), -1)
+        candidates = [last] if last >= bound else []
+        if sum(part.form.elements for part in parts) <= _FEW:
+            candidates.append(bound)
+        for unit in candidates:
+            group = self._groups.get(unit)
+            if group is not None and len(group.parts()) + len(parts) <= MAX_PARTS:
+                return unit
+        return None
+
+    def _nest_for(self, group: Group, part: Part) -> Nest:
+        """The first nest that a part may belong to, or a new one."""
+        first = 0
+        for slot in part.inputs:
+            for number, nest in enumerate(group.nests):
+                if any(self._memory(slot) == other.output for other in nest.parts):
+                    first = max(first, number + (not self._is_at_hand(slot, nest, part)))
+        for nest in group.nests[first:]:
+            if self._fits(nest, part):
+                return nest
+        group.nests.append(Nest(part.shape))
+        return group.nests[-1]
+
+    def _is_at_hand(self, slot: int, nest: Nest, part: Part) -> bool:
+        """Whether what a part needs of a result is the element that a nest has just made."""
+        form = self._splitter.form(slot)
+        is_element = form is not None and form.shape == nest.shape == part.shape
+        return is_element and self._memory(slot) in nest.made()
+
+    def _fits(self, nest: Nest, part: Part) -> bool:
+        """Whether a part goes over the nest's shape, and there are not too many arrays."""
+        if nest.shape != part.shape:
             return False
-        inputs, outputs = self._borders(positions)
-        if len(inputs) + len(outputs) > MAX_ARRAYS:
-            return False
-        first, last, members = positions[0], positions[-1], set(positions)
-        for slot in outputs:
-            for reader in self._readers.get(slot, ()):
-                if reader not in members and self._runs_at(reader) < last:
-                    return False
-        # Inputs that were written in between by groups which run later than this one.
-        for slot in inputs:
-            writer = self._writer.get(slot)
-            if writer is not None and self._runs_at(writer) >= last:
-                return False
-        reads_sources = any(slot not in self._writer for slot in inputs)
-        return not (reads_sources and any(first < update < last for update in self._updates))
-
-    def _runs_at(self, position: int) -> int:
-        group = self._group_of.get(position)
-        return group.positions[-1] if group is not None else position
-
-    def _borders(self, positions: Sequence[int]) -> tuple[list[int], list[int]]:
-        members = set(positions)
-        made = {self._steps[position].outputs[0] for position in positions}
-        inputs = dict.fromkeys(
-            slot for position in positions for slot in self._steps[position].inputs
+        parts = [*nest.parts, part]
+        inside = Counter(
+            slot for other in parts for slot in {self._memory(slot) for slot in other.inputs}
         )
-        outputs = [
-            slot
-            for position in positions
-            for slot in self._steps[position].outputs
-            if slot in self._kept or any(r not in members for r in self._readers.get(slot, ()))
+        made = {other.output for other in parts if other.reduction is None}
+        read = inside.keys() - made
+        written = [slot for slot in made if self._reads[slot] > inside[slot]]
+        return len(read) + len(written) <= MAX_ARRAYS
+
+    # -- what groups read and write ---------------------------------------------------------------
+
+    def _complete(self, groups: Sequence[Group]) -> None:
+        """Find what each group reads and writes, and which changes of shape nobody needs."""
+        for group in groups:
+            self._find_inputs(group)
+        members = {position for group in groups for position in group.positions}
+        needed = {*self._kept, *(slot for group in groups for slot in group.inputs)}
+        for position, step in enumerate(self._steps):
+            if position not in members and not self._is_view[position]:
+                needed.update(step.inputs)
+        user = {part.output: group for group in groups for part in group.parts()}
+        user.update((slot, group) for group in groups for slot in group.views)
+        for position in reversed(range(len(self._steps))):
+            if not self._is_view[position]:
+                continue
+            step = self._steps[position]
+            slot = step.inputs[0]
+            # Also without a reader: its shape was all that was asked for.
+            owner = user.get(step.outputs[0]) or user.get(self._memory(slot))
+            if step.outputs[0] in needed or owner is None:
+                needed.add(slot)
+            else:
+                owner.positions.append(position)
+                user.setdefault(slot, owner)
+        for group in groups:
+            self._find_outputs(group, needed)
+
+    def _find_inputs(self, group: Group) -> None:
+        made = {part.output for part in group.parts()}
+        for part in group.parts():
+            group.forms[part.output] = part.form
+            for slot in part.inputs:
+                memory = self._memory(slot)
+                for read in (slot, memory):
+                    form = self._splitter.form(read)
+                    assert form is not None
+                    group.forms[read] = form
+                if memory != slot:
+                    group.views[slot] = memory
+                if memory not in made and memory not in group.inputs:
+                    group.inputs.append(memory)
+
+    def _find_outputs(self, group: Group, needed: set[int]) -> None:
+        later: set[int] = set()
+        for nest in group.nests:
+            made = nest.made()
+            for part in nest.parts:
+                later |= {self._memory(slot) for slot in part.inputs} - made
+        group.outputs = [
+            part.output for part in group.parts() if part.output in needed or part.output in later
         ]
-        return [slot for slot in inputs if slot not in made], outputs
+
+
+def _pays(group: Group) -> bool:
+    """Whether one call of a compiled function is worth more than the kernels of the steps."""
+    parts = group.parts()
+    is_sum = parts[0].reduction is not None
+    return len(parts) > 1 or (is_sum and math.prod(parts[0].shape) >= _WORTH_COMPILING)
 
 
 def last_uses(inputs_of_units: Sequence[Sequence[int]], kept: frozenset[int]) -> list[list[int]]:

@@ -35,7 +35,8 @@ def without_identities(
     result = []
     for step in steps:
         inputs = tuple(source.get(slot, slot) for slot in step.inputs)
-        if is_free(step) and step.outputs[0] not in needed and _is_identity(step, specs):
+        is_single = len(step.outputs) == 1 and step.outputs[0] not in needed
+        if is_single and is_free(step) and _is_identity(step, specs):
             source[step.outputs[0]] = inputs[0]
         elif inputs != step.inputs:
             result.append(dataclasses.replace(step, inputs=inputs))

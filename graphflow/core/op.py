@@ -25,7 +25,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -111,6 +111,22 @@ def _parse_arg(text: str) -> InputArg:
     )
 
 
+class Reduction(NamedTuple):
+    """What a reduction does with the elements of its first input.
+
+    Attributes:
+      kind: "sum", "max" or "min".
+      axes: along which axes, from 0 on.
+      term: what is reduced, an expression in terms of the element `x`.
+      divisor: what the sum is divided by.
+    """
+
+    kind: str
+    axes: tuple[int, ...]
+    term: str = "x"
+    divisor: int = 1
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Op:
     """Base class of all ops: attributes as fields, everything else as class attributes or methods.
@@ -135,6 +151,8 @@ class Op:
         same order.
       elementwise: a scalar expression for fusion, in terms of the input names, or None.
       elementwise32: the same for float32, with functions of compiler/elementary.py.
+      rowwise32: for float32 what computes the outputs, a line for each result, in terms of the
+        input names: expressions of elements, and `max(...)` or `sum(...)` over the last axis.
       writes: indices of the reference (or resource) inputs whose variables the op updates.  Its
         kernel receives their current values (None if uninitialized) and returns their new values
         first, then the outputs that are not references.
@@ -170,6 +188,7 @@ class Op:
     keeps_elements: ClassVar[bool] = False
     elementwise: ClassVar[str | None] = None
     elementwise32: ClassVar[str | None] = None
+    rowwise32: ClassVar[str | None] = None
     writes: ClassVar[tuple[int, ...]] = ()
     reads_uninitialized: ClassVar[tuple[int, ...]] = ()
     needs_context: ClassVar[bool] = False
@@ -226,6 +245,16 @@ class Op:
         declared = [arg.name for arg in self.input_args()]
         mapping = dict(zip(declared, names, strict=True))
         return re.sub(r"[A-Za-z_]\w*", lambda m: mapping.get(m[0], m[0]), text)
+
+    def reduction(self, *specs: TensorSpec) -> Reduction | None:
+        """Return what the op does with the elements of its first input, None if it is no reduction.
+
+        The only output has the elements that the axes leave, in order, whatever its shape.
+
+        Args:
+          specs: the concrete specs of the inputs.
+        """
+        return None
 
     def numba_kernel(self) -> Callable[..., Any]:
         """Return a function that numba can compile and that computes what `kernel` does.

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from graphflow.compiler.memory import ALIGNMENT, Form, Layout, Life, form_of, lay_out
+from graphflow.compiler.parts import is_view
 from graphflow.compiler.plan import NO_SLOT, Plan
 from graphflow.core.op import Array
 from graphflow.core.spec import TensorSpec
@@ -45,7 +46,7 @@ class _Result:
     @property
     def name(self) -> str:
         """The name of its array in the function."""
-        return f"b{self.slot}"
+        return f"b{self.slot}" if self.slot >= 0 else f"h{-self.slot}"
 
 
 class ArenaPlan:
@@ -73,6 +74,13 @@ class ArenaPlan:
             for slot in set(unit.inputs):
                 self._readers.setdefault(slot, []).append(position)
         self._outside = set(plan.fetches)
+        self._inner = {
+            slot: form
+            for unit in units
+            if unit.fused is not None
+            for slot, form in unit.fused.group.forms.items()
+            if slot < NO_SLOT
+        }
         self.results: dict[int, _Result] = {}
         self.skipped: set[int] = set()
         if "arena" in plan.switches:
@@ -81,7 +89,7 @@ class ArenaPlan:
 
     def form(self, slot: int) -> Form | None:
         """Shape and dtype of a slot's value, None if they depend on data or it is no number."""
-        return form_of(self._specs.get(slot))
+        return self._inner.get(slot) or form_of(self._specs.get(slot))
 
     def _find_results(self) -> None:
         for position, unit in enumerate(self._units):
@@ -102,7 +110,7 @@ class ArenaPlan:
 
     def _viewed(self, unit: Unit) -> _Result | None:
         """The result that a change of shape is one more array on."""
-        if unit.fused is not None or not unit.step.op.is_reshape:
+        if unit.fused is not None or not is_view(unit.step, self._specs):
             return None
         return self.results.get(unit.inputs[0]) if is_plain(unit.step, self._checked) else None
 
@@ -131,7 +139,7 @@ class ArenaPlan:
             return op.has_out and is_simple
         if not is_plain(step, self._checked):
             return False
-        if op.is_reshape:
+        if is_view(step, self._specs):
             out = step.outputs[0]
             form = self.form(out)
             is_data = slot == step.inputs[0] and slot not in step.inputs[1:]

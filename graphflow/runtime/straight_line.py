@@ -18,10 +18,12 @@ from typing import Any, Protocol
 import numpy as np
 
 from graphflow.compiler.memory import Form
+from graphflow.compiler.parts import is_view
 from graphflow.compiler.plan import NO_SLOT, Plan, Step
 from graphflow.core.op import Array, Context
 from graphflow.core.spec import TensorSpec
 from graphflow.runtime.arena import ArenaPlan
+from graphflow.runtime.fused import split
 from graphflow.runtime.spare_arenas import SpareArenas
 from graphflow.runtime.units import Fused, Unit, is_plain, units_of
 
@@ -145,27 +147,34 @@ class StraightLine:
             self._write_effect(source, unit.step)
 
     def _write_loop(self, source: _Source, unit: Unit, fused: Fused) -> None:
-        name = f"f{len(source.names)}"
-        source.names[name] = fused.function
-        arguments = [str(size) for size in fused.sizes]
-        for slot in unit.inputs:
-            form = self._known_form(slot)
-            if slot in self._constants:
-                source.names[f"c{slot}"] = _constant(self._constants[slot], form)
-                arguments.append(f"c{slot}")
-            elif form.elements == 1:
-                arguments.append(f"{self._value(slot)}.reshape(())[()]")
-            elif slot in self._arena.results:
-                arguments.append(self._value(slot))
-            else:
-                arguments.append(f"plain({self._value(slot)})")
         for slot in unit.outputs:
             if slot not in self._arena.results:
                 form = self._known_form(slot)
                 source.names[f"t{slot}"] = form.dtype
                 source.add(f"slots[{slot}] = empty({form.shape}, t{slot})")
-            arguments.append(self._value(slot))
-        source.add(f"{name}({', '.join(arguments)})")
+        partials = {partial.name: partial for item in fused.calls for partial in item.call.partials}
+        for name, partial in partials.items():
+            source.names[f"t_{name}_{unit.step.index}"] = partial.dtype
+            source.add(f"p_{name} = empty({partial.shape}, t_{name}_{unit.step.index})")
+        for item in fused.calls:
+            name = f"f{len(source.names)}"
+            source.names[name] = item.function
+            source.names[f"{name}_sizes"] = item.sizes
+            arguments = [f"{name}_sizes"]
+            arguments += [self._argument(source, unit, slot) for slot in item.call.arrays]
+            arguments += [f"p_{partial.name}" for partial in item.call.partials]
+            chunks = item.call.chunks
+            start = f"{name}(" if chunks == 1 else f"split({name}, {chunks}, "
+            source.add(f"{start}{', '.join(arguments)})")
+
+    def _argument(self, source: _Source, unit: Unit, slot: int) -> str:
+        """The array of a slot, as an argument of a compiled function."""
+        if slot in self._constants:
+            source.names[f"c{slot}"] = _plain(self._constants[slot])
+            return f"c{slot}"
+        if slot in self._arena.results or slot in unit.outputs:
+            return self._value(slot)
+        return f"plain({self._value(slot)})"
 
     def _known_form(self, slot: int) -> Form:
         form = self._arena.form(slot)
@@ -180,7 +189,7 @@ class StraightLine:
         name = f"k{step.index}"
         outputs = [slot for slot in step.outputs if slot != NO_SLOT]
         arguments = [self._value(slot) for slot in step.inputs]
-        if step.op.is_reshape and outputs and self._write_reshape(source, step):
+        if is_view(step, self._specs) and self._write_reshape(source, step):
             return
         if step.op.has_out and len(step.outputs) == 1 and outputs:
             out = self._out(source, step)
@@ -260,7 +269,8 @@ class StraightLine:
     def _write_reshape(self, source: _Source, step: Step) -> bool:
         """Write the change of shape of an array, if its result is known."""
         form = self._arena.form(step.outputs[0])
-        if form is None or self._arena.form(step.inputs[0]) is None:
+        is_placed = step.outputs[0] in self._arena.results
+        if is_placed or form is None or self._arena.form(step.inputs[0]) is None:
             return False
         source.add(
             f"slots[{step.outputs[0]}] = {self._value(step.inputs[0])}.reshape({form.shape})"
@@ -292,20 +302,18 @@ class StraightLine:
             source.add(f"slots[{slot}] = None")
 
 
-def _plain(array: Array) -> Array:
-    """The array, or a copy of it that a compiled loop takes: in row-major order, to be written."""
+def _plain(value: Any) -> Array:
+    """A value as an array that a compiled loop takes: in row-major order, to be written."""
+    array = np.asarray(value)
     flags = array.flags
     return array if flags.c_contiguous and flags.writeable else np.array(array, order="C")
 
 
-def _constant(value: Any, form: Form) -> Any:
-    """A constant as an argument of a compiled loop."""
-    return form.dtype.type(value.reshape(())[()]) if form.elements == 1 else _plain(value)
-
-
 def _compile(source: _Source) -> Function:
     text = "\n".join([*source.lines, "    return"])
-    fixed = {"LISTS": LISTS, "empty": np.empty, "plain": _plain, "Context": Context}
+    fixed = {
+        "LISTS": LISTS, "empty": np.empty, "plain": _plain, "split": split, "Context": Context
+    }  # fmt: skip
     names: dict[str, Any] = {**source.names, **fixed}
     exec(compile(text, "<graphflow: a run>", "exec"), names)  # our own text
     return names["run"]  # type: ignore[no-any-return]

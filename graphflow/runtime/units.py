@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from graphflow.compiler.fusion import Group, last_uses
+from graphflow.compiler.loops import Call
 from graphflow.compiler.plan import Plan, Step
+from graphflow.core.op import Array
 
 
 def is_plain(step: Step, checked: Sequence[bool]) -> bool:
@@ -22,18 +24,31 @@ def is_plain(step: Step, checked: Sequence[bool]) -> bool:
 
 
 @dataclass(frozen=True)
+class FusedCall:
+    """A compiled function of a group.
+
+    Attributes:
+      call: what it takes.
+      function: the function.
+      sizes: its first argument.
+    """
+
+    call: Call
+    function: Callable[..., None]
+    sizes: Array
+
+
+@dataclass(frozen=True)
 class Fused:
-    """A group of steps with its compiled loop.
+    """A group of steps with its compiled functions.
 
     Attributes:
       group: the group.
-      function: takes the sizes of the axes, the inputs and the outputs.
-      sizes: of the axes.
+      calls: of the functions, in order.
     """
 
     group: Group
-    function: Callable[..., None]
-    sizes: tuple[int, ...]
+    calls: tuple[FusedCall, ...]
 
 
 @dataclass
@@ -41,7 +56,7 @@ class Unit:
     """What is executed at once: a step, or a fused group of steps.
 
     Attributes:
-      step: the step; of a group the last one.
+      step: the step; of a group the first one.
       inputs: the slots that are read.
       outputs: the slots that are written.
       fused: the group, None for a single step.
@@ -56,14 +71,14 @@ class Unit:
 
 
 def units_of(plan: Plan, steps: Sequence[Step], fused: Sequence[Fused]) -> list[Unit]:
-    """Return the units of a run in order, a group where the last one of its steps was.
+    """Return the units of a run in order, a group where the first one of its steps was.
 
     Args:
       plan: the plan.
       steps: the steps that are executed.
       fused: the groups among them.
     """
-    group_at = {item.group.positions[-1]: item for item in fused}
+    group_at = {item.group.position: item for item in fused}
     members = {position for item in fused for position in item.group.positions}
     units = []
     for position, step in enumerate(steps):

@@ -15,11 +15,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from graphflow.compiler.fusion import find_groups
-from graphflow.compiler.loops import write_loop
 from graphflow.compiler.plan import NO_SLOT, Plan, Step, declared_shape
 from graphflow.compiler.rewrites import rewrite_steps
-from graphflow.core.code_cache import compile_for, load
 from graphflow.core.dtypes import DType
 from graphflow.core.errors import InvalidArgumentError
 from graphflow.core.graph import Operation, Tensor
@@ -27,6 +24,7 @@ from graphflow.core.jit import compiler, is_enabled
 from graphflow.core.op import Array, Op
 from graphflow.core.spec import TensorShape, TensorSpec
 from graphflow.runtime.failures import failure
+from graphflow.runtime.fused import compile_groups
 from graphflow.runtime.jit import quickest_kernel
 from graphflow.runtime.schedule import Trial, threads_pay
 from graphflow.runtime.straight_line import StraightLine
@@ -325,17 +323,9 @@ class Variant:
 
     def _fuse(self, plan: Plan) -> None:
         """Compile loops for groups of steps; runs go on without them until they are there."""
-        steps = self.line_steps
+        kept = frozenset(plan.fetches)
         try:
-            groups = find_groups(steps, self.specs, self._is_plain, frozenset(plan.fetches))
-            loops = [write_loop(group, steps, self.specs) for group in groups]
-            functions = [load(loop.source, "loop").run for loop in loops]
-            for function, loop in zip(functions, loops, strict=True):
-                compile_for(function, loop.examples)
-            fused = [
-                Fused(group, function, loop.sizes)
-                for group, function, loop in zip(groups, functions, loops, strict=True)
-            ]
+            fused = compile_groups(self.line_steps, self.specs, self._is_plain, kept)
         except Exception as error:  # the kernels go on serving
             _logger.warning("numba cannot compile a loop for a run: %s", error)
             return

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from graphflow.compiler.fusion import FUSIBLE, broadcasts
+from graphflow.compiler.parts import FUSIBLE, broadcasts, element, slots_in
 from graphflow.core.dtypes import as_dtype
 from graphflow.core.errors import OpError
 from graphflow.core.graph import Graph
@@ -281,23 +281,25 @@ def _scalar_expression(sample: Sample) -> None:
     """The text for one element gives what the kernel gives, `exp32` and such almost."""
     case = Case(sample.op, sample.inputs)
     arrays = [item.array for item in case.inputs]
-    if any(array.dtype.name not in FUSIBLE for array in arrays):
-        return
-    names = [f"v{index}" for index in range(len(arrays))]
+    names = [element(index) for index in range(len(arrays))]
     specs = [TensorSpec(array.shape, as_dtype(array.dtype)) for array in arrays]
     text = sample.op.scalar_expression(names, specs)
     if text is None:
         return
     (expected,) = map(as_array, case.run_kernel())
+    read = slots_in(text)
+    arrays, names = [arrays[index] for index in read], [names[index] for index in read]
+    if any(array.dtype.name not in FUSIBLE for array in arrays):
+        return
     fits = all(broadcasts(array.shape, expected.shape) for array in arrays)
     if not fits or expected.dtype.name not in FUSIBLE:
         return  # no part of a loop
-    broadcast = np.broadcast_arrays(*arrays, expected)[:-1]
+    broadcast = np.broadcast_arrays(*arrays, expected)  # the last one for those that read nothing
     elementary = importlib.import_module("graphflow.compiler.elementary")  # imports numba
     code = compile(text, "<scalar_expression>", "eval")
     with np.errstate(all="ignore"):
         values = [
-            eval(code, {"np": np, **vars(elementary)}, dict(zip(names, elements, strict=True)))
+            eval(code, {"np": np, **vars(elementary)}, dict(zip(names, elements, strict=False)))
             for elements in zip(*(array.reshape(-1) for array in broadcast), strict=True)
         ]
     found = np.asarray(values, expected.dtype).reshape(expected.shape)
@@ -305,6 +307,23 @@ def _scalar_expression(sample: Sample) -> None:
         np.testing.assert_array_equal(found, expected, "the scalar expression gives another value")
     else:
         np.testing.assert_allclose(found, expected, rtol=5e-7, atol=1e-45)
+
+
+def _reduction(sample: Sample) -> None:
+    """What loops know of a reduction gives what the kernel gives."""
+    case = Case(sample.op, sample.inputs, constants=True)
+    reduction = sample.op.reduction(*[tensor.spec for tensor in case.operation.inputs])
+    x = case.inputs[0].array if case.inputs else None
+    if reduction is None or x is None or x.dtype.name not in FUSIBLE or not x.size:
+        return
+    if x.dtype.kind in "iu" and reduction.divisor != 1:
+        return  # no part of a loop
+    (expected,) = map(as_array, case.run_kernel())
+    terms = eval(reduction.term, {"x": x})
+    reduce = getattr(np, reduction.kind)
+    with np.errstate(all="ignore"):
+        found = reduce(terms, axis=reduction.axes) / reduction.divisor
+    assert_close(found.reshape(expected.shape).astype(expected.dtype), expected, "as a loop")
 
 
 def _compiled(sample: Sample) -> None:
@@ -339,5 +358,6 @@ SAMPLE_CHECKS: dict[str, Callable[[Sample], None]] = {
     "out": _buffers,
     "memory": _new_outputs,
     "expression": _scalar_expression,
+    "reduction": _reduction,
     "numba": _compiled,
 }

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 import graphflow as tf
-from graphflow.compiler.fusion import MAX_ARRAYS, MAX_STEPS
-from graphflow.compiler.loops import Loops, nest
+from graphflow.compiler.fusion import MAX_ARRAYS, MAX_PARTS
+from graphflow.compiler.nests import Loops, find_loops
 from graphflow.core.jit import compiler
 from graphflow.runtime import variant
 
@@ -49,20 +49,30 @@ def _check(fetches: Any, feeds: dict[Any, Any]) -> list[int]:
     return groups
 
 
+def _check_about(fetches: Any, feeds: dict[Any, Any]) -> list[int]:
+    """Like `_check`, for sums and functions, whose last digits may differ."""
+    before, after, groups = _run_fused(fetches, feeds)
+    for first, second in zip(before, after, strict=True):
+        assert first.dtype == second.dtype
+        assert np.shape(first) == np.shape(second)
+        np.testing.assert_allclose(first, second, rtol=2e-5, atol=1e-5)
+    return groups
+
+
 class TestNest:
     def test_arrays_of_one_shape_have_one_axis(self) -> None:
-        assert nest((2, 3, 4), [(2, 3, 4)] * 2) == Loops((24,), ((True,), (True,)))
+        assert find_loops((2, 3, 4), [(2, 3, 4)] * 2) == Loops((24,), ((True,), (True,)))
 
     def test_axes_along_which_an_array_is_the_same_stay_apart(self) -> None:
-        assert nest((2, 3, 4), [(2, 3, 4), (3, 1), (2, 1, 1)]) == Loops(
+        assert find_loops((2, 3, 4), [(2, 3, 4), (3, 1), (2, 1, 1)]) == Loops(
             (2, 3, 4), ((True, True, True), (False, True, False), (True, False, False))
         )
 
     def test_axes_of_size_one_do_not_count(self) -> None:
-        assert nest((1, 5, 1), [(5, 1), (1,)]) == Loops((5,), ((True,), (False,)))
+        assert find_loops((1, 5, 1), [(5, 1), (1,)]) == Loops((5,), ((True,), (False,)))
 
     def test_one_element_has_no_axis(self) -> None:
-        assert nest((1, 1), [(), (1, 1)]) == Loops((), ((), ()))
+        assert find_loops((1, 1), [(), (1, 1)]) == Loops((), ((), ()))
 
 
 def test_a_chain_becomes_one_loop() -> None:
@@ -83,7 +93,7 @@ def test_inner_results_that_others_read_are_written_too() -> None:
         y = x + 1.0
         z = y * y - x
         total = tf.reduce_sum(y)
-        assert _check([z, total, y], {x: [0.5, -2.0, 7.0]}) == [3]
+        assert _check([z, total, y], {x: [0.5, -2.0, 7.0]}) == [4]
 
 
 def test_a_step_that_another_one_waits_for_ends_a_group() -> None:
@@ -134,11 +144,11 @@ def test_long_chains_and_wide_sums_are_cut() -> None:
     with tf.Graph().as_default():
         x = tf.placeholder(tf.float32, [5])
         y = x
-        for index in range(2 * MAX_STEPS):
+        for index in range(2 * MAX_PARTS):
             y = y * 0.5 + 1.0 / (index + 1)
         total = tf.add_n([y + tf.constant(np.full(5, k, np.float32)) for k in range(MAX_ARRAYS)])
         groups = _check([total], {x: [1, -2, 3, 0, 1e6]})
-    assert max(groups) <= MAX_STEPS
+    assert max(groups) <= MAX_PARTS
 
 
 def test_a_variable_is_read_before_it_is_written() -> None:
@@ -159,8 +169,192 @@ def test_a_variable_is_read_before_it_is_written() -> None:
                 compiler().submit(lambda: None).result()
 
 
+class TestReductions:
+    @pytest.mark.parametrize("axes", [[0], [1], [2], [0, 1], [1, 2], [0, 2], [0, 1, 2], []])
+    @pytest.mark.parametrize("keepdims", [False, True])
+    def test_along_any_axes(self, axes: list[int], keepdims: bool) -> None:
+        values = np.random.RandomState(3).normal(size=(3, 5, 4))
+        with tf.Graph().as_default():
+            x = tf.placeholder(tf.float32, [3, 5, 4])
+            y = x * 2.0 + 1.0
+            sums = [
+                reduce(y, axes, keepdims=keepdims)
+                for reduce in (tf.reduce_sum, tf.reduce_mean, tf.reduce_max, tf.reduce_min)
+            ]
+            groups = _check_about([*sums, y], {x: values})
+        assert len(groups) == 1
+
+    def test_what_reads_a_reduction_joins_in(self) -> None:
+        values = np.asarray([[1, 4], [3, -2], [8, 1]], np.float32)
+        with tf.Graph().as_default():
+            x = tf.placeholder(tf.float32, [3, 2])
+            mean, variance = tf.nn.moments(x, [0])
+            y = tf.nn.relu((x - mean) * tf.rsqrt(variance + 1e-3))
+            groups = _check_about([y, tf.gradients(y * y, x)[0]], {x: values})
+        assert len(groups) == 1
+
+    def test_special_values(self) -> None:
+        nan, inf = np.nan, np.inf
+        odd = [[nan, 1, -inf], [2, nan, 1], [inf, 1, 2], [-inf, 1, 2], [inf, -inf, 2], [-0.0, 0, 0]]
+        for axis in (0, 1):
+            with tf.Graph().as_default():
+                x = tf.placeholder(tf.float32, [6, 3])
+                y = -x
+                fetches = [
+                    reduce(y, axis) for reduce in (tf.reduce_sum, tf.reduce_max, tf.reduce_min)
+                ]
+                _check(fetches, {x: odd})
+
+    def test_whole_numbers_wrap(self) -> None:
+        for dtype in (tf.int32, tf.int64):
+            limits = np.iinfo(dtype.as_numpy_dtype)
+            values = [[limits.max, 3, -7], [limits.min, 5, -9], [limits.max, 1, 1]]
+            with tf.Graph().as_default():
+                x = tf.placeholder(dtype, [3, 3])
+                y = x - 1
+                fetches = [
+                    reduce(y, axis)
+                    for reduce in (tf.reduce_sum, tf.reduce_max, tf.reduce_min)
+                    for axis in (0, 1, None)
+                ]
+                _check(fetches, {x: values})
+
+    def test_rows_and_columns_at_once_with_functions(self) -> None:
+        values = np.random.RandomState(5).normal(size=(7, 600))
+        with tf.Graph().as_default():
+            x = tf.placeholder(tf.float32, [7, 600])
+            y = tf.tanh(x)
+            wide = tf.cast(y, tf.float64)
+            fetches = [tf.reduce_sum(v, axis) for v in (y, wide) for axis in (0, 1, None)]
+            assert _check_about([*fetches, tf.nn.l2_loss(y)], {x: values}) == [9]
+
+    def test_sums_of_many_numbers_are_accurate(self) -> None:
+        values = np.random.RandomState(6).uniform(0, 1, 1_000_000).astype(np.float32)
+        with tf.Graph().as_default():
+            x = tf.placeholder(tf.float32, [1_000_000])
+            matrix = tf.reshape(x, [10_000, 100])
+            fetches = [
+                tf.reduce_sum(tf.exp(-x)),
+                tf.reduce_sum(x * x),
+                tf.reduce_sum(matrix * matrix, 0),
+            ]
+            _, after, _ = _run_fused(fetches, {x: values})
+        exact = values.astype(np.float64)
+        squares = (values * values).astype(np.float64)
+        np.testing.assert_allclose(after[0], np.exp(-exact).sum(), rtol=2e-7)
+        np.testing.assert_allclose(after[1], squares.sum(), rtol=2e-7)
+        np.testing.assert_allclose(after[2], squares.reshape(-1, 100).sum(0), rtol=2e-7)
+
+    def test_of_nothing(self) -> None:
+        with tf.Graph().as_default():
+            x = tf.placeholder(tf.float32, [0, 3])
+            y = x * 2.0
+            fetches = [tf.reduce_sum(y, 0) + 1.0, tf.reduce_mean(y, 0), tf.reduce_max(y, 1)]
+            _check(fetches, {x: np.zeros((0, 3))})
+
+
+def test_changes_of_shape_cost_nothing() -> None:
+    with tf.Graph().as_default():
+        x = tf.placeholder(tf.float32, [2, 3])
+        column = tf.expand_dims(tf.reshape(x + 1.0, [6]) * 2.0, 1)
+        y = tf.broadcast_to(column, [6, 2]) * [1.0, -1.0] + tf.zeros_like(column)
+        squeezed = tf.squeeze(tf.reshape(y, [1, 12]), 0)
+        groups = _check([squeezed, column], {x: [[1, 2, 3], [-4, 5, 0.5]]})
+    assert len(groups) == 1
+
+
+def test_an_array_in_two_shapes() -> None:
+    with tf.Graph().as_default():
+        x = tf.placeholder(tf.float32, [3, 3])
+        row = tf.reduce_sum(x * 2.0, 1)
+        table = tf.reshape(row, [3, 1]) * tf.reshape(row, [1, 3]) + x
+        _check_about([table], {x: np.arange(9).reshape(3, 3) / 3})
+
+
+def test_softmax_and_cross_entropies() -> None:
+    logits = np.random.RandomState(7).normal(size=(6, 10)) * 30
+    logits[1] = -np.inf
+    logits[2, 3], logits[3, 4], logits[4, 5] = np.nan, np.inf, -np.inf
+    labels = np.eye(10)[[3, 1, 4, 1, 5, 9]]
+    with tf.Graph().as_default():
+        x, y = (tf.placeholder(tf.float32, [6, 10]) for _ in range(2))
+        loss = tf.nn.softmax_cross_entropy_with_logits_v2(labels=y, logits=x)
+        fetches = [loss, *tf.gradients(loss, [x, y]), tf.nn.softmax(x), tf.nn.log_softmax(x)]
+        assert len(_check_about(fetches, {x: logits, y: labels})) >= 1
+
+
+@pytest.mark.parametrize("axis", [0, 1, None])
+def test_large_loops_give_the_same_bits_on_any_number_of_threads(axis: int | None) -> None:
+    values = np.random.RandomState(8).normal(size=(501, 900)).astype(np.float32)
+    found = []
+    for threads in (1, 2, 3):
+        with tf.Graph().as_default() as graph:
+            x = tf.placeholder(tf.float32, [501, 900])
+            y = tf.tanh(x) * tf.exp(-x)
+            total = tf.reduce_sum(y, axis, keepdims=True)
+            fetches = [total, y / total, tf.reduce_max(y, axis)]
+            fused = _FusedByHand(graph, fetches, threads)
+            found.append(fused.run({x: values}))
+            assert fused.chunks > 1
+    for other in found[1:]:
+        for first, second in zip(found[0], other, strict=True):
+            np.testing.assert_array_equal(first, second)
+
+
+class _FusedByHand:
+    """A session whose run is one line of fused groups, whatever the number of its threads."""
+
+    def __init__(self, graph: Any, fetches: Any, threads: int) -> None:
+        self._fetches = fetches
+        self._session = tf.Session(
+            graph=graph, config=tf.ConfigProto(inter_op_parallelism_threads=threads)
+        )
+        self.chunks = 0
+
+    def run(self, feeds: dict[Any, Any]) -> Any:
+        with self._session as session:
+            session.run(self._fetches, feeds)
+            (plan,) = session._plans.values()
+            (found,) = plan.variants.values()
+            found._fuse(plan)
+            found.is_parallel = False
+            result = session.run(self._fetches, feeds)
+            self.chunks = max(
+                item.call.chunks
+                for unit in found.line._units
+                if unit.fused is not None
+                for item in unit.fused.calls
+            )
+        return result
+
+
+def test_steps_move_past_writes_of_variables_unharmed() -> None:
+    with tf.Graph().as_default():
+        v = tf.Variable([1.0, 2.0, 3.0])
+        x = tf.placeholder(tf.float32, [3])
+        first = x * 2.0 + v
+        product = tf.reduce_sum(first)
+        with tf.control_dependencies([product]):
+            update = tf.assign(v, first)
+        with tf.control_dependencies([update]):
+            second = update * 3.0 + x
+            late = x * 5.0 + first
+        value = np.asarray([1, 2, 3], np.float32)
+        fed = np.asarray([0.5, -1, 2], np.float32)
+        with tf.Session(config=tf.ConfigProto(**_ONE_THREAD)) as session:
+            session.run(v.initializer)
+            for _ in range(_RUNS_BEFORE + 4):
+                found = session.run([first, second, late], {x: fed})
+                value = fed * 2 + value
+                np.testing.assert_array_equal(found[0], value)
+                np.testing.assert_array_equal(found[1], value * 3 + fed)
+                np.testing.assert_array_equal(found[2], fed * 5 + value)
+                compiler().submit(lambda: None).result()
+
+
 _BINARY = [tf.add, tf.subtract, tf.multiply, tf.maximum, tf.minimum, tf.squared_difference]
 _UNARY = [tf.negative, tf.square, tf.nn.relu]
+_REDUCTIONS = [tf.reduce_sum, tf.reduce_mean, tf.reduce_max, tf.reduce_min]
 _SHAPES = [(), (4,), (3, 1), (3, 4), (2, 1, 1), (2, 3, 4)]
 
 
@@ -183,6 +377,54 @@ def test_random_graphs(data: st.DataObject) -> None:
                 values.append(data.draw(st.sampled_from(_UNARY))(first))
         fetches = data.draw(st.lists(st.sampled_from(values[len(feeds) :]), min_size=1, max_size=3))
         _check([values[-1], *fetches], feeds)
+
+
+_MORE_SHAPES = [(), (1,), (5,), (1, 5), (3, 1), (3, 5), (2, 3, 5), (2, 1, 5), (0, 5), (2, 3, 1)]
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.data())
+def test_random_graphs_with_reductions(data: st.DataObject) -> None:
+    random = np.random.RandomState(data.draw(st.integers(0, 1000)))
+    with tf.Graph().as_default():
+        shapes = data.draw(st.lists(st.sampled_from(_MORE_SHAPES), min_size=2, max_size=5))
+        feeds = {
+            tf.placeholder(tf.float32, shape): random.uniform(-1, 1, shape).astype(np.float32)
+            for shape in shapes
+        }
+        values = list(feeds)
+        for _ in range(data.draw(st.integers(3, 14))):
+            values.append(_drawn_step(data, values))
+        fetches = data.draw(st.lists(st.sampled_from(values[len(feeds) :]), min_size=1, max_size=3))
+        _check_about([values[-1], *fetches], feeds)
+
+
+def _drawn_step(data: st.DataObject, values: list[Any]) -> Any:
+    first = data.draw(st.sampled_from(values))
+    kind = data.draw(st.sampled_from(["binary", "unary", "reduce", "shape", "spread"]))
+    rank = first.shape.ndims
+    if kind == "binary":
+        fitting = [v for v in values if _broadcast(first, v)]
+        return data.draw(st.sampled_from(_BINARY))(first, data.draw(st.sampled_from(fitting)))
+    if kind == "reduce":
+        axes = data.draw(st.sets(st.integers(0, rank - 1))) if rank else set()
+        reduce = data.draw(st.sampled_from(_REDUCTIONS))
+        return reduce(first, sorted(axes), keepdims=data.draw(st.booleans()))
+    if kind == "shape":
+        return tf.reshape(
+            first, data.draw(st.sampled_from([[-1], [first.shape.num_elements(), 1]]))
+        )
+    if kind == "spread":
+        return tf.broadcast_to(first, [2, *first.shape.as_list()]) * 0.5
+    return data.draw(st.sampled_from(_UNARY))(first)
+
+
+def _broadcast(first: Any, second: Any) -> bool:
+    try:
+        shape = np.broadcast_shapes(first.shape.as_list(), second.shape.as_list())
+    except ValueError:
+        return False
+    return int(np.prod(shape)) <= 5000
 
 
 def test_terms_of_a_long_sum_are_added_up_in_their_order() -> None:

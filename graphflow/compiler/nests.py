@@ -1,0 +1,488 @@
+"""The lines of one nest of loops: see loops.py for the functions around them."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from graphflow.compiler.expressions import typed
+from graphflow.compiler.fusion import Group, Nest
+from graphflow.compiler.parts import Part, Shape, element
+
+# What a chunk takes at least, in nanoseconds, and how many there are at most.
+CHUNK_NS = 40_000
+MAX_CHUNKS = 16
+# A guess of what an element costs, in nanoseconds.
+_NS_ARRAY, _NS_PART, _NS_FUNCTION = 0.1, 0.03, 0.3
+# So many numbers are added up before their sum is added to those of the others.
+_BLOCK = 512
+# The functions that loops call have names that end so.
+_FUNCTION = re.compile(r"\b[a-z]\w*32\(")
+
+
+@dataclass(frozen=True)
+class Loops:
+    """The nest of loops over a shape: axes that all arrays treat alike are one.
+
+    Attributes:
+      sizes: of the axes.
+      varies: for each array whether it has each axis, or is the same along it.
+    """
+
+    sizes: tuple[int, ...]
+    varies: tuple[tuple[bool, ...], ...]
+
+
+def find_loops(shape: Shape, arrays: Sequence[Shape]) -> Loops:
+    """Find the nest of loops over a shape.
+
+    Args:
+      shape: what the arrays broadcast to.
+      arrays: their shapes.
+
+    >>> find_loops((5, 2, 3), [(5, 2, 3), (2, 3), ()])
+    Loops(sizes=(5, 6), varies=((True, True), (False, True), (False, False)))
+    """
+    padded = [(1,) * (len(shape) - len(array)) + array for array in arrays]
+    sizes: list[int] = []
+    columns: list[tuple[bool, ...]] = []
+    for axis, size in enumerate(shape):
+        if size == 1:
+            continue
+        column = tuple(array[axis] != 1 for array in padded)
+        if columns and columns[-1] == column:
+            sizes[-1] *= size
+        else:
+            sizes.append(size)
+            columns.append(column)
+    varies = tuple(tuple(column[index] for column in columns) for index in range(len(arrays)))
+    return Loops(tuple(sizes), varies)
+
+
+@dataclass(frozen=True)
+class Partial:
+    """Memory for what each chunk makes of its part of a reduction.
+
+    Attributes:
+      name: of the argument.
+      shape: of the array: first the chunks, then the elements of the result.
+      dtype: of the array.
+    """
+
+    name: str
+    shape: tuple[int, int]
+    dtype: np.dtype[Any]
+
+
+@dataclass
+class _Array:
+    """An array with the axes that it has in a nest.
+
+    Attributes:
+      name: of the array.
+      varies: whether it has each axis.
+    """
+
+    name: str
+    varies: tuple[bool, ...]
+
+    def row(self, axis: int) -> str:
+        """The name of its part for given indices of the axes before one."""
+        fixed = "".join(str(n) for n, has_axis in enumerate(self.varies[:axis]) if has_axis)
+        return self.name + (f"i{fixed}" if fixed else "")
+
+    @property
+    def last(self) -> int:
+        """The last axis that it has, -1 for none."""
+        return max((axis for axis, has_axis in enumerate(self.varies) if has_axis), default=-1)
+
+
+@dataclass
+class _Sum:
+    """A reduction in a nest: "sum" stands here for extremes too.
+
+    Attributes:
+      part: the part.
+      name: the number of its slot.
+      kept: for each axis whether the result has it.
+      is_whole: whether the loops compute it for all elements, not for a chunk of them.
+    """
+
+    part: Part
+    name: int
+    kept: tuple[bool, ...]
+    is_whole: bool
+
+    @property
+    def kind(self) -> str:
+        """How elements are put together."""
+        assert self.part.reduction is not None
+        return self.part.reduction.kind
+
+    @property
+    def first(self) -> int:
+        """The axis from which on all are reduced; the number of axes if the last one is not."""
+        return max((axis for axis, is_kept in enumerate(self.kept) if is_kept), default=-1) + 1
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether an element of the result is known once the loops from `first` on are done."""
+        return all(self.kept[: self.first]) and (self.is_whole or self.first > 0)
+
+    @property
+    def has_total(self) -> bool:
+        """Whether there is a variable for the sum over the last axes."""
+        return self.first < len(self.kept) or self.is_direct
+
+    @property
+    def is_float(self) -> bool:
+        """Whether it may be NaN."""
+        return self.part.form.dtype.kind == "f"
+
+    @property
+    def dtype(self) -> str:
+        """What it is added up in."""
+        if self.kind != "sum":
+            return str(self.part.form.dtype.name)
+        return "float64" if self.is_float else "int64"
+
+    @property
+    def start(self) -> str:
+        """What it begins with."""
+        if self.kind == "sum":
+            return f"np.{self.dtype}(0)"
+        is_max = self.kind == "max"
+        if self.is_float:
+            return f"np.{self.dtype}({'-' if is_max else ''}np.inf)"
+        limits = np.iinfo(self.part.form.dtype)
+        return f"np.{self.dtype}({limits.min if is_max else limits.max})"
+
+    def joined(self, total: str, value: str) -> str:
+        """The text that puts a value and what there is so far together; NaN stays NaN."""
+        if self.kind == "sum":
+            return f"{total} + np.{self.dtype}({value})"
+        sign = ">" if self.kind == "max" else "<"
+        nan = f" or {value} != {value}" if self.is_float else ""
+        return f"{value} if {value} {sign} {total}{nan} else {total}"
+
+    def additions(self, in_blocks: bool) -> list[str]:
+        """The lines that put the element `w` into the variable for the total."""
+        total, value = f"r{self.name}", f"w{self.name}"
+        if self.kind == "sum" and self.is_float:
+            if in_blocks:
+                return [f"p{self.name} = add(p{self.name}, {value})"]
+            return [f"{total} = add({total}, np.float64({value}))"]
+        if self.kind == "sum" or not self.is_float:
+            return [f"{total} = np.{self.dtype}({self.joined(total, value)})"]
+        better = "larger" if self.kind == "max" else "smaller"
+        nan = f"b{self.name}"
+        return [
+            f"{total} = {better}({total}, {value})",
+            f"{nan} = np.int32({nan} | np.int32({value} != {value}))",
+        ]
+
+    def beginnings(self) -> list[str]:
+        """The lines before the loops over what is reduced."""
+        lines = [f"r{self.name} = {self.start}"]
+        if self.kind != "sum" and self.is_float:
+            lines.append(f"b{self.name} = np.int32(0)")
+        return lines
+
+    def endings(self) -> list[str]:
+        """The lines after these loops."""
+        if self.kind == "sum" or not self.is_float:
+            return []
+        nan = f"np.{self.dtype}(np.nan)"
+        return [f"r{self.name} = {nan} if b{self.name} != 0 else r{self.name}"]
+
+    def result(self, total: str, sizes: Sequence[tuple[str, int]]) -> str:
+        """The text of an element of the result."""
+        assert self.part.reduction is not None
+        dtype, divisor = self.part.form.dtype.name, self.part.reduction.divisor
+        if divisor == 1:
+            return f"np.{dtype}({total})"
+        reduced = [size for size, is_kept in zip(sizes, self.kept, strict=True) if not is_kept]
+        is_count = math.prod(value for _, value in reduced) == divisor
+        count = " * ".join(name for name, _ in reduced) if is_count else str(divisor)
+        return f"np.{dtype}({total} / np.float64({count}))"
+
+
+class NestWriter:
+    """Writes the lines for one nest.
+
+    In these, `x3` is an array as it is given, `a3_0` the array with the axes that it varies along
+    in nest 0, `a3_0i01` its part for given indices of the axes 0 and 1, and `v3` one element.  Of a
+    reduction, `w3` is an element, `r3` what there is so far, `p3` that of a block, `b3` whether
+    there was a NaN, and `t3` an array of sums for each chunk.
+
+    Args:
+      number: of the nest.
+      loops: the nest.
+      group: the group.
+      names: a number for each slot.
+
+    Attributes:
+      chunks: into how many the first axis is split.
+      sizes: names and values of the sizes of the axes.
+      arrays: the slots whose arrays the loops read or write.
+      results: those of the reductions that are not complete after the loops.
+      partials: memory for these, if there are chunks.
+    """
+
+    def __init__(self, number: int, loops: Nest, group: Group, names: Mapping[int, int]) -> None:
+        self._number = number
+        self._group = group
+        self._names = names
+        self._made = loops.made()
+        is_written = set(group.outputs)
+        self._parts = [p for p in loops.parts if p.reduction is None or p.output in is_written]
+        sums = [part for part in self._parts if part.reduction is not None]
+        reads = self._memory_reads()
+        writes = [p.output for p in self._parts if p.reduction is None and p.output in is_written]
+        shapes = [*(group.forms[slot].shape for slot in reads), *[loops.shape] * len(writes)]
+        found = find_loops(loops.shape, [*shapes, *(part.kept for part in sums)])
+        self._depth = len(found.sizes)
+        self.sizes = [(f"n{number}_{axis}", size) for axis, size in enumerate(found.sizes)]
+        self.chunks = self._count_chunks(loops.shape, len(shapes))
+        self._sums = [
+            _Sum(part, names[part.output], kept, self.chunks == 1)
+            for part, kept in zip(sums, found.varies[len(shapes) :], strict=True)
+        ]
+        self._reads = {
+            slot: self._array("a", slot, v) for slot, v in zip(reads, found.varies, strict=False)
+        }
+        self._writes = {
+            slot: self._array("a", slot, v)
+            for slot, v in zip(writes, found.varies[len(reads) :], strict=False)
+        }
+        self._totals = {
+            s.part.output: self._array("a" if s.is_direct else "t", s.part.output, s.kept)
+            for s in self._sums
+        }
+        direct = [s.part.output for s in self._sums if s.is_direct]
+        memories = [group.memory(slot) for slot in reads]
+        self.arrays = list(dict.fromkeys([*memories, *writes, *direct]))
+        self.results = [s.part.output for s in self._sums if not s.is_direct]
+        self.partials = [
+            Partial(f"t{s.name}", (self.chunks, s.part.form.elements), np.dtype(s.dtype))
+            for s in self._sums
+            if not s.is_direct and self.chunks > 1
+        ]
+        self._in_blocks = self._adds_in_blocks()
+
+    def _array(self, letter: str, slot: int, varies: tuple[bool, ...]) -> _Array:
+        return _Array(f"{letter}{self._names[slot]}_{self._number}", varies)
+
+    def _memory_reads(self) -> list[int]:
+        """The slots that it reads from memory."""
+        slots = dict.fromkeys(slot for part in self._parts for slot in part.inputs)
+        return [slot for slot in slots if self._group.memory(slot) not in self._made]
+
+    def _count_chunks(self, shape: Shape, arrays: int) -> int:
+        functions = sum(len(_FUNCTION.findall(part.text)) for part in self._parts)
+        cost = arrays * _NS_ARRAY + len(self._parts) * _NS_PART + functions * _NS_FUNCTION
+        chunks = int(math.prod(shape) * cost / CHUNK_NS)
+        first = self.sizes[0][1] if self.sizes else 1
+        return max(1, min(chunks, MAX_CHUNKS, first))
+
+    def _adds_in_blocks(self) -> bool:
+        """Whether the numbers of a block are added up in their own dtype.
+
+        Sums of float32 in float64 need no blocks, but would halve the number of elements that the
+        functions in a loop compute at once.
+        """
+        sums = [s for s in self._sums if s.first < self._depth and s.kind == "sum" and s.is_float]
+        has_functions = any(_FUNCTION.search(part.text) for part in self._parts)
+        return any(has_functions or s.part.form.dtype.name == "float64" for s in sums)
+
+    # -- the lines --------------------------------------------------------------------------------
+
+    def lines(self) -> list[str]:
+        """The loops."""
+        lines = self._chunk_lines()
+        for s in self._sums:
+            if not s.is_direct:
+                lines += self._open_total(s)
+        for array, slot in self._all_arrays():
+            lines += self._opening(array, slot)
+        lines += self._loads(-1, "")
+        return [_indent(0) + line for line in [*lines, *self._loop(0)]]
+
+    def last_lines(self) -> list[str]:
+        """What puts the sums of chunks together, and writes the results."""
+        lines: list[str] = []
+        for s in self._sums:
+            if s.is_direct:
+                continue
+            total, name = f"t{s.name}", s.name
+            if self.chunks > 1:
+                lines += [
+                    f"for c in range(1, {total}.shape[0]):",
+                    f"    for k in range({total}.shape[1]):",
+                    f"        {total}[0, k] = {s.joined(f'{total}[0, k]', f'{total}[c, k]')}",
+                ]
+            lines += [
+                f"y{name} = x{name}.reshape({total}.shape[1])",
+                f"for k in range({total}.shape[1]):",
+                f"    y{name}[k] = {s.result(f'{total}[0, k]', self.sizes)}",
+            ]
+        return [_indent(0) + line for line in lines]
+
+    def _chunk_lines(self) -> list[str]:
+        """How much of the first axis the chunk has."""
+        if self.chunks == 1:
+            return []
+        size = self.sizes[0][0]
+        q = self._number
+        return [
+            f"lo{q} = chunk * {size} // chunks",
+            f"hi{q} = (chunk + 1) * {size} // chunks",
+            f"m{q} = hi{q} - lo{q}",
+        ]
+
+    def _size(self, axis: int) -> str:
+        """The size of an axis in the loops."""
+        return f"m{self._number}" if axis == 0 and self.chunks > 1 else self.sizes[axis][0]
+
+    def _all_arrays(self) -> list[tuple[_Array, int]]:
+        """The arrays with axes, each with the slot whose memory it is."""
+        memories = [(array, self._group.memory(slot)) for slot, array in self._reads.items()]
+        direct = [(self._totals[s.part.output], s.part.output) for s in self._sums if s.is_direct]
+        return [*memories, *((array, slot) for slot, array in self._writes.items()), *direct]
+
+    def _opening(self, array: _Array, slot: int) -> list[str]:
+        """Give an array the axes that it varies along."""
+        return [f"{array.name} = {self._with_axes(f'x{self._names[slot]}', array)}"]
+
+    def _with_axes(self, given: str, array: _Array) -> str:
+        axes = [name for (name, _), varies in zip(self.sizes, array.varies, strict=True) if varies]
+        part = f"[lo{self._number} : hi{self._number}]" if self._is_split(array) else ""
+        return f"{given}.reshape({', '.join(axes) or '1'}){part}"
+
+    def _is_split(self, array: _Array) -> bool:
+        return self.chunks > 1 and array.varies[0]
+
+    def _open_total(self, s: _Sum) -> list[str]:
+        """Make the array of sums, or take the chunk's part of one."""
+        array = self._totals[s.part.output]
+        if self.chunks > 1:
+            given = f"t{s.name}[chunk]"
+            lines = [f"{given}[:] = {s.start}"]
+        else:
+            kept = [name for (name, _), varies in zip(self.sizes, s.kept, strict=True) if varies]
+            given = f"t{s.name}[0]"
+            lines = [f"t{s.name} = np.full((1, {' * '.join(kept) or '1'}), {s.start})"]
+        return [*lines, f"{array.name} = {self._with_axes(given, array)}"]
+
+    def _loop(self, axis: int) -> list[str]:
+        """The loop over an axis with all that is in it, and what comes before and after."""
+        sums = [s for s in self._sums if s.first == axis and s.has_total]
+        lines = [line for s in sums for line in s.beginnings()]
+        if axis == self._depth:
+            lines += self._body()
+        elif axis == self._depth - 1 and self._in_blocks:
+            lines += self._blocks(axis)
+        else:
+            lines.append(f"for i{axis} in range({self._size(axis)}):")
+            lines += _indented([*self._rows(axis), *self._loads(axis, ""), *self._loop(axis + 1)])
+        for s in sums:
+            lines += [*s.endings(), self._store_total(s)]
+        return lines
+
+    def _blocks(self, axis: int) -> list[str]:
+        """The innermost loop, in blocks."""
+        size = self._size(axis)
+        slices = [
+            f"{array.row(axis)}k = {array.row(axis)}[k : k + m]"
+            for array in self._open_arrays()
+            if array.varies[axis]
+        ]
+        sums = [s for s in self._sums if s.kind == "sum" and s.is_float and s.first < self._depth]
+        starts = [f"p{s.name} = np.{s.part.form.dtype.name}(0)" for s in sums]
+        ends = [f"r{s.name} = r{s.name} + np.float64(p{s.name})" for s in sums]
+        inner = [*self._loads(axis, "k"), *self._loop(axis + 1)]
+        return [
+            f"for k in range(0, {size}, {_BLOCK}):",
+            *_indented([f"m = min({_BLOCK}, {size} - k)", *slices, *starts]),
+            *_indented([f"for i{axis} in range(m):", *_indented(inner), *ends]),
+        ]
+
+    def _open_arrays(self) -> list[_Array]:
+        return [*self._reads.values(), *self._writes.values(), *self._totals.values()]
+
+    def _rows(self, axis: int) -> list[str]:
+        """Take the parts of arrays for an index of this axis."""
+        return [
+            f"{array.row(axis + 1)} = {array.row(axis)}[i{axis}]"
+            for array in self._open_arrays()
+            if array.varies[axis] and array.last > axis
+        ]
+
+    def _loads(self, axis: int, suffix: str) -> list[str]:
+        """Read the elements of the arrays whose last axis is this one; -1 stands for none."""
+        return [
+            f"v{self._names[slot]} = {self._element(array, suffix)}"
+            for slot, array in self._reads.items()
+            if array.last == axis
+        ]
+
+    def _element(self, array: _Array, suffix: str = "") -> str:
+        if array.last < 0:
+            return f"{array.name}[0]"
+        return f"{array.row(array.last)}{suffix}[i{array.last}]"
+
+    def _innermost(self, array: _Array) -> str:
+        """An element as the body sees it."""
+        is_in_block = self._in_blocks and array.last == self._depth - 1 and array.last >= 0
+        return self._element(array, "k" if is_in_block else "")
+
+    def _body(self) -> list[str]:
+        """Compute the elements, put them into sums, and write those of the outputs."""
+        lines = []
+        for part in self._parts:
+            letter = "v" if part.reduction is None else "w"
+            lines.append(f"{letter}{self._names[part.output]} = {self._typed(part)}")
+        for s in self._sums:
+            if s.has_total:
+                lines += s.additions(self._in_blocks and s.first < self._depth)
+            else:
+                target = self._innermost(self._totals[s.part.output])
+                lines.append(f"{target} = {s.joined(target, f'w{s.name}')}")
+        for slot, array in self._writes.items():
+            lines.append(f"{self._innermost(array)} = v{self._names[slot]}")
+        return lines
+
+    def _store_total(self, s: _Sum) -> str:
+        """Write a sum over the last axes, or put it into the array of sums."""
+        array = self._totals[s.part.output]
+        is_in_block = self._in_blocks and s.first == self._depth
+        target = self._innermost(array) if is_in_block else self._element(array)
+        if s.is_direct:
+            return f"{target} = {s.result(f'r{s.name}', self.sizes)}"
+        return f"{target} = {s.joined(target, f'r{s.name}')}"
+
+    def _typed(self, part: Part) -> str:
+        """The text of a part in the names of the loops, with the dtype of its result."""
+        dtype = part.form.dtype.name
+        operands = dtype
+        if dtype == "bool" and part.inputs:
+            operands = self._group.forms[part.inputs[0]].dtype.name
+        names = {}
+        for slot in part.inputs:
+            memory = self._group.memory(slot)
+            names[element(slot)] = f"v{self._names[memory if memory in self._made else slot]}"
+        text = re.sub(r"\bv_?\d+\b", lambda match: names[match[0]], part.text)
+        return typed(text, dtype, operands)
+
+
+def _indent(depth: int) -> str:
+    return "    " * (depth + 1)
+
+
+def _indented(lines: Sequence[str]) -> list[str]:
+    return [f"    {line}" for line in lines]
