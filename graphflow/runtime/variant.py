@@ -11,19 +11,18 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from graphflow.compiler.plan import NO_SLOT, Plan, Step, declared_shape
 from graphflow.compiler.rewrites import rewrite_steps
 from graphflow.core.dtypes import DType
-from graphflow.core.errors import InvalidArgumentError
-from graphflow.core.graph import Operation, Tensor
+from graphflow.core.graph import Operation
 from graphflow.core.jit import compiler, is_enabled
 from graphflow.core.op import Array, Op
 from graphflow.core.spec import TensorShape, TensorSpec
-from graphflow.runtime.failures import failure
+from graphflow.runtime.checks import Check, depends_on_values, infer_checked, spec_of
 from graphflow.runtime.fused import compile_groups
 from graphflow.runtime.jit import quickest_kernel
 from graphflow.runtime.schedule import Trial, threads_pay
@@ -34,31 +33,6 @@ _logger = logging.getLogger("graphflow")
 _MAX_CONSTANT_ELEMENTS = 4096
 # Once runs on one thread have taken so long, compiling takes less than what it saves.
 _WORTH_COMPILING_NS = 200_000_000
-# Shapes, axes and permutations are no longer than this.
-_MAX_REMEMBERED_BYTES = 256
-
-
-class ArraySource:
-    """The source of a spec whose value is at hand.
-
-    Attributes:
-      was_read: whether somebody has asked for the value.
-    """
-
-    __slots__ = ("_value", "was_read")
-
-    def __init__(self, value: Array) -> None:
-        self._value = value
-        self.was_read = False
-
-    def constant_value(self) -> Array:
-        """Return the value."""
-        self.was_read = True
-        return np.asarray(self._value)
-
-    def partial_value(self) -> None:
-        """Return None: the value itself is known."""
-        return None
 
 
 class _StepSource:
@@ -109,50 +83,6 @@ class _StepSource:
         return self._op.partial_output(self._index, *self._specs)
 
 
-def spec_of(array: Array, tensor: Tensor) -> TensorSpec:
-    """Return the concrete spec of a value of `tensor`."""
-    return TensorSpec(
-        TensorShape.of(np.shape(array)), tensor.dtype.base_dtype, source=ArraySource(array)
-    )
-
-
-class _Passed(NamedTuple):
-    """Inputs of a step that need no check again.
-
-    Attributes:
-      shapes: their shapes; None for an input that is not read.
-      values: positions of the inputs whose values the check has read, such as the axes of a sum,
-        with their bytes.
-    """
-
-    shapes: list[tuple[int, ...] | None]
-    values: list[tuple[int, bytes]]
-
-    def holds_for(self, shapes: list[tuple[int, ...] | None], inputs: Sequence[Any]) -> bool:
-        """Whether a check of inputs with these shapes would pass as well."""
-        return shapes == self.shapes and all(
-            inputs[position].tobytes() == value for position, value in self.values
-        )
-
-
-def _passed(
-    shapes: list[tuple[int, ...] | None], inputs: Sequence[Any], specs: Sequence[TensorSpec]
-) -> _Passed | None:
-    """What is to be remembered of a check that has passed; None if its values are large."""
-    values = []
-    for position, (value, spec) in enumerate(zip(inputs, specs, strict=True)):
-        source = spec.source
-        if isinstance(source, ArraySource) and source.was_read:
-            if not isinstance(value, np.ndarray) or value.nbytes > _MAX_REMEMBERED_BYTES:
-                return None
-            values.append((position, value.tobytes()))
-    return _Passed(shapes, values)
-
-
-def _shape(value: Any) -> tuple[int, ...]:
-    return value.shape if value.__class__ is np.ndarray else np.shape(value)
-
-
 class Variant:
     """A plan for feeds of certain shapes.
 
@@ -160,7 +90,7 @@ class Variant:
       checked: for each step, whether its inputs are checked at every run.
       kernels: for each step the quickest callable that computes its outputs.
       known: slots whose values the shapes determine, with the values.
-      passed: for each checked step the inputs that have passed: see `_Passed`.
+      checks: for each step what checks its inputs.
       program: the steps that are left, each with the slots to clear after it.
       specs: for each slot what is known of its value.
       runs: how many runs on one thread were measured.
@@ -175,6 +105,7 @@ class Variant:
 
     __slots__ = (
         "checked",
+        "checks",
         "costs",
         "counted_runs",
         "is_parallel",
@@ -182,7 +113,6 @@ class Variant:
         "known",
         "line",
         "line_steps",
-        "passed",
         "program",
         "runs",
         "serial_ns",
@@ -200,7 +130,7 @@ class Variant:
         self.known: list[tuple[int, Array]] = []
         self.skipped: set[int] = set()
         self.checked: list[bool] = []
-        self.passed: list[_Passed | None] = [None] * len(plan.steps)
+        self.checks = [Check(step) for step in plan.steps]
         self.kernels = [quickest_kernel(step.op) for step in plan.steps]
         self.line: StraightLine | None = None
         self.counted_runs = 0
@@ -218,29 +148,6 @@ class Variant:
             len(plan.initial),
             plan.switches,
         )
-
-    def check(self, step: Step, inputs: Sequence[Any]) -> None:
-        """Check the inputs of a step whose shapes depend on data.
-
-        The body of a loop meets the same shapes again and again.
-
-        Args:
-          step: the step.
-          inputs: the values of its inputs; None for one that is not read.
-
-        Raises:
-          InvalidArgumentError: the shapes do not fit.
-        """
-        shapes = [None if value is None else _shape(value) for value in inputs]
-        passed = self.passed[step.index]
-        if passed is not None and passed.holds_for(shapes, inputs):
-            return
-        specs = [
-            tensor.spec if value is None else spec_of(value, tensor)
-            for value, tensor in zip(inputs, step.operation.inputs, strict=True)
-        ]
-        infer_checked(step, specs)
-        self.passed[step.index] = _passed(shapes, inputs, specs)
 
     def _find_known(self, step: Step, specs: dict[int, TensorSpec]) -> bool:
         """Enter the results of a step that computes with shapes only; tell whether it is one."""
@@ -383,7 +290,8 @@ def _infer_step(plan: Plan, step: Step, specs: dict[int, TensorSpec]) -> bool:
         outputs: Sequence[TensorSpec] = [tensor.spec for tensor in operation.outputs]
     else:
         outputs = infer_checked(step, inputs)
-    complete = all(known) and all(spec.shape.is_fully_defined() for spec in outputs)
+    is_known = all(known)
+    is_complete = is_known and all(spec.shape.is_fully_defined() for spec in outputs)
     for index, (slot, spec) in enumerate(zip(step.outputs, outputs, strict=True)):
         if slot != NO_SLOT:
             dtype = spec.dtype.base_dtype
@@ -395,24 +303,10 @@ def _infer_step(plan: Plan, step: Step, specs: dict[int, TensorSpec]) -> bool:
             # A write through a handle does not say which shape the variable has afterwards.
             shape = outputs[0].shape if is_reference else TensorShape(None)
             specs[slot] = TensorSpec(shape, _value_dtype(variable))
-    return not complete
+    return not (is_complete or (is_known and not depends_on_values(step, inputs)))
 
 
 def _value_dtype(variable: Operation) -> DType:
     """The dtype of a variable's value, not of its handle."""
     output = variable.outputs[0].dtype
     return output.base_dtype if output._is_ref_dtype else variable.get_attr("dtype")
-
-
-def infer_checked(step: Step, specs: Sequence[TensorSpec]) -> Sequence[TensorSpec]:
-    """Run the op's `infer` on concrete specs.
-
-    Raises:
-      InvalidArgumentError: the shapes do not fit.
-    """
-    try:
-        result = step.op.infer(*specs)
-    except (ValueError, TypeError) as error:
-        refused = InvalidArgumentError(None, None, str(error))
-        raise failure(refused, step.operation, specs) from error
-    return (result,) if isinstance(result, TensorSpec) else result

@@ -14,8 +14,8 @@ from graphflow.core.graph import Graph, Operation, Tensor, get_default_graph
 from graphflow.core.op import Array, Context, InputArg, Op, Sample
 from graphflow.core.spec import TensorShape, TensorSpec
 from graphflow.runtime.cancellation import Cancellation
+from graphflow.runtime.checks import ArraySource
 from graphflow.runtime.resources import ResourceManager
-from graphflow.runtime.variant import ArraySource
 from graphflow.session import Session
 from graphflow.testing.compare import as_array
 

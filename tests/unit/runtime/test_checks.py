@@ -61,3 +61,34 @@ def test_loops_of_changing_shapes():
     )
     with tf.Session() as session:
         np.testing.assert_array_equal(session.run(sums), [4, 4, 9, 4, 1])
+
+
+def test_shapes_and_values_that_take_turns_are_remembered(asked):
+    x = tf.placeholder(tf.float32, [6])
+    rows = tf.cast(x[0], tf.int32)
+    y = tf.reshape(tf.boolean_mask(x, x > 0), [rows, -1]) * 2
+    feeds = [[1, 1, 1, 1, 0, 0], [2, 1, 1, 1, 0, 0], [2, 1, 1, 1, 1, 1], [3, 1, 1, 1, 1, 1]]
+    with tf.Session() as session:
+        shapes = [session.run(y, {x: feed}).shape for feed in feeds]
+        assert shapes == [(1, 4), (2, 2), (2, 3), (3, 2)]
+        asked.clear()
+        for _ in range(2):
+            assert [session.run(y, {x: feed}).shape for feed in feeds] == shapes
+        assert asked == []
+
+
+def test_unknown_sizes_of_results_are_no_reason_for_a_check():
+    x = tf.placeholder(tf.int32, [5])
+    shape = tf.placeholder(tf.int32, [2])
+    distinct, places = tf.unique(x)
+    rows = tf.reshape(places, shape)
+    with tf.Session() as session:
+        plan = session._plan((distinct, rows), (), (x, shape))
+        session.run([distinct, rows], {x: [3, 3, 1, 3, 2], shape: [5, 1]})
+        (variant,) = plan.variants.values()
+        checked = {
+            step.op.type for step, is_checked in zip(plan.steps, variant.checked) if is_checked
+        }
+        assert checked == {"Reshape"}
+        with pytest.raises(tf.errors.InvalidArgumentError):
+            session.run(rows, {x: [3, 3, 1, 3, 2], shape: [2, 2]})
