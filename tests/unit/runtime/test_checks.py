@@ -87,7 +87,9 @@ def test_unknown_sizes_of_results_are_no_reason_for_a_check():
         session.run([distinct, rows], {x: [3, 3, 1, 3, 2], shape: [5, 1]})
         (variant,) = plan.variants.values()
         checked = {
-            step.op.type for step, is_checked in zip(plan.steps, variant.checked) if is_checked
+            step.op.type
+            for step, is_checked in zip(plan.steps, variant.checked, strict=True)
+            if is_checked
         }
         assert checked == {"Reshape"}
         with pytest.raises(tf.errors.InvalidArgumentError):
