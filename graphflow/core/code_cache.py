@@ -48,7 +48,23 @@ LIMIT_BYTES = 256 << 20
 # What was used within so many seconds may be in use in another process, and stays.
 _RECENT_SECONDS = 600
 
+
+class KeptSource(NamedTuple):
+    """A generated module as it lies on disk.
+
+    Attributes:
+      source: its source.
+      name: what `load` was told that it is for.
+      folder: the module's folder.
+    """
+
+    source: str
+    name: str
+    folder: Path
+
+
 _lock = threading.Lock()
+_kept: dict[str, KeptSource] = {}  # by the module's name
 _modules: dict[tuple[Path, str], ModuleType] = {}
 
 
@@ -119,15 +135,27 @@ def compile_for(function: Any, arguments: Sequence[Any]) -> None:
 
     >>> compile_for(machine_code(lambda size: size + 3), [2])
     """
-    import numba
-
-    types = tuple(numba.typeof(argument) for argument in arguments)  # type: ignore[no-untyped-call]
+    types = types_of(arguments)
     try:
         function.compile(types)
     except Exception:
         if not _forget(function):
             raise
         function.compile(types)
+
+
+def types_of(arguments: Sequence[Any]) -> tuple[Any, ...]:
+    """Return numba's types of arguments.
+
+    Args:
+      arguments: arrays and scalars.
+
+    >>> types_of([3, 2.5])
+    (int64, float64)
+    """
+    import numba
+
+    return tuple(numba.typeof(argument) for argument in arguments)  # type: ignore[no-untyped-call]
 
 
 def _forget(function: Any) -> bool:
@@ -164,8 +192,20 @@ def load(source: str, name: str) -> ModuleType:
     with _lock:
         module = _modules.get((root, key))
         if module is None:
-            module = _modules[root, key] = _define(source, key, root)
+            module = _modules[root, key] = _define(source, name, key, root)
         return module
+
+
+def kept_source(function: Any) -> KeptSource | None:
+    """Return the source of the generated module that a function is of.
+
+    Args:
+      function: from `machine_code`.
+
+    Returns:
+      The source, None if the function is of another module or its module is not on disk.
+    """
+    return _kept.get(function.py_func.__module__)
 
 
 def fingerprint(*modules: ModuleType) -> str:
@@ -196,17 +236,20 @@ def _digest(source: str) -> str:
     return hashlib.sha256("\0".join((*versions, source)).encode()).hexdigest()[:24]
 
 
-def _define(source: str, key: str, root: Path) -> ModuleType:
+def _define(source: str, name: str, key: str, root: Path) -> ModuleType:
     path = root / key / "module.py"
+    is_new = not path.exists()
     kept = _keep(source, path)
     file = str(path) if kept else f"<graphflow {key}>"
     lines = source.splitlines(keepends=True)
     linecache.cache[file] = len(source), None, lines, file
     module = ModuleType(f"graphflow_generated.{key}".replace("-", "_"))
     module.__file__ = file
+    if kept:
+        _kept[module.__name__] = KeptSource(source, name, path.parent)
     sys.modules[module.__name__] = module  # numba looks functions up by the name of their module
     exec(compile(source, file, "exec"), module.__dict__)  # never what the file holds by now
-    if kept:
+    if kept and is_new:
         _keep_within(LIMIT_BYTES, root)
     return module
 

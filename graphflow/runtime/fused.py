@@ -10,7 +10,8 @@ import numpy as np
 from graphflow.compiler.fusion import Group, find_groups
 from graphflow.compiler.loops import Loop, write_loop
 from graphflow.compiler.plan import Step
-from graphflow.core.code_cache import compile_for, load
+from graphflow.core.code_cache import load
+from graphflow.core.compile_process import compile_apart
 from graphflow.core.parallel import parallel_for
 from graphflow.core.spec import TensorSpec
 from graphflow.runtime.units import Fused, FusedCall
@@ -42,7 +43,7 @@ def _compile(group: Group, loop: Loop) -> Fused:
     calls = []
     for call in loop.calls:
         function = getattr(module, call.name)
-        compile_for(function, call.examples)
+        compile_apart(function, call.examples)
         calls.append(FusedCall(call, function, np.asarray(call.sizes, np.int64)))
     return Fused(group, tuple(calls))
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from graphflow.core.code_cache import compile_for
+from graphflow.core.compile_process import compile_apart
 from graphflow.core.jit import compiler, is_enabled
 from graphflow.ops.kernels.specialised import specialised
 
@@ -91,7 +91,7 @@ class TileKernel:
             module = specialised(loops.template, constants)
             function = getattr(module, loops.function)
             if not function.signatures:  # another job may have the same constants
-                compile_for(function, loops.arguments())
+                compile_apart(function, loops.arguments())
                 function.disable_compile()  # no run shall wait for a compilation
         except Exception as error:  # numpy goes on serving
             _logger.warning("numba cannot compile %s for %s: %s", loops.function, self._job, error)
