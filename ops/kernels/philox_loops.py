@@ -19,8 +19,9 @@ def fill_samples(
     high: np.uint64,
     keys: NDArray[np.uint32],
     samples: NDArray[np.uint32],
+    as_unit: bool,
 ) -> None:
-    """Write the samples at some places.
+    """Write the samples at some places, or uniform deviates in [0, 1) made of them.
 
     Args:
       places: [n].
@@ -28,6 +29,7 @@ def fill_samples(
       high: the upper half.
       keys: [10, 2], those of the rounds.
       samples: [4 n], to write to.
+      as_unit: whether to write the bits of float32 numbers: those that `unit_float32` makes.
     """
     for i in range(places.size):
         position = places[i] + low
@@ -45,3 +47,8 @@ def fill_samples(
         samples[4 * i + 1] = b
         samples[4 * i + 2] = c
         samples[4 * i + 3] = d
+        if as_unit:
+            for j in range(4 * i, 4 * i + 4):
+                bits = np.uint32((samples[j] & np.uint32(0x7FFFFF)) | np.uint32(0x3F800000))
+                unit = np.float32(bits.view(np.float32) - np.float32(1))
+                samples[j] = unit.view(np.uint32)

@@ -11,13 +11,14 @@ from graphflow.ops.kernels.philox_loops import fill_samples
 
 _EXAMPLE = (
     np.zeros(2, np.uint64), np.uint64(0), np.uint64(0), np.zeros((10, 2), np.uint32),
-    np.zeros(8, np.uint32),
+    np.zeros(8, np.uint32), False,
 )  # fmt: skip
 
 
 @pytest.fixture(scope="module", autouse=True)
 def compiled() -> None:
     fill_samples.compile(None, _EXAMPLE)
+    assert fill_samples.code(None) is not None
 
 
 @settings(deadline=None)
@@ -39,6 +40,17 @@ def test_the_counter_is_carried_into_its_upper_half() -> None:
     stream._fill_samples(np.asarray([0, 1], np.uint64), expected)
     np.testing.assert_array_equal(stream.words(np.asarray([0, 1])), expected.T)
     np.testing.assert_array_equal(Stream(7, 4 << 64).words(np.asarray([0])), expected[1:].T)
+
+
+@pytest.mark.parametrize("shape", [(), (3,), (4, 5), (32768,), (3, 32768 + 3), (700_001,)])
+def test_uniform_deviates_are_those_of_numpy(
+    shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = uniform(Philox(5, 6), shape, np.float32)
+    monkeypatch.setenv("GRAPHFLOW_JIT", "0")
+    expected = uniform(Philox(5, 6), shape, np.float32)
+    np.testing.assert_array_equal(found, expected)
+    assert found.shape == shape
 
 
 def test_documented_numbers_come_out() -> None:
