@@ -2,17 +2,21 @@
 
 BLAS itself works on one thread while a run computes (graphflow/runtime/blas.py): its own threads
 know nothing of the run's, and a product that waits for one of them on a busy core takes ten times
-as long.  Chunks depend on the shapes alone, so that any number of threads gives the same bits.
+as long.  Products with a small batch are no work for BLAS: see `direct_product.py`.  Chunks depend
+on the shapes alone, so that any number of threads gives the same bits.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 import numpy as np
 
 from graphflow.core.parallel import parallel_for
+from graphflow.ops.kernels import direct_product
 from graphflow.ops.kernels.arrays import Array, scratch
+from graphflow.ops.kernels.tile_kernel import TileKernel
 
 # About 70 microseconds of multiplications; handing a chunk over takes 10.
 _CHUNK = 1 << 22
@@ -37,6 +41,24 @@ def product(a: Array, b: Array, out: Array | None = None) -> Array:
     array([[35.]])
     """
     size = a.size * b.shape[-1] if b.ndim == 2 else max(a.size * b.shape[-1], b.size * a.shape[-2])
+    tiles = direct_product.kernel_for(a, b, size)
+    if tiles is not None and (out is None or out.flags.c_contiguous):
+        result = np.empty((len(a), b.shape[1]), a.dtype) if out is None else out
+        return _by_tiles(tiles, a, b, result)
+    return _by_blas(a, b, out, size)
+
+
+def _by_tiles(tiles: TileKernel, a: Array, b: Array, out: Array) -> Array:
+    """Multiply by compiled tiles; BLAS serves until they are there."""
+    if not direct_product.multiply(tiles, a, b, out):
+        start = time.perf_counter()
+        _by_blas(a, b, out, out.size * a.shape[1])
+        tiles.note(time.perf_counter() - start)
+    return out
+
+
+def _by_blas(a: Array, b: Array, out: Array | None, size: int) -> Array:
+    """Multiply by BLAS, in chunks if there are so many multiplications that it pays."""
     if size < 2 * _CHUNK or a.dtype.kind not in "fc":
         return np.matmul(a, b, out=out)
     if out is None:

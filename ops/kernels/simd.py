@@ -113,6 +113,17 @@ class Lanes:
         counts = self.builder.shuffle_vector(start, undefined, zeros)
         return self.builder.icmp_signed("<", numbers, counts)
 
+    def from_on(self, start: Any) -> Any:
+        """A mask of all elements but the first, as many as an integer says."""
+        return self.builder.not_(self.first(start))
+
+    def sum(self, value: Any) -> Any:
+        """The sum of the elements, in pairs."""
+        signature = ir.FunctionType(FLOAT, [FLOAT, self.type])
+        function = self._intrinsic(f"vector.reduce.fadd.{self._suffix}", signature)
+        zero = ir.Constant(FLOAT, 0.0)
+        return self.builder.call(function, [zero, value], fastmath=("reassoc",))
+
     def load(self, address: Any, mask: Any = None) -> Any:
         """Read a vector; zeros where a mask is not set, and nothing is read there."""
         pointer = self.builder.bitcast(address, self._pointer)

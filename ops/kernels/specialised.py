@@ -16,7 +16,10 @@ from graphflow.core import code_cache
 
 # What the templates import: numba, which is slow to import, and each other.  They are imported on
 # the thread that compiles.
-_IMPORTED = tuple(f"graphflow.ops.kernels.{name}" for name in ("simd", "conv_tiles", "pool_tiles"))
+_IMPORTED = tuple(
+    f"graphflow.ops.kernels.{name}"
+    for name in ("simd", "conv_tiles", "pool_tiles", "product_tiles")
+)
 
 
 def specialised(template: str, constants: Mapping[str, int]) -> ModuleType:

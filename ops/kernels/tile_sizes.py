@@ -155,3 +155,32 @@ def pool_constants(channels: int, taps_down: int, taps_across: int) -> dict[str,
         "TAPS_DOWN": taps_down if is_small else 1,
         "TAPS_ACROSS": taps_across if is_small else 1,
     }
+
+
+def outer_product_constants(rows: int) -> dict[str, int]:
+    """Choose the constants of `add_outer_products` in `ops/kernels/product_loops.py`.
+
+    Args:
+      rows: of the result, which has at least 32 columns.
+
+    Returns:
+      The value of each constant.
+    """
+    vectors = 2  # one is slower, and with more the rows of the right factor leave the cache
+    most = min(rows, _registers() // vectors - 2)
+    count = -(-rows // -(-rows // most))
+    return {"ROWS": count, "VECTORS": vectors, "WIDTH": max(_simd().widths())}
+
+
+def inner_product_constants(rows: int) -> dict[str, int]:
+    """Choose the constants of `inner_products` in `ops/kernels/product_loops.py`.
+
+    Args:
+      rows: of the result, at least 4.
+
+    Returns:
+      The value of each constant.
+    """
+    most = 5 if _registers() == 32 else 3
+    count = min(range(2, most + 1), key=lambda count: (-(-rows // count), count))
+    return {"ROWS": count, "COLUMNS": most, "WIDTH": max(_simd().widths())}
