@@ -1,13 +1,19 @@
-"""What every test and every doctest starts from."""
+"""What every test and every doctest starts from.
+
+With GRAPHFLOW_TEST_LOOPS=compiled in the environment all loops that can be compiled are, before
+their first iteration.
+"""
 
 from __future__ import annotations
 
+import os
 import signal
 
 import numpy as np
 import pytest
 
 from graphflow.core.graph import reset_default_graph
+from graphflow.runtime import loops
 
 
 @pytest.fixture(autouse=True)
@@ -20,6 +26,21 @@ def fresh_default_graph() -> None:
 def fixed_numpy_seed() -> None:
     """Give each test the same numbers from numpy's global generator."""
     np.random.seed(20151109)
+
+
+@pytest.fixture
+def compiled_loops(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compile each loop before its first iteration."""
+    monkeypatch.setattr(loops, "WORTH_COMPILING_NS", 0)
+    monkeypatch.setattr(loops, "compile_later", lambda job, *arguments: job(*arguments))
+    monkeypatch.setenv("GRAPHFLOW_JIT", "1")
+
+
+@pytest.fixture(autouse=True)
+def loops_as_wished(request: pytest.FixtureRequest) -> None:
+    """Compile loops at once if the environment says so."""
+    if os.environ.get("GRAPHFLOW_TEST_LOOPS") == "compiled":
+        request.getfixturevalue("compiled_loops")
 
 
 @pytest.fixture

@@ -307,7 +307,7 @@ class TensorListGetItem(Op):
         return _filled(tensors, tensors.item(int(index)), _shape_of(element_shape))
 
     def gradient(self, op: Operation, grad: Tensor) -> list[Tensor | None]:
-        size = tensor_list_length(op.inputs[0])
+        size = _length_beside(op.inputs[0])
         zeros = tensor_list_reserve(grad.shape, size, grad.dtype.base_dtype)
         return [tensor_list_set_item(zeros, op.inputs[1], grad), None, None]
 
@@ -456,6 +456,15 @@ def tensor_list_length(tensors: Tensor, name: str | None = None) -> Tensor:
     return apply(TensorListLength(), tensors, name=name)
 
 
+def _length_beside(tensors: Tensor) -> Tensor:
+    """Return the number of items of a list, computed in the graph that the list is in.
+
+    The gradient of a loop then needs the number from each iteration, not the list.
+    """
+    with tensors.graph.as_default():
+        return tensor_list_length(tensors)
+
+
 @register
 class TensorListElementShape(Op):
     """What is known of the shape of a list's elements: -1 for what is not."""
@@ -487,7 +496,7 @@ class TensorListResize(Op):
         return list_in(input_handle).resized(int(size)).as_array()
 
     def gradient(self, op: Operation, grad: Tensor) -> list[Tensor | None]:
-        return [tensor_list_resize(grad, tensor_list_length(op.inputs[0])), None]
+        return [tensor_list_resize(grad, _length_beside(op.inputs[0])), None]
 
 
 def tensor_list_resize(tensors: Tensor, size: Any, name: str | None = None) -> Tensor:
@@ -571,7 +580,7 @@ class TensorListGather(Op):
         return _stacked(tensors, items, _shape_of(element_shape))
 
     def gradient(self, op: Operation, grad: Tensor) -> list[Tensor | None]:
-        size = tensor_list_length(op.inputs[0])
+        size = _length_beside(op.inputs[0])
         # An item may have been taken several times.
         sums = ops.unsorted_segment_sum(grad, op.inputs[1], size)
         return [tensor_list_from_tensor(sums), None, None]
@@ -684,7 +693,7 @@ class TensorListScatterIntoExistingList(Op):
         _, tensor, indices = op.inputs
         dtype, shape = tensor.dtype.base_dtype, _element_shape(tensor)
         in_list = tensor_list_scatter_into(grad, ops.zeros_like(tensor), indices)
-        before = tensor_list_resize(in_list, tensor_list_length(op.inputs[0]))
+        before = tensor_list_resize(in_list, _length_beside(op.inputs[0]))
         return [before, tensor_list_gather(grad, indices, dtype, shape), None]
 
 

@@ -10,7 +10,9 @@ consumes it.  The gradient of a consumed list is a saved one and the other way a
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import graphflow.ops as ops
@@ -21,6 +23,7 @@ from graphflow.core.errors import InvalidArgumentError
 from graphflow.core.func_graph import FuncGraph, union_of_captures
 from graphflow.core.gradients import depend, is_trainable, vjp
 from graphflow.core.graph import Operation, Tensor, at_user_line
+from graphflow.core.loops import CompiledLoop, LoopState
 from graphflow.core.op import Array, Context, register
 from graphflow.core.references import variable_of
 from graphflow.core.scopes import name_scope
@@ -85,31 +88,50 @@ class While(FunctionalOp):
 
     def kernel(self, ctx: Context, *inputs: Array) -> list[Array]:
         count, end = self.variables, self.variables + self.captures
+        saved = [_empty_list(tensor) for tensor in self.body.outputs[count:]]
+        consumed = [list_in(value) for value in inputs[end:]]
+        state = LoopState(list(inputs[:count]), inputs[count:end], consumed, saved)
+        loop = ctx.compiled_loop(self.cond, self.body, count)
+        if not loop.run(state):
+            self._interpret(ctx, loop, state)
+        lists = [tensors.as_array() for tensors in (*state.consumed, *state.saved)]
+        return [*state.values, *state.captured, *lists]
+
+    def _interpret(self, ctx: Context, loop: CompiledLoop, state: LoopState) -> None:
+        """Run iterations until the condition does not hold any more."""
         holds = ctx.function(self.cond, is_inside=True)
         step = ctx.function(self.body, is_inside=True)
-        values, captured = list(inputs[:count]), inputs[count:end]
+        count, iterations, start = self.variables, 0, time.perf_counter_ns()
+        before = replace(state)
+        values, captured = state.values, state.captured
         # Taken apart once: each iteration takes an item from the end of each.
-        lists = [list_in(value).items() for value in inputs[end:]]
-        saved: list[list[Array]] = [[] for _ in self.body.outputs[count:]]
+        lists = [tensors.items() for tensors in state.consumed]
+        saved = [tensors.items() for tensors in state.saved]
         while is_true(holds([*values, *captured])[0]):
             ctx.cancellation.check()
             results = step([*values, *captured, *[items.pop() for items in lists]])
             values = results[:count]
             for collected, item in zip(saved, results[count:], strict=True):
                 collected.append(item)
-        arguments = self.body.inputs[end:]
-        left = [_list_of(items, argument) for items, argument in zip(lists, arguments, strict=True)]
-        outputs = self.body.outputs[count:]
-        made = [_list_of(items, tensor) for items, tensor in zip(saved, outputs, strict=True)]
-        return [*values, *captured, *left, *made]
+            iterations += 1
+        state.values = values
+        state.consumed = _with_items(state.consumed, lists)
+        state.saved = _with_items(state.saved, saved)
+        loop.enter_interpreted(before, time.perf_counter_ns() - start, iterations)
 
     def gradient(self, op: Operation, *grads: Any) -> list[Any]:
         return _Backward(op, dense(grads)).in_grads()
 
 
-def _list_of(items: list[Array], tensor: Tensor) -> Array:
-    """A list of values that one tensor had, as the value of a scalar tensor."""
-    return TensorList(items, tensor.dtype.base_dtype, tensor.shape).as_array()
+def _empty_list(tensor: Tensor) -> TensorList:
+    """A list for the values of a tensor."""
+    return TensorList([], tensor.dtype.base_dtype, tensor.shape)
+
+
+def _with_items(lists: list[TensorList], items: list[list[Array]]) -> list[TensorList]:
+    """Lists like some others, with other items."""
+    pairs = zip(lists, items, strict=True)
+    return [TensorList(values, like.dtype, like.shape) for like, values in pairs]
 
 
 class LoopGradient(GradientBody):

@@ -93,6 +93,7 @@ class Plan:
       switches: names of the passes that are on (see `graphflow.compiler.switches`).
       variants: what the runtime learned about feeds of certain shapes; it owns the contents.
       sessions: what it learned about the variables of sessions, by their resources; the same.
+      loops: the same for loops whose body this is.
     """
 
     steps: list[Step]
@@ -111,6 +112,7 @@ class Plan:
     switches: frozenset[str] = ALL
     variants: dict[Any, Any] = field(default_factory=dict)
     sessions: WeakKeyDictionary[Any, Any] = field(default_factory=WeakKeyDictionary)
+    loops: Any = None
 
 
 def make_plan(program: Program, fed: Sequence[Tensor], switches: frozenset[str] = ALL) -> Plan:

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from graphflow.core.func_graph import FuncGraph
     from graphflow.core.graph import Operation, Tensor
+    from graphflow.core.loops import CompiledLoop
 else:  # in typing from Python 3.11 on; only type checkers need it
 
     def dataclass_transform(**_options):  # noqa: D103
@@ -533,6 +534,16 @@ class Context:
             and streams of random numbers start anew with each dataset.
         """
         return self._run.function(body, is_inside, is_of_dataset)  # type: ignore[no-any-return]
+
+    def compiled_loop(self, test: FuncGraph, body: FuncGraph, variables: int) -> CompiledLoop:
+        """Return what runs a loop as machine code, once there is any.
+
+        Args:
+          test: the condition.
+          body: the body.
+          variables: how many loop variables there are.
+        """
+        return self._run.compiled_loop(test, body, variables)  # type: ignore[no-any-return]
 
     def on_drop(self, undo: Callable[[], None]) -> None:
         """Call `undo` if the result of this blocking kernel comes too late for its run."""

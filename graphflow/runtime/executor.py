@@ -33,6 +33,7 @@ from graphflow.runtime.blas import BUDGET
 from graphflow.runtime.bound import NOTHING_BOUND, bound_to, uninitialized
 from graphflow.runtime.cancellation import Cancellation, deadline_error
 from graphflow.runtime.failures import failure
+from graphflow.runtime.loops import LoopRun, Loops
 from graphflow.runtime.mutex import hold
 from graphflow.runtime.resources import ResourceManager
 from graphflow.runtime.schedule import HEAVY_NS
@@ -298,6 +299,19 @@ class Run:
     def function(self, body: FuncGraph, is_inside: bool, is_of_dataset: bool) -> BodyFunction:
         """Return a function that runs a body with the state of this run's session."""
         return BodyFunction(body, self, is_inside, is_of_dataset)
+
+    def compiled_loop(self, test: FuncGraph, body: FuncGraph, variables: int) -> LoopRun:
+        """Return what runs a loop as machine code, once there is any."""
+        switches = self.plan.switches
+        if "loops" not in switches or self.trace is not None:
+            return LoopRun(None, self.cancellation)
+        plan, fed = _compiled(body, switches)
+        if plan.loops is None:
+            test_plan, fed_to_test = _compiled(test, switches)
+            takes_all = len(fed) == len(body.inputs) and len(fed_to_test) == len(test.inputs)
+            consumed = len(body.inputs) - len(test.inputs)
+            plan.loops = Loops(test_plan, plan, variables, consumed) if takes_all else False
+        return LoopRun(plan.loops or None, self.cancellation)
 
     def spawn(self, job: Callable[[], None]) -> None:
         """Run a job that may wait long on a thread of the session's."""

@@ -136,7 +136,7 @@ class Variant:
         self.counted_runs = 0
         specs = _source_specs(plan, slots)
         for step in plan.steps:
-            must_check = _infer_step(plan, step, specs)
+            must_check = infer_step(plan, step, specs)
             is_known = "shapes" in plan.switches and self._find_known(step, specs)
             self.checked.append(must_check and not is_known)
         self.program = _without(plan, self.skipped)
@@ -151,20 +151,10 @@ class Variant:
 
     def _find_known(self, step: Step, specs: dict[int, TensorSpec]) -> bool:
         """Enter the results of a step that computes with shapes only; tell whether it is one."""
-        op, outputs = step.op, step.operation.outputs
-        if op.stateful or op.writes or not outputs:
+        found = known_results(step, specs)
+        if not found:
             return False
-        if not all(tensor.dtype.is_integer for tensor in outputs):
-            return False
-        pairs = [(s, t) for s, t in zip(step.outputs, outputs, strict=True) if s != NO_SLOT]
-        if not pairs:  # it is run for its own sake
-            return False
-        values = [specs[slot].value for slot, _ in pairs]
-        if any(value is None for value in values):
-            return False
-        for (slot, tensor), value in zip(pairs, values, strict=True):
-            specs[slot] = spec_of(value, tensor)
-            self.known.append((slot, value))
+        self.known += found.items()
         self.skipped.add(step.index)
         return True
 
@@ -280,8 +270,17 @@ def _source_specs(plan: Plan, slots: Sequence[Any]) -> dict[int, TensorSpec]:
     return specs
 
 
-def _infer_step(plan: Plan, step: Step, specs: dict[int, TensorSpec]) -> bool:
-    """Infer one step's outputs into `specs`; tell whether it must be checked at every run."""
+def infer_step(plan: Plan, step: Step, specs: dict[int, TensorSpec]) -> bool:
+    """Infer the outputs of a step; tell whether it must be checked at every run.
+
+    Args:
+      plan: the plan.
+      step: one of its steps.
+      specs: for each slot what is known of its value; gets those of the outputs.
+
+    Raises:
+      InvalidArgumentError: the shapes do not fit.
+    """
     inputs = [specs[slot] for slot in step.inputs]
     known = [spec.shape.is_fully_defined() for spec in inputs]
     operation = step.operation
@@ -304,6 +303,28 @@ def _infer_step(plan: Plan, step: Step, specs: dict[int, TensorSpec]) -> bool:
             shape = outputs[0].shape if is_reference else TensorShape(None)
             specs[slot] = TensorSpec(shape, _value_dtype(variable))
     return not (is_complete or (is_known and not depends_on_values(step, inputs)))
+
+
+def known_results(step: Step, specs: dict[int, TensorSpec]) -> dict[int, Array]:
+    """Return the results of a step that computes with shapes only by slot; none for all others.
+
+    Args:
+      step: the step.
+      specs: for each slot what is known of its value; gets the values of the results.
+    """
+    op, outputs = step.op, step.operation.outputs
+    if op.stateful or op.writes or not outputs:
+        return {}
+    if not all(tensor.dtype.is_integer for tensor in outputs):
+        return {}
+    pairs = [(s, t) for s, t in zip(step.outputs, outputs, strict=True) if s != NO_SLOT]
+    # Without any, it is run for its own sake.
+    values = [specs[slot].value for slot, _ in pairs]
+    if any(value is None for value in values):
+        return {}
+    for (slot, tensor), value in zip(pairs, values, strict=True):
+        specs[slot] = spec_of(value, tensor)
+    return {slot: value for (slot, _), value in zip(pairs, values, strict=True)}
 
 
 def _value_dtype(variable: Operation) -> DType:
