@@ -45,17 +45,18 @@ def targets(values: Sequence[Array], out: Buffers) -> list[Array]:
     if out is None:
         return [np.array(value, order="C") for value in values]
     arrays = [out] if isinstance(out, np.ndarray) else [*out]
-    for value, array in zip(values, arrays, strict=True):
-        if array is not value:
-            np.copyto(array, value)
+    for index, value in enumerate(values):
+        if arrays[index] is not value:
+            np.copyto(arrays[index], value)
     return arrays
 
 
 def is_compilable(arrays: Sequence[Array]) -> bool:
     """Whether compiled loops may write to these arrays, which have one dtype."""
-    if arrays[0].dtype.char not in "fd":
-        return False
-    return all(array.flags.c_contiguous for array in arrays)
+    for array in arrays:
+        if not array.flags.c_contiguous:
+            return False
+    return arrays[0].dtype.char in "fd"
 
 
 class _Roles(NamedTuple):

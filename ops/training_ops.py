@@ -101,21 +101,24 @@ def _run_loop(
     otherwise: Callable[[], None],
 ) -> None:
     """Update arrays by a loop: large ones in chunks that several threads take."""
-    kind = grad.dtype.char, grad.flags.writeable
-    flat = [array.reshape(1, -1) for array in (*states, np.ascontiguousarray(grad))]
+    flags = grad.flags
+    kind = grad.dtype.char, flags.writeable
+    rows = [array.reshape(1, -1) for array in states]
+    rows.append((grad if flags.c_contiguous else np.ascontiguousarray(grad)).reshape(1, -1))
     code = loop.code(kind)
     if code is None:
-        loop.count(kind, lambda: [_ALL, *flat, *numbers], otherwise)
-        return
-    if grad.size < 2 * _CHUNK:
-        code(_ALL, *flat, *numbers)
-        return
+        loop.count(kind, lambda: [_ALL, *rows, *numbers], otherwise)
+    elif grad.size < 2 * _CHUNK:
+        code(_ALL, *rows, *numbers)
+    else:
+        parallel_for(
+            lambda chunk: code(_ALL, *[array[:, _part(chunk)] for array in rows], *numbers),
+            -(-grad.size // _CHUNK),
+        )
 
-    def update(chunk: int) -> None:
-        part = slice(chunk * _CHUNK, (chunk + 1) * _CHUNK)
-        code(_ALL, *[array[:, part] for array in flat], *numbers)
 
-    parallel_for(update, -(-grad.size // _CHUNK))
+def _part(chunk: int) -> slice:
+    return slice(chunk * _CHUNK, (chunk + 1) * _CHUNK)
 
 
 def _check_grad(values: Sequence[Array], grad: Array) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from graphflow.compiler.plan import Plan, Source, Step
@@ -14,18 +14,6 @@ from graphflow.core.references import variable_of
 from graphflow.runtime.failures import failure
 from graphflow.runtime.resources import ResourceManager
 from graphflow.runtime.variables import VariableCell, ordered_cells, update
-
-
-class Written(NamedTuple):
-    """What a step that writes variables gives.
-
-    Attributes:
-      values: the new values, in the order of the step's `updates`.
-      others: the outputs that are no references.
-    """
-
-    values: list[Array]
-    others: list[Any]
 
 
 class Write:
@@ -47,20 +35,22 @@ class Write:
         self._positions = tuple([index + op.needs_context for index in op.writes])
         self._takes_out = op.has_out
 
-    def __call__(self, inputs: list[Any]) -> Written:
+    def __call__(self, inputs: list[Any]) -> tuple[list[Array], Sequence[Any]]:
         """Run the kernel.
 
         Args:
           inputs: its inputs, among them the context if it needs one; None for the variables.
 
+        Returns:
+          The new values, in the order of the step's `updates`, and the outputs that are no
+          references.
+
         Raises:
           FailedPreconditionError: a variable is uninitialized.
         """
-        return Written(
-            *update(
-                self._cells, self._ordered, self._kernel, inputs, self._positions, self._takes_out,
-                self._require,
-            )
+        return update(
+            self._cells, self._ordered, self._kernel, inputs, self._positions, self._takes_out,
+            self._require,
         )  # fmt: skip
 
     def _require(self, position: int) -> None:

@@ -233,13 +233,13 @@ class StraightLine:
             if step.inputs[index] in frees:  # or the old value would count as still in use
                 source.add(f"slots[{step.inputs[index]}] = None")
         call = f"writes[{step.index}]([{', '.join(arguments)}])"
-        results = [(slot, f"r.values[{position}]") for position, slot in enumerate(step.updated)]
+        results = [(slot, f"r[0][{position}]") for position, slot in enumerate(step.updated)]
         others = 0
         for slot, tensor in zip(step.outputs, step.operation.outputs, strict=True):
             if tensor.dtype._is_ref_dtype:
-                results.append((slot, "r.values[0]"))
+                results.append((slot, "r[0][0]"))
             else:
-                results.append((slot, f"r.others[{others}]"))
+                results.append((slot, f"r[1][{others}]"))
                 others += 1
         needed = [(slot, value) for slot, value in results if slot != NO_SLOT]
         if not needed:

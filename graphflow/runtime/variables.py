@@ -109,7 +109,7 @@ def update(
     positions: Sequence[int],
     takes_out: bool,
     require: Callable[[int], None],
-) -> tuple[list[Array], list[Any]]:
+) -> tuple[list[Array], Sequence[Any]]:
     """Let a kernel compute new values of variables, atomically.
 
     Args:
@@ -124,43 +124,32 @@ def update(
     Returns:
       The new values and the kernel's further outputs.
     """
-    held: list[VariableCell] = []
+    held = 0
     try:
         for cell in ordered:
             cell.lock.acquire()
-            held.append(cell)
-        return _update_held(cells, kernel, inputs, positions, takes_out, require)
+            held += 1
+        buffers: list[Array] = []
+        for cell, position in zip(cells, positions, strict=True):
+            if cell._value is None:
+                require(position)
+                takes_out = False
+            elif takes_out:
+                buffers.append(cell.buffer())
+        for cell, position in zip(cells, positions, strict=True):
+            inputs[position] = cell._value
+        if takes_out:
+            result = kernel(*inputs, out=buffers[0] if len(buffers) == 1 else tuple(buffers))
+        else:
+            buffers, result = [], kernel(*inputs)
+        results = result if isinstance(result, (tuple, list)) else (result,)
+        for index, cell in enumerate(cells):
+            new = results[index]
+            cell.replace(new, takes_out and new is buffers[index])
+        return [cell._value for cell in cells], results[len(cells) :]
     finally:
-        for cell in held:
+        for cell in ordered[:held]:
             cell.lock.release()
-
-
-def _update_held(
-    cells: Sequence[VariableCell],
-    kernel: Callable[..., Any],
-    inputs: list[Any],
-    positions: Sequence[int],
-    takes_out: bool,
-    require: Callable[[int], None],
-) -> tuple[list[Array], list[Any]]:
-    """Do what `update` does; the caller holds the locks."""
-    initialized = True
-    for cell, position in zip(cells, positions, strict=True):
-        if cell._value is None:
-            require(position)
-            initialized = False
-    buffers = [cell.buffer() for cell in cells] if takes_out and initialized else []
-    for cell, position in zip(cells, positions, strict=True):
-        inputs[position] = cell._value
-    if buffers:
-        result = kernel(*inputs, out=buffers[0] if len(buffers) == 1 else tuple(buffers))
-    else:
-        result = kernel(*inputs)
-    results = list(result) if isinstance(result, (tuple, list)) else [result]
-    for index, cell in enumerate(cells):
-        new = results[index]
-        cell.replace(new, bool(buffers) and new is buffers[index])
-    return [cell._value for cell in cells], results[len(cells) :]
 
 
 def _by_order(cell: VariableCell) -> int:

@@ -547,7 +547,7 @@ def _maker(makers: dict[str, Make], dtype: np.dtype[Any]) -> Make:
 @functools.cache
 def _name(dtype: np.dtype[Any]) -> str:
     """The name of a dtype, which numpy makes anew whenever it is asked."""
-    return dtype.name
+    return str(dtype.name)
 
 
 def _fill(state: Philox, result: NDArray[Any], make: Make) -> NDArray[Any]:
