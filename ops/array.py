@@ -93,6 +93,16 @@ class ConcatV2(Op):
             TensorShape.of((*merged[:position], joined, *merged[position + 1 :])), dtype
         )
 
+    def places(self, out: Array, *specs: TensorSpec) -> Sequence[tuple[int, Array]]:
+        *values, axis = specs
+        position = known_int(axis)
+        shapes = [spec.shape.as_tuple() for spec in values]
+        if position is None or any(dims is None or None in dims for dims in shapes):
+            return ()
+        sizes = [(dims or ())[position] or 0 for dims in shapes]
+        parts = np.split(out, np.cumsum(sizes)[:-1], axis=position)
+        return list(enumerate(parts))
+
     def partial(self, *specs: TensorSpec) -> Ints | None:
         *values, _ = specs
         if not values[0].dtype.is_integer:
@@ -269,6 +279,9 @@ class Pack(Op):
         dims = _merged(known, None)
         return TensorSpec(TensorShape.of((*dims[:axis], len(values), *dims[axis:])), dtype)
 
+    def places(self, out: Array, *specs: TensorSpec) -> Sequence[tuple[int, Array]]:
+        return list(enumerate(np.moveaxis(out, self.axis, 0)))
+
     def partial(self, *specs: TensorSpec) -> Ints | None:
         dims = self.infer(*specs).shape.as_tuple()
         if not specs[0].dtype.is_integer or (dims is not None and len(dims) != 1):
@@ -364,6 +377,7 @@ class Unpack(Op):
     num: int
     axis: int = 0
 
+    viewed = 0
     inputs = "value: T"
 
     def infer(self, value: TensorSpec) -> list[TensorSpec]:
@@ -437,6 +451,7 @@ class Split(Op):
 
     num_split: int
 
+    viewed = 1
     inputs = "split_dim: int32, value: T"
 
     def infer(self, split_dim: TensorSpec, value: TensorSpec) -> list[TensorSpec]:
@@ -489,6 +504,7 @@ class SplitV(Op):
 
     num_split: int
 
+    viewed = 0
     inputs = "value: T, size_splits: Tlen, split_dim: int32"
     types = {"Tlen": INDEX}
 

@@ -153,6 +153,7 @@ class StridedSlice(Strided):
     shrink_axis_mask: int = 0
 
     inputs = "input: T, begin: Index, end: Index, strides: Index"
+    viewed = 0
     types = {"Index": INDEX}
     cheap = True
 
@@ -526,6 +527,7 @@ class Slice(Op):
     """A block of elements."""
 
     inputs = "input: T, begin: Index, size: Index"
+    viewed = 0
     types = {"Index": INDEX}
     cheap = True
     keeps_elements = True

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from graphflow.compiler.memory import Form
 from graphflow.compiler.parts import Part, Shape, Splitter, is_view
 from graphflow.compiler.plan import Step
+from graphflow.compiler.views import View, parts_of_input, whole
 from graphflow.core.spec import TensorSpec
 
 # Larger groups take long to compile.
@@ -59,7 +60,7 @@ class Group:
       inputs: the slots that it reads.
       outputs: the slots that it writes, for others or from one nest to a later one.
       forms: shape and dtype of all slots that its parts read or compute.
-      views: for slots that have the elements of another one in another shape, that one.
+      views: for slots whose elements are in another one's array, where they are there.
     """
 
     position: int
@@ -68,7 +69,7 @@ class Group:
     inputs: list[int] = field(default_factory=list)
     outputs: list[int] = field(default_factory=list)
     forms: dict[int, Form] = field(default_factory=dict)
-    views: dict[int, int] = field(default_factory=dict)
+    views: dict[int, View] = field(default_factory=dict)
 
     def parts(self) -> list[Part]:
         """The parts of all steps."""
@@ -78,9 +79,10 @@ class Group:
         """The slot in whose array the elements of a slot are.
 
         Args:
-          slot: any slot that a part reads.
+          slot: any slot that a part reads or computes.
         """
-        return self.views.get(slot, slot)
+        view = self.views.get(slot)
+        return slot if view is None else view.memory
 
 
 def find_groups(
@@ -115,20 +117,18 @@ class _Search:
         kept: frozenset[int],
     ) -> None:
         self._steps = steps
+        self._specs = specs
         self._kept = kept
         self._splitter = Splitter(specs)
-        free = [is_free(step) for step in steps]
-        self._is_view = [
-            is_plain and is_view(step, specs) for is_plain, step in zip(free, steps, strict=True)
-        ]
-        self._parts = [
-            self._splitter.parts(step) if is_plain and not view else []
-            for is_plain, view, step in zip(free, self._is_view, steps, strict=True)
-        ]
-        self._views: dict[int, int] = {}
-        for view, step in zip(self._is_view, steps, strict=True):
-            if view:
-                self._views[step.outputs[0]] = self._memory(step.inputs[0])
+        self._views = self._splitter.views
+        self._viewed: dict[int, int] = {}  # for each step that only makes views what it reads
+        self._parts: list[list[Part]] = []
+        for position, step in enumerate(steps):
+            is_plain = is_free(step)
+            if is_plain and self._see_through(step):
+                self._viewed[position] = step.inputs[step.op.viewed or 0]
+            found = is_plain and position not in self._viewed
+            self._parts.append(self._splitter.parts(step) if found else [])
         self._reads = self._count_reads()
         self._units = 0
         self._unit_of: dict[int, int] = {}  # for each slot the unit that makes it
@@ -138,7 +138,7 @@ class _Search:
         for position, step in enumerate(self._steps):
             if self._parts[position]:
                 self._place(position, self._parts[position])
-            elif not self._is_view[position]:
+            elif position not in self._viewed:
                 for slot in (*step.outputs, *step.updated):
                     self._unit_of[slot] = self._units
                 self._units += 1
@@ -147,7 +147,26 @@ class _Search:
         return groups
 
     def _memory(self, slot: int) -> int:
-        return self._views.get(slot, slot)
+        view = self._views.get(slot)
+        return slot if view is None else view.memory
+
+    def _see_through(self, step: Step) -> bool:
+        """Let readers of a step's outputs read the input, if the outputs are parts of it."""
+        if is_view(step, self._specs):
+            form = self._splitter.form(step.outputs[0])
+            assert form is not None
+            found = {step.outputs[0]: whole(step.inputs[0], form.elements)}
+        else:
+            found = parts_of_input(step, self._specs)
+        views: dict[int, View] = {}
+        for slot, view in found.items():
+            outer, form = self._views.get(view.memory), self._splitter.form(slot)
+            inner = view if outer is None else view.of(outer)
+            if inner is None or form is None or inner.boundary(form.shape) is None:
+                return False
+            views[slot] = inner
+        self._views.update(views)
+        return bool(views)
 
     def _count_reads(self) -> Counter[int]:
         """How many parts and other steps read each slot's memory; fetches count as one."""
@@ -155,7 +174,9 @@ class _Search:
         for position, step in enumerate(self._steps):
             for part in self._parts[position]:
                 reads.update({self._memory(slot) for slot in part.inputs})
-            if not self._parts[position] and not self._is_view[position]:
+                if part.output in self._views:
+                    reads[part.output] += 1
+            if not self._parts[position] and position not in self._viewed:
                 reads.update({self._memory(slot) for slot in step.inputs})
         return reads
 
@@ -172,7 +193,7 @@ class _Search:
         group.positions.append(position)
         for part in parts:
             self._nest_for(group, part).parts.append(part)
-            self._unit_of[part.output] = unit
+            self._unit_of[part.output] = self._unit_of[self._memory(part.output)] = unit
 
     def _unit_for(self, parts: Sequence[Part]) -> int | None:
         """The group that parts join: the last one, or one that makes what they read."""
@@ -194,7 +215,7 @@ class _Search:
         first = 0
         for slot in part.inputs:
             for number, nest in enumerate(group.nests):
-                if any(self._memory(slot) == other.output for other in nest.parts):
+                if any(self._memory(slot) == self._memory(other.output) for other in nest.parts):
                     first = max(first, number + (not self._is_at_hand(slot, nest, part)))
         for nest in group.nests[first:]:
             if self._fits(nest, part):
@@ -230,18 +251,16 @@ class _Search:
         members = {position for group in groups for position in group.positions}
         needed = {*self._kept, *(slot for group in groups for slot in group.inputs)}
         for position, step in enumerate(self._steps):
-            if position not in members and not self._is_view[position]:
+            if position not in members and position not in self._viewed:
                 needed.update(step.inputs)
-        user = {part.output: group for group in groups for part in group.parts()}
+        user = {self._memory(p.output): group for group in groups for p in group.parts()}
         user.update((slot, group) for group in groups for slot in group.views)
-        for position in reversed(range(len(self._steps))):
-            if not self._is_view[position]:
-                continue
-            step = self._steps[position]
-            slot = step.inputs[0]
+        for position, slot in reversed(self._viewed.items()):
+            outputs = self._steps[position].outputs
             # Also without a reader: its shape was all that was asked for.
-            owner = user.get(step.outputs[0]) or user.get(self._memory(slot))
-            if step.outputs[0] in needed or owner is None:
+            candidates = [user.get(name) for name in (*outputs, self._memory(slot))]
+            owner = next((group for group in candidates if group is not None), None)
+            if owner is None or not needed.isdisjoint(outputs):
                 needed.add(slot)
             else:
                 owner.positions.append(position)
@@ -250,19 +269,15 @@ class _Search:
             self._find_outputs(group, needed)
 
     def _find_inputs(self, group: Group) -> None:
-        made = {part.output for part in group.parts()}
-        for part in group.parts():
-            group.forms[part.output] = part.form
-            for slot in part.inputs:
-                memory = self._memory(slot)
-                for read in (slot, memory):
-                    form = self._splitter.form(read)
-                    assert form is not None
-                    group.forms[read] = form
-                if memory != slot:
-                    group.views[slot] = memory
-                if memory not in made and memory not in group.inputs:
-                    group.inputs.append(memory)
+        made = {self._memory(part.output) for part in group.parts()}
+        inputs = dict.fromkeys(self._memory(slot) for part in group.parts() for slot in part.inputs)
+        group.inputs = [slot for slot in inputs if slot not in made]
+        used = {slot for part in group.parts() for slot in (*part.inputs, part.output)}
+        group.views = {slot: self._views[slot] for slot in used if slot in self._views}
+        for slot in used | {self._memory(slot) for slot in used}:
+            form = self._splitter.form(slot)
+            assert form is not None
+            group.forms[slot] = form
 
     def _find_outputs(self, group: Group, needed: set[int]) -> None:
         later: set[int] = set()
@@ -270,16 +285,17 @@ class _Search:
             made = nest.made()
             for part in nest.parts:
                 later |= {self._memory(slot) for slot in part.inputs} - made
-        group.outputs = [
-            part.output for part in group.parts() if part.output in needed or part.output in later
-        ]
+        written = dict.fromkeys(self._memory(part.output) for part in group.parts())
+        group.outputs = [slot for slot in written if slot in needed or slot in later]
 
 
 def _pays(group: Group) -> bool:
     """Whether one call of a compiled function is worth more than the kernels of the steps."""
-    parts = group.parts()
-    is_sum = parts[0].reduction is not None
-    return len(parts) > 1 or (is_sum and math.prod(parts[0].shape) >= _WORTH_COMPILING)
+    parts = [part for part in group.parts() if not part.is_copy]
+    is_sum = bool(parts) and parts[0].reduction is not None
+    if len(parts) == 1 and is_sum:
+        return math.prod(parts[0].shape) >= _WORTH_COMPILING
+    return bool(parts) and len(group.parts()) > 1
 
 
 def last_uses(inputs_of_units: Sequence[Sequence[int]], kept: frozenset[int]) -> list[list[int]]:

@@ -84,7 +84,7 @@ def _short_names(group: Group) -> dict[int, int]:
     slots: list[int] = []
     for part in group.parts():
         slots += [slot for read in part.inputs for slot in (read, group.memory(read))]
-        slots.append(part.output)
+        slots += [part.output, group.memory(part.output)]
     return {slot: index for index, slot in enumerate(dict.fromkeys(slots))}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 from graphflow.compiler.expressions import typed
 from graphflow.compiler.fusion import Group, Nest
 from graphflow.compiler.parts import Part, Shape, element
+from graphflow.compiler.views import View
 
 # What a chunk takes at least, in nanoseconds, and how many there are at most.
 CHUNK_NS = 40_000
@@ -32,36 +33,46 @@ class Loops:
     Attributes:
       sizes: of the axes.
       varies: for each array whether it has each axis, or is the same along it.
+      starts: for each axis the first axis of the shape that is in it.
     """
 
     sizes: tuple[int, ...]
     varies: tuple[tuple[bool, ...], ...]
+    starts: tuple[int, ...]
 
 
-def find_loops(shape: Shape, arrays: Sequence[Shape]) -> Loops:
+def find_loops(
+    shape: Shape, arrays: Sequence[Shape], breaks: AbstractSet[int] = frozenset()
+) -> Loops:
     """Find the nest of loops over a shape.
 
     Args:
       shape: what the arrays broadcast to.
       arrays: their shapes.
+      breaks: axes that are not to be one with those before them.
 
     >>> find_loops((5, 2, 3), [(5, 2, 3), (2, 3), ()])
-    Loops(sizes=(5, 6), varies=((True, True), (False, True), (False, False)))
+    Loops(sizes=(5, 6), varies=((True, True), (False, True), (False, False)), starts=(0, 1))
     """
     padded = [(1,) * (len(shape) - len(array)) + array for array in arrays]
     sizes: list[int] = []
     columns: list[tuple[bool, ...]] = []
+    starts: list[int] = []
+    is_apart = False
     for axis, size in enumerate(shape):
+        is_apart = is_apart or axis in breaks
         if size == 1:
             continue
         column = tuple(array[axis] != 1 for array in padded)
-        if columns and columns[-1] == column:
+        if columns and columns[-1] == column and not is_apart:
             sizes[-1] *= size
         else:
             sizes.append(size)
             columns.append(column)
+            starts.append(axis)
+        is_apart = False
     varies = tuple(tuple(column[index] for column in columns) for index in range(len(arrays)))
-    return Loops(tuple(sizes), varies)
+    return Loops(tuple(sizes), varies, tuple(starts))
 
 
 @dataclass(frozen=True)
@@ -86,10 +97,18 @@ class _Array:
     Attributes:
       name: of the array.
       varies: whether it has each axis.
+      view: where its elements are in a larger array, None if they are all of one.
+      boundary: the first axis of a row of the view.
     """
 
     name: str
     varies: tuple[bool, ...]
+    view: View | None = None
+    boundary: int = 0
+
+    def axes(self, first: int, stop: int) -> list[int]:
+        """Those of some axes that it has."""
+        return [axis for axis in range(first, stop) if self.varies[axis]]
 
     def row(self, axis: int) -> str:
         """The name of its part for given indices of the axes before one."""
@@ -239,15 +258,20 @@ class NestWriter:
         self._group = group
         self._names = names
         self._made = loops.made()
-        is_written = set(group.outputs)
+        is_written = {p.output for p in loops.parts if group.memory(p.output) in group.outputs}
         self._parts = [p for p in loops.parts if p.reduction is None or p.output in is_written]
         sums = [part for part in self._parts if part.reduction is not None]
         reads = self._memory_reads()
         writes = [p.output for p in self._parts if p.reduction is None and p.output in is_written]
         shapes = [*(group.forms[slot].shape for slot in reads), *[loops.shape] * len(writes)]
-        found = find_loops(loops.shape, [*shapes, *(part.kept for part in sums)])
+        boundaries = self._boundaries([*reads, *writes], loops.shape)
+        breaks = frozenset(boundaries.values())
+        found = find_loops(loops.shape, [*shapes, *(part.kept for part in sums)], breaks)
         self._depth = len(found.sizes)
-        self.sizes = [(f"n{number}_{axis}", size) for axis, size in enumerate(found.sizes)]
+        self._axes = [(f"n{number}_{axis}", size) for axis, size in enumerate(found.sizes)]
+        self._boundary_of = {
+            slot: sum(start < axis for start in found.starts) for slot, axis in boundaries.items()
+        }
         self.chunks = self._count_chunks(loops.shape, len(shapes))
         self._sums = [
             _Sum(part, names[part.output], kept, self.chunks == 1)
@@ -266,7 +290,8 @@ class NestWriter:
         }
         direct = [s.part.output for s in self._sums if s.is_direct]
         memories = [group.memory(slot) for slot in reads]
-        self.arrays = list(dict.fromkeys([*memories, *writes, *direct]))
+        written = [group.memory(slot) for slot in writes]
+        self.arrays = list(dict.fromkeys([*memories, *written, *direct]))
         self.results = [s.part.output for s in self._sums if not s.is_direct]
         self.partials = [
             Partial(f"t{s.name}", (self.chunks, s.part.form.elements), np.dtype(s.dtype))
@@ -274,9 +299,37 @@ class NestWriter:
             if not s.is_direct and self.chunks > 1
         ]
         self._in_blocks = self._adds_in_blocks()
+        self.sizes = [*self._axes, *self._sizes_of_views()]
+
+    def _boundaries(self, slots: Sequence[int], shape: Shape) -> dict[int, int]:
+        """For parts of arrays, the axis of the nest's shape that is the first one of a row."""
+        found = {}
+        for slot in slots:
+            view = self._group.views.get(slot)
+            if view is not None and not view.is_whole:
+                own = self._group.forms[slot].shape
+                axis = view.boundary(own)
+                assert axis is not None
+                found[slot] = len(shape) - len(own) + axis
+        return found
 
     def _array(self, letter: str, slot: int, varies: tuple[bool, ...]) -> _Array:
-        return _Array(f"{letter}{self._names[slot]}_{self._number}", varies)
+        view = self._group.views.get(slot)
+        name = f"{letter}{self._names[slot]}_{self._number}"
+        if view is not None and view.width * view.rows == self._group.forms[view.memory].elements:
+            view = None
+        return _Array(name, varies, view, self._boundary_of.get(slot, 0))
+
+    def _sizes_of_views(self) -> list[tuple[str, int]]:
+        """Names and values of what says where parts of arrays are."""
+        sizes = []
+        for array in self._open_arrays():
+            if (view := array.view) is not None:
+                name = array.name
+                sizes += [(f"{name}_first", view.first), (f"{name}_rows", view.rows)]
+                sizes += [(f"{name}_size", view.size)]
+                sizes += [(f"{name}_start", view.start), (f"{name}_stop", view.stop)]
+        return sizes
 
     def _memory_reads(self) -> list[int]:
         """The slots that it reads from memory."""
@@ -287,7 +340,7 @@ class NestWriter:
         functions = sum(len(_FUNCTION.findall(part.text)) for part in self._parts)
         cost = arrays * _NS_ARRAY + len(self._parts) * _NS_PART + functions * _NS_FUNCTION
         chunks = int(math.prod(shape) * cost / CHUNK_NS)
-        first = self.sizes[0][1] if self.sizes else 1
+        first = self._axes[0][1] if self._axes else 1
         return max(1, min(chunks, MAX_CHUNKS, first))
 
     def _adds_in_blocks(self) -> bool:
@@ -329,7 +382,7 @@ class NestWriter:
             lines += [
                 f"y{name} = x{name}.reshape({total}.shape[1])",
                 f"for k in range({total}.shape[1]):",
-                f"    y{name}[k] = {s.result(f'{total}[0, k]', self.sizes)}",
+                f"    y{name}[k] = {s.result(f'{total}[0, k]', self._axes)}",
             ]
         return [_indent(0) + line for line in lines]
 
@@ -337,7 +390,7 @@ class NestWriter:
         """How much of the first axis the chunk has."""
         if self.chunks == 1:
             return []
-        size = self.sizes[0][0]
+        size = self._axes[0][0]
         q = self._number
         return [
             f"lo{q} = chunk * {size} // chunks",
@@ -347,22 +400,39 @@ class NestWriter:
 
     def _size(self, axis: int) -> str:
         """The size of an axis in the loops."""
-        return f"m{self._number}" if axis == 0 and self.chunks > 1 else self.sizes[axis][0]
+        return f"m{self._number}" if axis == 0 and self.chunks > 1 else self._axes[axis][0]
 
     def _all_arrays(self) -> list[tuple[_Array, int]]:
         """The arrays with axes, each with the slot whose memory it is."""
         memories = [(array, self._group.memory(slot)) for slot, array in self._reads.items()]
         direct = [(self._totals[s.part.output], s.part.output) for s in self._sums if s.is_direct]
-        return [*memories, *((array, slot) for slot, array in self._writes.items()), *direct]
+        written = [(array, self._group.memory(slot)) for slot, array in self._writes.items()]
+        return [*memories, *written, *direct]
 
     def _opening(self, array: _Array, slot: int) -> list[str]:
         """Give an array the axes that it varies along."""
         return [f"{array.name} = {self._with_axes(f'x{self._names[slot]}', array)}"]
 
     def _with_axes(self, given: str, array: _Array) -> str:
-        axes = [name for (name, _), varies in zip(self.sizes, array.varies, strict=True) if varies]
         part = f"[lo{self._number} : hi{self._number}]" if self._is_split(array) else ""
-        return f"{given}.reshape({', '.join(axes) or '1'}){part}"
+        if array.view is None:
+            return f"{given}.reshape({self._shape(array.axes(0, self._depth))}){part}"
+        name = array.name
+        length = f"{name}_rows * {name}_size"
+        rows = f"{given}.reshape({given}.size)[{name}_first : {name}_first + {length}]"
+        outer = array.axes(0, array.boundary)
+        if outer:
+            return f"{rows}.reshape({self._shape(outer)}, {name}_size){part}"
+        return f"{rows}{self._row_part(array)}{part}"
+
+    def _shape(self, axes: Sequence[int]) -> str:
+        return ", ".join(self._axes[axis][0] for axis in axes) or "1"
+
+    def _row_part(self, array: _Array) -> str:
+        """What takes the part of a row that a view consists of."""
+        inner = array.axes(array.boundary, self._depth)
+        shape = f".reshape({self._shape(inner)})" if len(inner) != 1 else ""
+        return f"[{array.name}_start : {array.name}_stop]{shape}"
 
     def _is_split(self, array: _Array) -> bool:
         return self.chunks > 1 and array.varies[0]
@@ -374,7 +444,7 @@ class NestWriter:
             given = f"t{s.name}[chunk]"
             lines = [f"{given}[:] = {s.start}"]
         else:
-            kept = [name for (name, _), varies in zip(self.sizes, s.kept, strict=True) if varies]
+            kept = [name for (name, _), varies in zip(self._axes, s.kept, strict=True) if varies]
             given = f"t{s.name}[0]"
             lines = [f"t{s.name} = np.full((1, {' * '.join(kept) or '1'}), {s.start})"]
         return [*lines, f"{array.name} = {self._with_axes(given, array)}"]
@@ -417,11 +487,15 @@ class NestWriter:
 
     def _rows(self, axis: int) -> list[str]:
         """Take the parts of arrays for an index of this axis."""
-        return [
-            f"{array.row(axis + 1)} = {array.row(axis)}[i{axis}]"
-            for array in self._open_arrays()
-            if array.varies[axis] and array.last > axis
-        ]
+        lines = []
+        for array in self._open_arrays():
+            if array.varies[axis] and array.last > axis:
+                is_last_outer = array.view is not None and array.axes(0, array.boundary)[-1:] == [
+                    axis
+                ]
+                part = self._row_part(array) if is_last_outer else ""
+                lines.append(f"{array.row(axis + 1)} = {array.row(axis)}[i{axis}]{part}")
+        return lines
 
     def _loads(self, axis: int, suffix: str) -> list[str]:
         """Read the elements of the arrays whose last axis is this one; -1 stands for none."""
@@ -434,7 +508,10 @@ class NestWriter:
     def _element(self, array: _Array, suffix: str = "") -> str:
         if array.last < 0:
             return f"{array.name}[0]"
-        return f"{array.row(array.last)}{suffix}[i{array.last}]"
+        # A row of which one element belongs to the array has no axis of its own.
+        is_column = array.view is not None and 0 <= array.last < array.boundary
+        place = f", {array.name}_start" if is_column else ""
+        return f"{array.row(array.last)}{suffix}[i{array.last}{place}]"
 
     def _innermost(self, array: _Array) -> str:
         """An element as the body sees it."""
@@ -463,7 +540,7 @@ class NestWriter:
         is_in_block = self._in_blocks and s.first == self._depth
         target = self._innermost(array) if is_in_block else self._element(array)
         if s.is_direct:
-            return f"{target} = {s.result(f'r{s.name}', self.sizes)}"
+            return f"{target} = {s.result(f'r{s.name}', self._axes)}"
         return f"{target} = {s.joined(target, f'r{s.name}')}"
 
     def _typed(self, part: Part) -> str:

@@ -16,6 +16,7 @@ import numpy as np
 
 from graphflow.compiler.memory import Form, form_of
 from graphflow.compiler.plan import NO_SLOT, Step
+from graphflow.compiler.views import View, places_in_output
 from graphflow.core.op import Reduction
 from graphflow.core.spec import TensorSpec
 
@@ -24,6 +25,9 @@ FUSIBLE = frozenset({"float32", "float64", "int32", "int64", "bool"})
 _FLOATS = ("float32", "float64")
 _REDUCTIONS = ("sum", "max")
 _SLOT = re.compile(r"\bv(_?\d+)\b")
+
+# A step that joins more arrays is left alone.
+_MAX_PIECES = 16
 
 Shape = tuple[int, ...]
 
@@ -50,6 +54,11 @@ class Part:
     def inputs(self) -> tuple[int, ...]:
         """The slots that it reads."""
         return slots_in(self.text)
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether it does nothing but write elements to another place."""
+        return self.reduction is None and _SLOT.fullmatch(self.text) is not None
 
     @property
     def kept(self) -> Shape:
@@ -139,11 +148,13 @@ class Splitter:
 
     Attributes:
       forms: of the results that parts of one step hand to each other.
+      views: for slots whose elements are in another one's array, where they are there.
     """
 
     def __init__(self, specs: Mapping[int, TensorSpec]) -> None:
         self._specs = specs
         self.forms: dict[int, Form] = {}
+        self.views: dict[int, View] = {}
 
     def form(self, slot: int) -> Form | None:
         """Shape and dtype of a slot's value, None if they depend on data or it is no number."""
@@ -162,8 +173,32 @@ class Splitter:
             return []
         if step.op.rowwise32 is not None:
             return self._rowwise(step, step.op.rowwise32)
-        part = self._simple(step) if len(step.outputs) == 1 else None
-        return [part] if part is not None and self._may_loop(part) else []
+        if len(step.outputs) != 1:
+            return []
+        part = self._simple(step)
+        if part is None:
+            return self._pieces(step)
+        return [part] if self._may_loop(part) else []
+
+    def _pieces(self, step: Step) -> list[Part]:
+        """The parts of a step that joins its inputs: each copies one to its place."""
+        form = self.form(step.outputs[0])
+        assert form is not None
+        places = places_in_output(step, self._specs, form)
+        parts = []
+        for slot, view in places[:_MAX_PIECES]:
+            before = self.form(slot)
+            if before is None or not _is_fusible(before) or view.boundary(before.shape) is None:
+                return []
+            parts.append(Part(self._fresh(before), before, before.shape, element(slot)))
+            self.views[parts[-1].output] = view
+        return parts if len(parts) == len(places) else []
+
+    def _fresh(self, form: Form) -> int:
+        """A new slot for what parts of one step hand to each other."""
+        slot = -2 - len(self.forms)
+        self.forms[slot] = form
+        return slot
 
     def _simple(self, step: Step) -> Part | None:
         (slot,) = step.outputs
@@ -212,8 +247,7 @@ class Splitter:
             result = (*shape[:-1], 1) if kind else shape
             slot = outputs.get(name, NO_SLOT)
             if slot == NO_SLOT:
-                slot = -2 - len(self.forms)
-                self.forms[slot] = Form(result, np.dtype("float32"))
+                slot = self._fresh(Form(result, np.dtype("float32")))
             form = self.form(slot)
             assert form is not None
             slots[name] = slot

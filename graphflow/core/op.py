@@ -150,6 +150,8 @@ class Op:
       is_reshape: the only output has the first input's elements, in the same order.
       keeps_elements: an output with as many elements as the first input has the same ones, in the
         same order.
+      viewed: index of the input whose memory the outputs are parts of, given by its shape and the
+        values of the other inputs; None if they are not.
       elementwise: a scalar expression for fusion, in terms of the input names, or None.
       elementwise32: the same for float32, with functions of compiler/elementary.py.
       rowwise32: for float32 what computes the outputs, a line for each result, in terms of the
@@ -187,6 +189,7 @@ class Op:
     makes_new: ClassVar[bool] = False
     is_reshape: ClassVar[bool] = False
     keeps_elements: ClassVar[bool] = False
+    viewed: ClassVar[int | None] = None
     elementwise: ClassVar[str | None] = None
     elementwise32: ClassVar[str | None] = None
     rowwise32: ClassVar[str | None] = None
@@ -256,6 +259,18 @@ class Op:
           specs: the concrete specs of the inputs.
         """
         return None
+
+    def places(self, out: Array, *specs: TensorSpec) -> Sequence[tuple[int, Array]]:
+        """Return for each input that the output consists of its index and its part of the output.
+
+        Args:
+          out: an array of the output's shape.
+          specs: the concrete specs of the inputs.
+
+        Returns:
+          Views of `out` that do not overlap and fill it; none if the op does not join its inputs.
+        """
+        return ()
 
     def numba_kernel(self) -> Callable[..., Any]:
         """Return a function that numba can compile and that computes what `kernel` does.

@@ -61,18 +61,22 @@ def _check_about(fetches: Any, feeds: dict[Any, Any]) -> list[int]:
 
 class TestNest:
     def test_arrays_of_one_shape_have_one_axis(self) -> None:
-        assert find_loops((2, 3, 4), [(2, 3, 4)] * 2) == Loops((24,), ((True,), (True,)))
+        assert find_loops((2, 3, 4), [(2, 3, 4)] * 2) == Loops((24,), ((True,), (True,)), (0,))
 
     def test_axes_along_which_an_array_is_the_same_stay_apart(self) -> None:
         assert find_loops((2, 3, 4), [(2, 3, 4), (3, 1), (2, 1, 1)]) == Loops(
-            (2, 3, 4), ((True, True, True), (False, True, False), (True, False, False))
+            (2, 3, 4), ((True, True, True), (False, True, False), (True, False, False)), (0, 1, 2)
         )
 
     def test_axes_of_size_one_do_not_count(self) -> None:
-        assert find_loops((1, 5, 1), [(5, 1), (1,)]) == Loops((5,), ((True,), (False,)))
+        assert find_loops((1, 5, 1), [(5, 1), (1,)]) == Loops((5,), ((True,), (False,)), (1,))
+
+    def test_axes_may_be_kept_apart(self) -> None:
+        found = find_loops((2, 3, 4), [(2, 3, 4)], frozenset({1}))
+        assert found == Loops((2, 12), ((True, True),), (0, 1))
 
     def test_one_element_has_no_axis(self) -> None:
-        assert find_loops((1, 1), [(), (1, 1)]) == Loops((), ((), ()))
+        assert find_loops((1, 1), [(), (1, 1)]) == Loops((), ((), ()), ())
 
 
 def test_a_chain_becomes_one_loop() -> None:
@@ -263,6 +267,61 @@ def test_changes_of_shape_cost_nothing() -> None:
     assert len(groups) == 1
 
 
+class TestPartsOfArrays:
+    def test_a_cell_of_a_recurrent_net_is_one_function(self) -> None:
+        random = np.random.RandomState(3)
+        with tf.Graph().as_default():
+            x = tf.placeholder(tf.float32, [5, 12])
+            c = tf.placeholder(tf.float32, [5, 3])
+            row = tf.placeholder(tf.float32, [5, 2])
+            i, j, f, o = tf.split(x + tf.constant(np.arange(12, dtype=np.float32) / 9), 4, axis=1)
+            new = c * f + i * j
+            joined = tf.concat([row, new * o], 1)
+            feeds = {t: random.normal(size=t.shape.as_list()) for t in (x, c, row)}
+            assert len(_check([joined, new], feeds)) == 1
+
+    @pytest.mark.parametrize("axis", [0, 1, 2])
+    def test_along_any_axis(self, axis: int) -> None:
+        values = np.arange(4 * 6 * 2).reshape(4, 6, 2) / 8
+        with tf.Graph().as_default():
+            x = tf.placeholder(tf.float32, [4, 6, 2])
+            first, second = tf.split(x * 2.0, 2, axis=axis)
+            swapped = tf.concat([second + 1.0, first * second, first], axis)
+            parts = tf.split(swapped, [1, swapped.shape[axis].value - 1], axis=axis)
+            fetches = [swapped, tf.stack([first + 1.0, second], 0), parts[1] * 2.0, parts[0] + 1.0]
+            groups = _check(fetches, {x: values})
+        assert len(groups) == 1
+
+    def test_slices(self) -> None:
+        values = np.arange(5 * 6 * 4).reshape(5, 6, 4) / 8
+        with tf.Graph().as_default():
+            x = tf.placeholder(tf.float32, [5, 6, 4])
+            y = x * 2.0
+            slices = [
+                y[1:3], y[:, 2:5], y[:, :, 1:3], y[1:4, 2:3], y[2], y[:, 1], y[:, :, 3], y[::2],
+                y[1:3, :, 1:2], tf.slice(y, [1, 2, 0], [2, 2, -1]), y[4, 5, 3], y[..., tf.newaxis],
+                tf.reshape(y[:, 2:5], [5, 12]), tf.reshape(y[:, 2:5], [30, 2]), y[:, 1:5][:, 1:2],
+            ]  # fmt: skip
+            _check([piece * piece + 1.0 for piece in slices], {x: values})
+
+    def test_the_parts_of_what_was_fed(self) -> None:
+        values = np.arange(24).reshape(4, 6) / 8
+        with tf.Graph().as_default():
+            x = tf.placeholder(tf.float32, [4, 6])
+            rows = tf.unstack(x)
+            total = rows[0] * rows[1] + rows[2] * rows[3]
+            stacked = tf.stack([total, rows[0] + 1.0, rows[3] + total])
+            assert len(_check([stacked, rows[1]], {x: values})) == 1
+
+    def test_a_sum_of_what_is_joined(self) -> None:
+        values = np.arange(24).reshape(4, 6) / 8
+        with tf.Graph().as_default():
+            x = tf.placeholder(tf.float32, [4, 6])
+            joined = tf.concat([x * 2.0, x + 1.0], 1)
+            fetches = [tf.reduce_sum(joined, 0), tf.reduce_max(joined, 1) * 2.0]
+            assert len(_check_about(fetches, {x: values})) == 1
+
+
 def test_an_array_in_two_shapes() -> None:
     with tf.Graph().as_default():
         x = tf.placeholder(tf.float32, [3, 3])
@@ -401,7 +460,9 @@ def test_random_graphs_with_reductions(data: st.DataObject) -> None:
 
 def _drawn_step(data: st.DataObject, values: list[Any]) -> Any:
     first = data.draw(st.sampled_from(values))
-    kind = data.draw(st.sampled_from(["binary", "unary", "reduce", "shape", "spread"]))
+    kind = data.draw(
+        st.sampled_from(["binary", "unary", "reduce", "shape", "spread", "slice", "join"])
+    )
     rank = first.shape.ndims
     if kind == "binary":
         fitting = [v for v in values if _broadcast(first, v)]
@@ -414,6 +475,13 @@ def _drawn_step(data: st.DataObject, values: list[Any]) -> Any:
         return tf.reshape(
             first, data.draw(st.sampled_from([[-1], [first.shape.num_elements(), 1]]))
         )
+    if kind == "slice" and rank and first.shape[-1].value > 1:
+        size = first.shape[-1].value
+        start = data.draw(st.integers(0, size - 1))
+        return first[..., start : data.draw(st.integers(start + 1, size))]
+    if kind == "join" and rank:
+        axis = data.draw(st.integers(0, rank - 1))
+        return tf.concat([first, first * 2.0, first], axis)
     if kind == "spread":
         return tf.broadcast_to(first, [2, *first.shape.as_list()]) * 0.5
     return data.draw(st.sampled_from(_UNARY))(first)
