@@ -23,6 +23,7 @@ from graphflow.core.device import get_log_device_placement
 from graphflow.core.errors import CancelledError, InvalidArgumentError
 from graphflow.core.extensions import provide
 from graphflow.core.graph import Graph, Operation, Tensor, get_default_graph
+from graphflow.core.jit import obey_environment
 from graphflow.fetches import (
     Fetches,
     TensorHandle,
@@ -115,6 +116,7 @@ class BaseSession:
         self._graph = graph if graph is not None else get_default_graph()
         self._config = config
         self._switches = switched_on(config)
+        obey_environment()
         self._target = as_str(target or "")
         self._resources = self._new_resources()
         self._closed = False

@@ -1,6 +1,8 @@
 """The switch for compilation by numba, and the thread on which it happens.
 
-`GRAPHFLOW_JIT=0` in the environment turns it off.
+`GRAPHFLOW_JIT=0` in the environment turns it off.  So does `TF_DETERMINISTIC_OPS=1`, TensorFlow's
+own way to ask for the same bits in every run of a program: machine code may round the last place
+otherwise than numpy, and takes over when it happens to be ready.
 """
 
 from __future__ import annotations
@@ -19,6 +21,12 @@ from typing import Any
 def is_enabled() -> bool:
     """Whether kernels are compiled."""
     return os.environ.get("GRAPHFLOW_JIT", "1") != "0"
+
+
+def obey_environment() -> None:
+    """Turn compilation off if the environment asks for the same bits in every run."""
+    if os.environ.get("TF_DETERMINISTIC_OPS", "").lower() in ("1", "true"):
+        os.environ.setdefault("GRAPHFLOW_JIT", "0")
 
 
 class Ending(BaseException):
