@@ -208,6 +208,21 @@ def kept_source(function: Any) -> KeptSource | None:
     return _kept.get(function.py_func.__module__)
 
 
+@functools.cache
+def has_kept(name: str) -> bool:
+    """Whether machine code of a module of this name was there when that was first asked.
+
+    Its source may have been another one; but probably this process does what another one did, and
+    finds the machine code that it needs.
+
+    Args:
+      name: see `load`.
+    """
+    with contextlib.suppress(OSError):
+        return any(folder().glob(f"{name}-*"))
+    return False
+
+
 def fingerprint(*modules: ModuleType) -> str:
     """Return a line of source that changes with the source of modules.
 

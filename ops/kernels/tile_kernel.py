@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from graphflow.core.code_cache import has_kept
 from graphflow.core.compile_process import compile_apart
 from graphflow.core.jit import compiler, is_enabled
 from graphflow.ops.kernels.specialised import specialised
@@ -68,11 +69,15 @@ class TileKernel:
     def note(self, seconds: float) -> None:
         """Count the time that numpy took for the job, and have it compiled once that pays.
 
+        That is when the job comes again, if the machine code may be on disk; not before, for numba
+        has to be imported.
+
         Args:
           seconds: that it took now.
         """
+        comes_again = self._seconds > 0
         self._seconds += seconds
-        if self._seconds > _WORTH_IT:
+        if self._seconds > _WORTH_IT or (comes_again and has_kept(self._loops.template)):
             self.request()
 
     def request(self) -> Future[None] | None:

@@ -144,3 +144,14 @@ def test_the_command_shows_and_clears(capsys):
     shown = capsys.readouterr().out.splitlines()
     assert shown[0] == "deleted 1 modules, 0.0 MB"
     assert "0 modules" in shown[1]
+
+
+def test_it_is_known_whether_a_module_of_that_name_was_kept():
+    code_cache.has_kept.cache_clear()
+    assert not code_cache.has_kept("shift")
+    code_cache.load(source(7), "shift")
+    assert not code_cache.has_kept("shift")  # as it was at first
+    code_cache.has_kept.cache_clear()
+    assert code_cache.has_kept("shift")
+    assert not code_cache.has_kept("shi")
+    code_cache.has_kept.cache_clear()

@@ -1,0 +1,41 @@
+"""When loops over tiles are compiled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from graphflow.ops.kernels import tile_kernel
+from graphflow.ops.kernels.tile_kernel import TileKernel, TileLoops
+
+
+@pytest.fixture
+def kernel(monkeypatch: pytest.MonkeyPatch) -> TileKernel:
+    monkeypatch.setenv("GRAPHFLOW_JIT", "1")
+    monkeypatch.setattr(TileKernel, "_compile", lambda self: None)
+    return TileKernel(TileLoops("none", "none", dict, tuple), (3,))
+
+
+@pytest.mark.parametrize(
+    ("has_kept", "seconds", "is_requested"),
+    [
+        (False, [0.01, 0.01], False),
+        (False, [0.03, 0.03], True),
+        (True, [0.01], False),
+        (True, [0.01, 0.01], True),
+    ],
+)
+def test_it_is_asked_for_once_that_pays(
+    kernel: TileKernel,
+    has_kept: bool,
+    seconds: list[float],
+    is_requested: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tile_kernel, "has_kept", lambda _: has_kept)
+    asked: list[Any] = []
+    monkeypatch.setattr(kernel, "request", lambda: asked.append(None))
+    for taken in seconds:
+        kernel.note(taken)
+    assert bool(asked) == is_requested
