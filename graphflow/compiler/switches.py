@@ -8,6 +8,7 @@ turn off more of them, as they do in TensorFlow.  All are on without either.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import Any
 
 # What each does.  The first four rewrite the program, whatever the shapes; the others know them.
@@ -69,6 +70,28 @@ def switched_on(config: Any = None) -> frozenset[str]:
     return names
 
 
+def checked(names: Iterable[str]) -> frozenset[str]:
+    """Return names of passes as a set.
+
+    Args:
+      names: of passes.
+
+    Raises:
+      ValueError: there is no pass of a name.
+
+    >>> sorted(checked(["fusion", "constants"]))
+    ['constants', 'fusion']
+    """
+    found = frozenset(names)
+    unknown = sorted(found - ALL)
+    if unknown:
+        raise ValueError(
+            f"there are no passes {', '.join(unknown)}; there are {', '.join(PASSES)}, each with a "
+            f"minus in {_VARIABLE} to turn it off, and none"
+        )
+    return found
+
+
 def _from_environment(text: str) -> frozenset[str]:
     """Read the names; those with a minus are taken from all others."""
     named = [name.strip() for name in text.split(",") if name.strip()]
@@ -76,12 +99,7 @@ def _from_environment(text: str) -> frozenset[str]:
         return ALL
     if named == ["none"]:
         return frozenset()
-    unknown = sorted({name.removeprefix("-") for name in named} - ALL)
-    if unknown:
-        raise ValueError(
-            f"{_VARIABLE} names passes that there are not: {', '.join(unknown)}; there are "
-            f"{', '.join(PASSES)}, each with a minus to turn it off, and none"
-        )
+    checked(name.removeprefix("-") for name in named)
     off = {name[1:] for name in named if name[0] == "-"}
     on = {name for name in named if name[0] != "-"}
     return frozenset((on or ALL) - off)

@@ -66,6 +66,9 @@ class StraightLine:
       checked: for each step of the plan, whether its inputs are checked at every run.
       kernels: for each step of the plan the quickest callable that computes its outputs.
       fused: groups of the steps that became loops.
+
+    Attributes:
+      units: what is executed, in order.
     """
 
     def __init__(
@@ -77,12 +80,12 @@ class StraightLine:
         kernels: Sequence[Callable[..., Any]],
         fused: Sequence[Fused] = (),
     ) -> None:
-        self._units = units_of(plan, steps, fused)
+        self.units = units_of(plan, steps, fused)
         self._constants = {source.slot: source.value for source in plan.constants}
         self._kernels = kernels
         self._checked = checked
         self._specs = specs
-        self._arena = ArenaPlan(plan, self._units, specs, checked)
+        self._arena = ArenaPlan(plan, self.units, specs, checked)
         self._arenas = SpareArenas(self._arena.new_arena, self._arena.layout.size)
         source = self._write()
         self._starts = source.starts
@@ -109,7 +112,7 @@ class StraightLine:
         while traceback is not None:
             if traceback.tb_frame.f_code is code:
                 position = bisect.bisect_right(self._starts, traceback.tb_lineno) - 1
-                return self._units[position].step if position >= 0 else None
+                return self.units[position].step if position >= 0 else None
             traceback = traceback.tb_next
         return None
 
@@ -125,7 +128,7 @@ class StraightLine:
         results = self._arena.results
         if results:
             source.add(f"({', '.join(r.name for r in results.values())},) = arena")
-        for position, unit in enumerate(self._units):
+        for position, unit in enumerate(self.units):
             source.starts.append(len(source.lines) + 1)
             if position not in self._arena.skipped:
                 self._write_unit(source, unit)

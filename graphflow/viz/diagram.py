@@ -6,14 +6,18 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from graphflow.compiler.compile import compile_plan
+from graphflow.compiler.passes import passes_named
 from graphflow.compiler.plan import Plan
 from graphflow.compiler.prune import prune
+from graphflow.compiler.switches import checked
 from graphflow.core.graph import Graph, Tensor, get_default_graph, graph_of
 from graphflow.fetches import Fetches, expand_feeds
 from graphflow.session import BaseSession
 from graphflow.viz.dot import Layout, dot_source
 from graphflow.viz.folding import fold as fold_picture
 from graphflow.viz.graph_picture import Choice, graph_picture
+from graphflow.viz.line_picture import line_picture
 from graphflow.viz.picture import Picture
 from graphflow.viz.plan_picture import Timing, measured, plan_picture, traced
 from graphflow.viz.render import render
@@ -150,7 +154,8 @@ def diagram(
 
     Raises:
       TypeError: `what` cannot be drawn.
-      ValueError: a fetch or feed is not in the graph.
+      ValueError: a fetch or feed is not in the graph, a pass does not exist, or nothing is compiled
+        yet, for the first runs are measured step by step.
       ImportError: the package `graphviz` is missing.
 
     >>> import graphflow as tf
@@ -176,6 +181,8 @@ def plan_diagram(
     feeds: Any = None,
     *,
     trace: Any = None,
+    compiled: bool = False,
+    passes: Iterable[str] | None = None,
     fold: int | None = None,
     depth: int | None = None,
     expand: Iterable[str] = (),
@@ -197,6 +204,10 @@ def plan_diagram(
       fetches: what `session.run` would be given.
       feeds: the tensors that are fed (a list, or a dict such as `feed_dict`).
       trace: a `RunMetadata` filled by `session.run`, or a `Trace`.
+      compiled: whether to draw what the compiler has made of the plan for the shapes that were fed
+        last: steps that others do along are gone, those that became one loop are one box.
+      passes: names of the rewrites to apply to the program (`graphflow.compiler.switches.PASSES`
+        has them), to see what each brings; by default those that are on.
       fold: int, a scope that takes more boxes is drawn as one; None draws every step.
       depth: int, scopes nested deeper are drawn as one box.
       expand: names of scopes that are drawn open in any case.
@@ -225,10 +236,18 @@ def plan_diagram(
     if not isinstance(session, BaseSession):
         raise TypeError(f"a plan is made by a session, not by {session!r}")
     flat = Fetches(session.graph, fetches)
-    plan = session._plan(flat.tensors, flat.operations, _fed(session.graph, feeds))
-    timing = _timing(plan, trace)
+    if compiled and (trace is not None or passes is not None):
+        raise TypeError("what is compiled has no times of steps, and its passes are the session's")
+    fed = _fed(session.graph, feeds)
+    if passes is None:
+        plan = session._plan(flat.tensors, flat.operations, fed)
+    else:
+        plan = compile_plan(flat.tensors, flat.operations, fed, passes_named(checked(passes)))
     layout = Layout(title, legend, show_shapes, direction)
-    picture = plan_picture(plan, timing, show_constants, flat.operations)
+    if compiled:
+        picture = line_picture(plan, show_constants, flat.operations)
+    else:
+        picture = plan_picture(plan, _timing(plan, trace), show_constants, flat.operations)
     return _drawn(picture, layout, fold, depth, expand)
 
 

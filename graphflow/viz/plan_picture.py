@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -121,16 +121,12 @@ class _PlanPicture:
         self._fetched = set(plan.fetches)
         self._made_by: dict[int, str] = {}
         self._label: dict[int, str] = {}
-        purposes = _purposes(plan)
+        purposes = purposes_of(plan)
         if purposes is None:
             return
         self._purposes = purposes
-        for source in plan.feeds:
-            self._add_source(source, Kind.PLACEHOLDER, fed_key(source.tensor))
-        for source in plan.variables:
-            self._add_source(source, Kind.VARIABLE, source.tensor.op.name)
-        for source in plan.constants if show_constants else ():
-            self._add_source(source, Kind.CONSTANT, source.tensor.name)
+        for source, kind, key in sources_of(plan, show_constants):
+            self._add_source(source, kind, key)
         self._key_of = {
             step.index: f"{step.operation.name}@{step.index + 1}" for step in plan.steps
         }
@@ -140,24 +136,7 @@ class _PlanPicture:
             self._add_links(step, plan)
 
     def _add_source(self, source: Source, kind: Kind, key: str) -> None:
-        operation = source.tensor.op
-        details = {
-            Kind.PLACEHOLDER: "not used" if source.slot == NO_SLOT else "",
-            Kind.VARIABLE: "value at start",
-            Kind.CONSTANT: spec_label(source.tensor.spec),
-        }[kind]
-        self.picture.add(
-            Item(
-                key=key,
-                scope=self._purposes.scope(operation),
-                title=shortened(operation.name.rpartition("/")[2]),
-                kind=kind,
-                details=(details,) if details else (),
-                tooltip=tensor_text(source.tensor),
-                types=Counter([operation.type]),
-                is_wanted=source.slot in self._fetched,
-            )
-        )
+        self.picture.add(source_item(source, kind, key, self._purposes, self._fetched))
         if source.slot != NO_SLOT:
             self._made_by[source.slot] = key
             self._label[source.slot] = spec_label(source.tensor.spec)
@@ -212,7 +191,57 @@ class _PlanPicture:
                 self.picture.link(Link(target, self._key_of[after], LinkKind.CONTROL))
 
 
-def _purposes(plan: Plan) -> Purposes | None:
+def sources_of(plan: Plan, show_constants: bool) -> Iterator[tuple[Source, Kind, str]]:
+    """Yield what fills slots before the first step, as what it is drawn, and a key for it.
+
+    Args:
+      plan: the plan.
+      show_constants: whether constants are among them.
+    """
+    for source in plan.feeds:
+        yield source, Kind.PLACEHOLDER, fed_key(source.tensor)
+    for source in plan.variables:
+        yield source, Kind.VARIABLE, source.tensor.op.name
+    for source in plan.constants if show_constants else ():
+        yield source, Kind.CONSTANT, source.tensor.name
+
+
+def source_item(
+    source: Source, kind: Kind, key: str, purposes: Purposes, fetched: Collection[int]
+) -> Item:
+    """Return the box for what fills a slot before the first step.
+
+    Args:
+      source: it.
+      kind: what it is.
+      key: of the box.
+      purposes: what the graph's operations are for.
+      fetched: slots that are fetched.
+    """
+    operation = source.tensor.op
+    details = {
+        Kind.PLACEHOLDER: "not used" if source.slot == NO_SLOT else "",
+        Kind.VARIABLE: "value at start",
+        Kind.CONSTANT: spec_label(source.tensor.spec),
+    }[kind]
+    return Item(
+        key=key,
+        scope=purposes.scope(operation),
+        title=shortened(operation.name.rpartition("/")[2]),
+        kind=kind,
+        details=(details,) if details else (),
+        tooltip=tensor_text(source.tensor),
+        types=Counter([operation.type]),
+        is_wanted=source.slot in fetched,
+    )
+
+
+def purposes_of(plan: Plan) -> Purposes | None:
+    """Return what the operations of a plan's graph are for, None if the plan is empty.
+
+    Args:
+      plan: the plan.
+    """
     sources = [*plan.feeds, *plan.variables, *plan.constants]
     operations = [step.operation for step in plan.steps] or [s.tensor.op for s in sources]
     return Purposes(operations[0].graph.get_operations()) if operations else None

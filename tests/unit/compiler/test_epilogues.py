@@ -37,7 +37,7 @@ def run(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Run:
                 *_, plan = session._plans.values()
                 (found,) = plan.variants.values()
                 assert found.line is not None
-                return values, [unit.step.op.type for unit in found.line._units]
+                return values, [unit.step.op.type for unit in found.line.units]
 
     return run
 

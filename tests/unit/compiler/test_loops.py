@@ -36,7 +36,7 @@ def _run_fused(fetches: Any, feeds: dict[Any, Any]) -> tuple[Any, Any, list[int]
         (plan,) = session._plans.values()
         (found,) = plan.variants.values()
         assert found.line is not None
-        units = found.line._units
+        units = found.line.units
         groups = [len(u.fused.group.positions) for u in units if u.fused is not None]
     return before, after, groups
 
@@ -380,7 +380,7 @@ class _FusedByHand:
             result = session.run(self._fetches, feeds)
             self.chunks = max(
                 item.call.chunks
-                for unit in found.line._units
+                for unit in found.line.units
                 if unit.fused is not None
                 for item in unit.fused.calls
             )

@@ -26,7 +26,7 @@ def run(fetches: Any, feeds: dict[Any, Any]) -> tuple[list[Any], Counter[str]]:
         *_, plan = session._plans.values()
         (found,) = plan.variants.values()
         assert found.line is not None
-        return values, Counter(unit.step.op.type for unit in found.line._units)
+        return values, Counter(unit.step.op.type for unit in found.line.units)
 
 
 def test_gradients_of_broadcasts_that_were_none_take_no_steps() -> None:
