@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
 
 from graphflow.core.graph import reset_default_graph
+from graphflow.core.jit import obey_environment
 from graphflow.runtime import loops
 
 
@@ -28,12 +30,20 @@ def fixed_numpy_seed() -> None:
     np.random.seed(20151109)
 
 
+@pytest.fixture(autouse=True)
+def switch_as_before() -> Iterator[None]:
+    """Read the switch of compilation again when a test has changed the environment."""
+    yield
+    obey_environment()
+
+
 @pytest.fixture
 def compiled_loops(monkeypatch: pytest.MonkeyPatch) -> None:
     """Compile each loop before its first iteration."""
     monkeypatch.setattr(loops, "WORTH_COMPILING_NS", 0)
     monkeypatch.setattr(loops, "compile_later", lambda job, *arguments: job(*arguments))
     monkeypatch.setenv("GRAPHFLOW_JIT", "1")
+    obey_environment()
 
 
 @pytest.fixture(autouse=True)

@@ -19,14 +19,19 @@ from typing import Any
 
 
 def is_enabled() -> bool:
-    """Whether kernels are compiled."""
-    return os.environ.get("GRAPHFLOW_JIT", "1") != "0"
+    """Whether kernels are compiled; kernels ask at each call."""
+    return _is_enabled
 
 
 def obey_environment() -> None:
-    """Turn compilation off if the environment asks for the same bits in every run."""
-    if os.environ.get("TF_DETERMINISTIC_OPS", "").lower() in ("1", "true"):
-        os.environ.setdefault("GRAPHFLOW_JIT", "0")
+    """Read the switch from the environment, as each new session does."""
+    global _is_enabled
+    is_deterministic = os.environ.get("TF_DETERMINISTIC_OPS", "").lower() in ("1", "true")
+    _is_enabled = os.environ.get("GRAPHFLOW_JIT", "0" if is_deterministic else "1") != "0"
+
+
+_is_enabled = True
+obey_environment()
 
 
 class Ending(BaseException):

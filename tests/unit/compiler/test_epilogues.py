@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import graphflow as tf
-from graphflow.core.jit import compiler
+from graphflow.core.jit import compiler, obey_environment
 
 _ONE_THREAD: dict[str, Any] = {"inter_op_parallelism_threads": 1}
 _RUNS_BEFORE = 5
@@ -21,6 +21,7 @@ Run = Callable[..., tuple[list[Any], list[str]]]
 def run(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs fetches; returns their values and the types of the ops of the line."""
     monkeypatch.setenv("GRAPHFLOW_JIT", "1" if request.param == "compiled" else "0")
+    obey_environment()
     monkeypatch.setattr("graphflow.ops.kernels.tile_kernel._WORTH_IT", -1.0)
 
     def run(fetches: Any, feeds: dict[Any, Any], is_merged: bool = True) -> Any:

@@ -11,7 +11,7 @@ from hypothesis import given, settings, strategies as st
 import graphflow as tf
 from graphflow.compiler.fusion import MAX_ARRAYS, MAX_PARTS
 from graphflow.compiler.nests import Loops, find_loops
-from graphflow.core.jit import compiler
+from graphflow.core.jit import compiler, obey_environment
 from graphflow.runtime import variant
 
 _ONE_THREAD: dict[str, Any] = {"inter_op_parallelism_threads": 1}
@@ -22,6 +22,7 @@ _RUNS_BEFORE = 5
 def compile_at_once(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: Any) -> None:
     monkeypatch.setattr(variant, "_WORTH_COMPILING_NS", 1)
     monkeypatch.setenv("GRAPHFLOW_JIT", "1")
+    obey_environment()
 
 
 def _run_fused(fetches: Any, feeds: dict[Any, Any]) -> tuple[Any, Any, list[int]]:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 
 from graphflow.core.dtypes import int32, int64
-from graphflow.core.jit import compiler
+from graphflow.core.jit import compiler, obey_environment
 from graphflow.ops.kernels import compiled, distinct, segments
 
 unique = importlib.import_module("graphflow.ops.unique")
@@ -23,6 +23,7 @@ def machine_code() -> Any:
     """Compile the loops for int32 and float32."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRAPHFLOW_JIT", "1")
+        obey_environment()
         patch.setattr(compiled, "_WORTH_IT", 0.0)
         values = np.int32([5, 3, 5])
         for _ in range(2):

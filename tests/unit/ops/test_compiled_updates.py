@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from graphflow.core.jit import compiler
+from graphflow.core.jit import compiler, obey_environment
 from graphflow.core.op import op_class
 from graphflow.ops import training_ops
 from graphflow.ops.kernels import compiled, updates
@@ -67,8 +67,10 @@ def test_the_same_bits(
     indices = random.randint(0, 60, 250).astype(index)  # with repetitions
     inputs = _inputs(op, dtype, indices, random)
     monkeypatch.setenv("GRAPHFLOW_JIT", "0")
+    obey_environment()
     expected = _updated(op, inputs)
     monkeypatch.setenv("GRAPHFLOW_JIT", "1")
+    obey_environment()
     monkeypatch.setattr(compiled, "_WORTH_IT", 0.0)
     first = _updated(op, inputs)  # asks for the machine code
     compiler().submit(lambda: None).result()

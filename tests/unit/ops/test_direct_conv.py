@@ -11,6 +11,7 @@ from hypothesis import given, settings, strategies as st
 from numpy.typing import NDArray
 
 import graphflow as tf
+from graphflow.core.jit import obey_environment
 from graphflow.core.parallel import granted
 from graphflow.ops.kernels import conv as by_columns, conv_split, direct_conv, quickest_conv
 from graphflow.ops.kernels.conv import ConvGeometry
@@ -243,6 +244,7 @@ def test_columns_serve_when_compilation_is_off(monkeypatch):
     compiled(quickest_conv._direct(geometry).conv)
     tiles = quickest_conv.conv(x, w, geometry)
     monkeypatch.setenv("GRAPHFLOW_JIT", "0")
+    obey_environment()
     np.testing.assert_array_equal(
         quickest_conv.conv(x, w, geometry), by_columns.conv(x, w, geometry)
     )

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from graphflow.core.jit import obey_environment
 from graphflow.core.parallel import granted
 from graphflow.ops.kernels import direct_product
 from graphflow.ops.kernels.products import product
@@ -100,9 +101,11 @@ def test_nan_and_infinity_stay_where_they_belong(layout: str) -> None:
 
 def test_blas_serves_until_tiles_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRAPHFLOW_JIT", "0")
+    obey_environment()
     a, b = factors(6, 30, 40, "plain")
     np.testing.assert_array_equal(product(a, b), np.matmul(a, b))
     monkeypatch.setenv("GRAPHFLOW_JIT", "1")
+    obey_environment()
     by_tiles(a, b, np.empty((6, 40), np.float32))
     out = np.empty((6, 40), np.float32)
     assert product(a, b, out) is out

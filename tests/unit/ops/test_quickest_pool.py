@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import graphflow as tf
-from graphflow.core.jit import compiler
+from graphflow.core.jit import compiler, obey_environment
 from graphflow.core.parallel import granted
 from graphflow.ops.kernels import pool as by_taps, quickest_pool
 from graphflow.ops.kernels.pool import PoolGeometry
@@ -101,6 +101,7 @@ def test_any_number_of_threads_gives_the_same_bits():
 
 def test_numpy_serves_when_compilation_is_off(monkeypatch):
     monkeypatch.setenv("GRAPHFLOW_JIT", "0")
+    obey_environment()
     geometry = geometry_of("overlapping")
     x = small_integers(geometry.input_shape)
     ours = quickest_pool.avg_pool(x, geometry)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from graphflow.core.jit import obey_environment
 from graphflow.ops.kernels import tile_kernel
 from graphflow.ops.kernels.tile_kernel import TileKernel, TileLoops
 
@@ -13,6 +14,7 @@ from graphflow.ops.kernels.tile_kernel import TileKernel, TileLoops
 @pytest.fixture
 def kernel(monkeypatch: pytest.MonkeyPatch) -> TileKernel:
     monkeypatch.setenv("GRAPHFLOW_JIT", "1")
+    obey_environment()
     monkeypatch.setattr(TileKernel, "_compile", lambda self: None)
     return TileKernel(TileLoops("none", "none", dict, tuple), (3,))
 

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 import graphflow as tf
+from graphflow.core.jit import obey_environment
 from graphflow.runtime import native_loop
 
 pytestmark = pytest.mark.usefixtures("compiled_loops")
@@ -47,6 +48,7 @@ def _run(fetches: Any, feeds: dict[Any, Any] | None = None) -> Any:
 def _interpreted(fetches: Any, feeds: dict[Any, Any] | None = None) -> Any:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRAPHFLOW_JIT", "0")
+        obey_environment()
         return _run(fetches, feeds)
 
 

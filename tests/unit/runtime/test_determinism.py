@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import numpy as np
 import pytest
 
 import graphflow as tf
-from graphflow.core.jit import is_enabled
+from graphflow.core.jit import is_enabled, obey_environment
 from graphflow.ops.kernels import products
 
 _STEPS = 10
@@ -63,12 +62,10 @@ def test_any_number_of_threads_gives_the_same_bits(
 
 def test_programs_ask_for_it_as_in_tensorflow(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("GRAPHFLOW_JIT", raising=False)
+    obey_environment()
     monkeypatch.setenv("TF_DETERMINISTIC_OPS", "0")
     tf.Session().close()
     assert is_enabled()
     monkeypatch.setenv("TF_DETERMINISTIC_OPS", "1")
-    try:
-        tf.Session().close()
-        assert not is_enabled()
-    finally:
-        os.environ.pop("GRAPHFLOW_JIT", None)
+    tf.Session().close()
+    assert not is_enabled()

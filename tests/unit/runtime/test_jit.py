@@ -8,6 +8,7 @@ import pytest
 from graphflow.core import op as op_module
 from graphflow.core.build import apply
 from graphflow.core.graph import Graph
+from graphflow.core.jit import obey_environment
 from graphflow.core.op import Op, register
 from graphflow.core.spec import TensorSpec
 from graphflow.ops import placeholder
@@ -42,6 +43,7 @@ def doubling(monkeypatch):
     """The op class, registered for one test."""
     monkeypatch.setattr(op_module, "_REGISTRY", dict(op_module._REGISTRY))
     monkeypatch.delenv("GRAPHFLOW_JIT", raising=False)
+    obey_environment()
     return register(type("Doubling", (Doubling,), {"__annotations__": {"offset": int}}))
 
 
@@ -74,6 +76,7 @@ def test_a_session_uses_the_compiled_kernel(doubling):
 
 def test_compilation_can_be_turned_off(doubling, monkeypatch):
     monkeypatch.setenv("GRAPHFLOW_JIT", "0")
+    obey_environment()
     assert not isinstance(jit.quickest_kernel(doubling(offset=5)), jit.JitKernel)
 
 
