@@ -19,7 +19,7 @@ from graphflow.compiler.memory import Form
 from graphflow.compiler.native.lists import GROW, Lists
 from graphflow.compiler.native.place import Place, contiguous, overlap
 from graphflow.compiler.native.schedule import in_units
-from graphflow.compiler.native.steps import MAY_FAIL, element_of, is_element, write_task
+from graphflow.compiler.native.steps import element_of, is_element, may_fail, write_task
 from graphflow.compiler.native.writer import ARENAS, FAILED, CannotCompile, Task, Writer
 from graphflow.core.op import Array
 from graphflow.core.spec import TensorSpec
@@ -220,7 +220,7 @@ class _LoopWriter:
         writer, left = self._writer, []
         for task in tasks:
             is_fixed = all(slot in writer.fixed for slot in task.inputs)
-            may_move = task.op.type not in MAY_FAIL and not self._lists.is_about_lists(task)
+            may_move = not self._may_fail(task)
             if not (is_fixed and may_move):
                 left.append(task)
                 continue
@@ -323,7 +323,7 @@ class _LoopWriter:
         )
 
     def _may_fail(self, task: Task) -> bool:
-        return task.op.type in MAY_FAIL or self._lists.is_about_lists(task)
+        return may_fail(task, self._writer) or self._lists.is_about_lists(task)
 
     def _save(self, early: bool) -> None:
         """Put the items to save where they belong.

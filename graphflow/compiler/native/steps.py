@@ -6,32 +6,35 @@ import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from graphflow.compiler.expressions import typed
-from graphflow.compiler.memory import Form, form_of
-from graphflow.compiler.native.place import Place, merge_axes, place_at
+from graphflow.compiler.memory import form_of
+from graphflow.compiler.native.functions import expression_of
+from graphflow.compiler.native.indexing import (
+    depends_on_data,
+    write_gather,
+    write_one_hot,
+    write_segment_sum,
+    write_slice,
+)
+from graphflow.compiler.native.moves import (
+    VIEWS,
+    write_concat,
+    write_constant,
+    write_fill,
+    write_identity,
+    write_pack,
+    write_scatter,
+    write_view,
+)
 from graphflow.compiler.native.products import write_product
 from graphflow.compiler.native.reductions import REDUCTIONS, write_bias_gradient, write_reduction
+from graphflow.compiler.native.rows import write_extreme, write_softmax
 from graphflow.compiler.native.writer import ARENAS, CannotCompile, Element, Task, Writer
 from graphflow.compiler.parts import broadcasts
 from graphflow.core.spec import TensorShape, TensorSpec
 
-# Ops whose results are regular parts of one input, or repetitions of it: the input's position.
-_VIEWS = {
-    "BroadcastTo": 0,
-    "ExpandDims": 0,
-    "Reshape": 0,
-    "ReverseV2": 0,
-    "Slice": 0,
-    "Split": 1,
-    "SplitV": 0,
-    "Squeeze": 0,
-    "StridedSlice": 0,
-    "Tile": 0,
-    "Transpose": 0,
-    "Unpack": 0,
-}
+# Ops whose results are one element again and again.
+_REPETITIONS = frozenset({"Fill", "OnesLike", "ZerosLike"})
 _INTEGERS = frozenset({"int32", "int64"})
 
 
@@ -45,7 +48,7 @@ def is_element(task: Task, writer: Writer) -> bool:
       task: any task.
       writer: knows the specs.
     """
-    if len(task.outputs) != 1:
+    if len(task.outputs) != 1 or task.op.type in VIEWS or task.op.type in _REPETITIONS:
         return False
     specs = [writer.specs.get(slot) for slot in (*task.inputs, *task.outputs)]
     forms = [form_of(spec) for spec in specs]
@@ -75,16 +78,20 @@ def element_of(task: Task, writer: Writer) -> Element:
     assert text is not None
     result = writer.form(slot).dtype.name
     inputs = writer.form(operands[0]).dtype.name if operands else result
-    return Element(slot, operands, typed(text, result, inputs if result == "bool" else result))
+    text = typed(text, result, inputs if result == "bool" else result)
+    # Functions of the mathematical library may give another dtype.
+    return Element(slot, operands, f"np.{result}({text})" if "np." in text else text)
 
 
 def _expression(task: Task, writer: Writer, operands: Sequence[int]) -> str | None:
     names = [f"v{slot}" for slot in operands]
     specs = [writer.specs[slot] for slot in task.inputs]
     text = task.op.scalar_expression(names, specs)
-    if text is None and task.op.type == "Cast":
+    if text is not None or not operands:
+        return text
+    if task.op.type == "Cast":
         return _cast(names[0], specs[0].dtype.name, writer.form(task.outputs[0]).dtype.name)
-    return text
+    return expression_of(task.op, names, writer.form(task.inputs[0]).dtype)
 
 
 def _cast(name: str, source: str, target: str) -> str | None:
@@ -113,149 +120,7 @@ def _as_column(writer: Writer, task: Task) -> int:
     return slot
 
 
-# -- views and copies ------------------------------------------------------------------------------
-
-
-def _write_view(writer: Writer, task: Task) -> None:
-    """Find out from the kernel which element of the input each one of the results is."""
-    position = _VIEWS[task.op.type]
-    source = writer.place(task.inputs[position])
-    arguments = [
-        source.positions() if index == position else writer.value(slot)
-        for index, slot in enumerate(task.inputs)
-    ]
-    found = task.op.kernel(*arguments)
-    results = found if isinstance(found, (tuple, list)) else [found]
-    for slot, result in zip(task.outputs, results, strict=True):
-        if slot < 0:
-            continue
-        positions = np.asarray(result)
-        place = place_at(source.array, positions)
-        if place is None:
-            place = _picked(writer, source.array, positions, writer.form(slot))
-        writer.define(slot, place)
-
-
-def _picked(writer: Writer, array: str, positions: np.ndarray, form: Form) -> Place:
-    """Copy elements from irregular positions."""
-    table = writer.constant(positions.reshape(-1).astype(np.int64))
-    place = writer.reserve(form)
-    flat = Place(place.array, (place.size,), (1,), place.offset)
-    writer.work += place.size
-    with writer.loops([place.size]) as (index,):
-        writer.add(f"{flat.element(index)} = {array}[{table.element(index)}]")
-    return place
-
-
-def _store(writer: Writer, target: Place, slot: int) -> None:
-    if writer.is_scalar(slot):
-        writer.add(f"{target.element(*['0'] * len(target.shape))} = v{slot}")
-    else:
-        writer.copy(target, writer.place(slot))
-
-
-def _write_concat(writer: Writer, task: Task) -> None:
-    *parts, axis_slot = task.inputs
-    target = writer.output(task.outputs[0])
-    axis = int(writer.value(axis_slot)) % len(target.shape)
-    start = 0
-    for slot in parts:
-        size = writer.form(slot).shape[axis]
-        writer.copy(target.part(axis, start, size), writer.place(slot))
-        start += size
-
-
-def _write_pack(writer: Writer, task: Task) -> None:
-    target = writer.output(task.outputs[0])
-    axis = task.op.attributes()["axis"] % len(target.shape)
-    for index, slot in enumerate(task.inputs):
-        _store(writer, target.at(axis, index), slot)
-
-
-def _write_fill(writer: Writer, task: Task) -> None:
-    shape = writer.form(task.outputs[0]).shape
-    writer.define(task.outputs[0], writer.place(task.inputs[1]).broadcast(shape))
-
-
-def _write_constant(value: int) -> Callable[[Writer, Task], None]:
-    def write(writer: Writer, task: Task) -> None:
-        form = writer.form(task.outputs[0])
-        place = writer.constant(np.asarray(value, form.dtype))
-        writer.define(task.outputs[0], place.broadcast(form.shape))
-
-    return write
-
-
-def _write_identity(writer: Writer, task: Task) -> None:
-    source, target = task.inputs[0], task.outputs[0]
-    if writer.is_scalar(source):
-        writer.add(f"v{target} = v{source}")
-    else:
-        writer.places[target] = writer.place(source)
-
-
 # -- what may fail ---------------------------------------------------------------------------------
-
-
-def _write_gather(writer: Writer, task: Task) -> None:
-    """Copy the elements at given indices of an axis; leave the loop if there is no such index."""
-    source = writer.place(task.inputs[0])
-    axis = 0 if task.op.type == "Gather" else int(writer.value(task.inputs[2]))
-    axis %= len(source.shape)
-    if task.op.attributes().get("batch_dims"):
-        raise CannotCompile("gathering in batches")
-    (slot,) = task.outputs
-    form = writer.form(slot)
-    target = writer.output(slot) if form.shape else writer.reserve(form)
-    chosen = writer.place(task.inputs[1])
-    count, at = source.shape[axis], writer.name("at")
-    writer.add("bad = False")
-    with writer.loops(chosen.shape) as indices:
-        writer.add(f"{at} = {chosen.element(*indices)}")
-        writer.add(f"if {at} < 0 or {at} >= {count}:")
-        with writer.indented():
-            writer.add("bad = True")
-        if count:
-            writer.add("else:")
-            with writer.indented():
-                writer.add(f"first = {source.strides[axis]} * {at}")
-                _copy_slice(writer, target, source, axis, indices)
-    writer.work += target.size
-    writer.fail_if("bad")
-    if not form.shape:
-        writer.define(slot, target)
-
-
-def _copy_slice(
-    writer: Writer, target: Place, source: Place, axis: int, indices: Sequence[str]
-) -> None:
-    """Copy what is at the index whose first element is `first` further on."""
-    rest = source.at(axis, 0)
-    rank = len(indices)
-    to = Place(
-        target.array,
-        rest.shape,
-        (*target.strides[:axis], *target.strides[axis + rank :]),
-    )
-    own = " + ".join(
-        [str(target.offset)]
-        + [
-            f"{index} * {stride}"
-            for index, stride in zip(indices, target.strides[axis : axis + rank], strict=True)
-        ]
-    )
-    # A part of its own, or the loop would ask for each element whether its index is negative.
-    reach = 1 + sum((n - 1) * s for n, s in zip(rest.shape, rest.strides, strict=True))
-    if any(stride < 0 for stride in rest.strides) or not rest.size:
-        raise CannotCompile("gathering from an array that is read backwards")
-    part = writer.name("part")
-    writer.add(f"{part} = {source.array}[first + {rest.offset} : first + {rest.offset + reach}]")
-    writer.add(f"goal = {own}")
-    sizes, (left, right) = merge_axes(rest.shape, [to.strides, rest.strides])
-    with writer.loops(sizes, rank) as inner:
-        aim = Place(target.array, tuple(sizes), left).element(*inner)
-        origin = Place(part, tuple(sizes), right).element(*inner)
-        writer.add(f"{aim.replace('[', '[goal + ')} = {origin}")
 
 
 def _write_cast(writer: Writer, task: Task) -> None:
@@ -310,23 +175,41 @@ def _write_checked(writer: Writer, task: Task, unusual: str, text: str) -> None:
 # -- the table -------------------------------------------------------------------------------------
 
 _WRITERS: dict[str, Callable[[Writer, Task], None]] = {
-    **dict.fromkeys(_VIEWS, _write_view),
+    **dict.fromkeys(VIEWS, write_view),
+    **dict.fromkeys(("Slice", "StridedSlice", "StridedSliceGrad"), write_slice),
     **dict.fromkeys(REDUCTIONS, write_reduction),
+    **dict.fromkeys(("ArgMax", "ArgMin"), write_extreme),
+    **dict.fromkeys(("LogSoftmax", "Softmax"), write_softmax),
     **dict.fromkeys(("MatMul", "BatchMatMul", "BatchMatMulV2"), write_product),
     "BiasAddGrad": write_bias_gradient,
     "Cast": _write_cast,
-    "ConcatV2": _write_concat,
-    "Fill": _write_fill,
+    "ConcatV2": write_concat,
+    "Fill": write_fill,
     "FloorDiv": _write_division("//"),
     "FloorMod": _write_division("%"),
-    "Gather": _write_gather,
-    "GatherV2": _write_gather,
-    "OnesLike": _write_constant(1),
-    "Pack": _write_pack,
-    "ZerosLike": _write_constant(0),
+    "Gather": write_gather,
+    "GatherV2": write_gather,
+    "OnesLike": write_constant(1),
+    "OneHot": write_one_hot,
+    "Pack": write_pack,
+    "Pad": write_scatter(0),
+    "PadV2": write_scatter(0),
+    "UnsortedSegmentSum": write_segment_sum,
+    "ZerosLike": write_constant(0),
 }
-# These may leave the loop.
-MAY_FAIL = frozenset({"Cast", "FloorDiv", "FloorMod", "Gather", "GatherV2"})
+_MAY_FAIL = frozenset({
+    "Cast", "FloorDiv", "FloorMod", "Gather", "GatherV2", "UnsortedSegmentSum",
+})  # fmt: skip
+
+
+def may_fail(task: Task, writer: Writer) -> bool:
+    """Tell whether a task may leave the loop.
+
+    Args:
+      task: any task.
+      writer: knows the specs.
+    """
+    return task.op.type in _MAY_FAIL or depends_on_data(task, writer)
 
 
 def write_task(writer: Writer, task: Task) -> None:
@@ -340,7 +223,7 @@ def write_task(writer: Writer, task: Task) -> None:
       CannotCompile: there are none for it.
     """
     if task.op.is_identity:
-        _write_identity(writer, task)
+        write_identity(writer, task)
         return
     write = _WRITERS.get(task.op.type)
     if write is None:
