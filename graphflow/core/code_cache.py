@@ -42,6 +42,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
+from graphflow.core.numba_import import import_numba
 from graphflow.version import __version__
 
 LIMIT_BYTES = 256 << 20
@@ -115,8 +116,7 @@ def machine_code(function: Callable[..., Any]) -> Any:
     >>> count_pairs(4)
     6
     """
-    import numba  # slow to import
-
+    numba = import_numba()
     options: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
     try:
         return numba.njit(cache=True, **options)(function)
@@ -153,9 +153,8 @@ def types_of(arguments: Sequence[Any]) -> tuple[Any, ...]:
     >>> types_of([3, 2.5])
     (int64, float64)
     """
-    import numba
-
-    return tuple(numba.typeof(argument) for argument in arguments)  # type: ignore[no-untyped-call]
+    typeof = import_numba().typeof
+    return tuple(typeof(argument) for argument in arguments)
 
 
 def _forget(function: Any) -> bool:
@@ -245,9 +244,7 @@ def _file_digest(path: str) -> str:
 
 
 def _digest(source: str) -> str:
-    import numba
-
-    versions = (__version__, numba.__version__, sys.version)
+    versions = (__version__, import_numba().__version__, sys.version)
     return hashlib.sha256("\0".join((*versions, source)).encode()).hexdigest()[:24]
 
 

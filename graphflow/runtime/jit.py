@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from graphflow.core.jit import compiler, is_enabled
+from graphflow.core.numba_import import import_numba
 from graphflow.core.op import Array, Op
 
 _logger = logging.getLogger("graphflow")
@@ -42,12 +43,12 @@ def compile_kernel(op: Op, arrays: Sequence[Array]) -> Callable[..., Any]:
     Returns:
       The compiled function.
     """
-    import numba  # slow to import
-
-    function = numba.njit(nogil=True, error_model="numpy")(op.numba_kernel())
-    types = tuple(numba.typeof(array) for array in arrays)  # type: ignore[no-untyped-call]
+    numba = import_numba()
+    function: Any = numba.njit(nogil=True, error_model="numpy")(op.numba_kernel())
+    types = tuple(numba.typeof(array) for array in arrays)
     function.compile(types)
-    return function
+    compiled: Callable[..., Any] = function
+    return compiled
 
 
 class JitKernel:
