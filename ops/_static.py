@@ -60,13 +60,25 @@ def checked_axis(axis: Any, rank: int, name: str = "axis") -> int:
         raise InvalidArgumentError(None, None, str(error)) from error
 
 
+_UNSIGNED = {np.dtype(kind).char: np.dtype(f"u{kind}") for kind in ("int32", "int64")}
+
+
 def check_in_range(name: str, values: Array, size: int) -> None:
     """Raise InvalidArgumentError unless all integers are in [0, size); it names the first."""
-    if not values.size or (values.min() >= 0 and values.max() < size):
+    if not values.size or are_in_range(values, size):
         return
     place = np.argwhere((values < 0) | (values >= size))[0]
     position = f"[{','.join(map(str, place))}]" if place.size else ""
     raise invalid(f"{name}{position} = {values[tuple(place)]} is not in [0, {size})")
+
+
+def are_in_range(values: Array, size: int) -> bool:
+    """Tell whether all of some integers, at least one, are in [0, size)."""
+    unsigned = _UNSIGNED.get(values.dtype.char)
+    if unsigned is None or values.ndim != 1:
+        return bool(values.min() >= 0 and values.max() < size)
+    # Negative numbers, read as unsigned ones, are larger than any size.
+    return bool(np.maximum.reduce(values.view(unsigned)) < size)
 
 
 def invalid(message: str) -> InvalidArgumentError:

@@ -16,7 +16,7 @@ from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.scopes import name_scope
 from graphflow.core.spec import TensorShape, TensorSpec
-from graphflow.ops._static import check_rank, i32, i64, invalid, known_int
+from graphflow.ops._static import are_in_range, check_rank, i32, i64, invalid, known_int
 from graphflow.ops.kernels.segments import counts, reduce_rows, sum_rows
 
 __all__ = [
@@ -265,13 +265,16 @@ class _UnsortedSegment(Op):
 
     def kernel(self, data: Array, segment_ids: Array, num_segments: Array) -> Array:
         ids = np.ravel(segment_ids)
-        rows = np.reshape(data, (ids.size, *np.shape(data)[np.ndim(segment_ids) :]))
-        if ids.size and ids.max() >= num_segments:
-            raise invalid(f"segment {ids.max()} is out of range [0, {num_segments})")
-        if ids.size and ids.min() < 0:
+        rows = data
+        if np.ndim(segment_ids) != 1:
+            rows = np.reshape(data, (ids.size, *np.shape(data)[np.ndim(segment_ids) :]))
+        count = int(num_segments)
+        if ids.size and not are_in_range(ids, count):
+            if ids.max() >= count:
+                raise invalid(f"segment {ids.max()} is out of range [0, {count})")
             kept = ids >= 0
             ids, rows = ids[kept], rows[kept]
-        return self._reduced(rows, ids, int(num_segments))
+        return self._reduced(rows, ids, count)
 
     def _reduced(self, rows: Array, ids: Array, count: int) -> Array:
         raise NotImplementedError
