@@ -7,6 +7,7 @@ is applied to all elements, or, with sparse gradients, to some rows.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple, TypeAlias
 
 import numpy as np
@@ -15,9 +16,10 @@ from graphflow.core.build import apply, apply_op
 from graphflow.core.convert import to_reference
 from graphflow.core.dtypes import INDEX, INEXACT
 from graphflow.core.errors import InvalidArgumentError
-from graphflow.core.op import Array, ErrorSample, Op, Sample
+from graphflow.core.op import Array, ErrorSample, Op, RepeatedRows, Sample
 from graphflow.core.spec import TensorShape, TensorSpec
 from graphflow.ops._static import check_in_range, f32, i32, invalid
+from graphflow.ops.kernels.combine import combined
 from graphflow.ops.kernels.compiled import CompiledLater
 from graphflow.ops.state import is_resource, value_spec
 
@@ -144,6 +146,12 @@ class Update(Op):
             roles = _roles_of[cls] = _find_roles(cls._names(), cls.writes)
         return roles
 
+    def with_repeated_rows(self) -> RepeatedRows | None:
+        roles = self._roles()
+        if roles.indices is None:
+            return None
+        return RepeatedRows(_SummedFirst(self), roles.grad, roles.indices)
+
     def kernel(self, *inputs: Array, out: Any = None) -> Any:
         roles = self._roles()
         states = [inputs[index] for index in self.writes]
@@ -259,6 +267,26 @@ class Update(Op):
                 cls(), tuple(wrong.values()), r"is not in \[0, 3\)",
                 error=InvalidArgumentError, when="run",
             )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class _SummedFirst(Op):
+    """An update of rows that adds up the slices of equal indices before.
+
+    Attributes:
+      update: the update.
+    """
+
+    update: Update
+
+    def kernel(self, *inputs: Array, out: Any = None) -> Any:
+        roles = self.update._roles()
+        assert roles.indices is not None
+        arguments = list(inputs)
+        arguments[roles.grad], arguments[roles.indices] = combined(
+            inputs[roles.grad], inputs[roles.indices]
+        )
+        return self.update.kernel(*arguments, out=out)
 
 
 def _check_grad_shape(shape: TensorShape, grad: TensorShape, indices: TensorShape | None) -> None:

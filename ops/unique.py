@@ -14,8 +14,7 @@ from graphflow.core.graph import Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.spec import TensorShape, TensorSpec, unknown_shape
 from graphflow.ops._static import check_rank, checked_axis, invalid, known_ints, normalized_axis
-from graphflow.ops.kernels.arrays import widened
-from graphflow.ops.kernels.distinct import find_distinct, new_table
+from graphflow.ops.kernels.distinct import distinct
 
 __all__ = [
     "ListDiff",
@@ -31,10 +30,6 @@ __all__ = [
 _NO_GRADIENT = "TensorFlow has none either"
 
 
-# The kinds of integers for which there is a compiled loop.
-_COMPILED = frozenset({np.dtype(np.int32).char, np.dtype(np.int64).char})
-
-
 class UniqueResult(NamedTuple):
     """What `unique` returns.
 
@@ -45,93 +40,6 @@ class UniqueResult(NamedTuple):
 
     y: Tensor
     idx: Tensor
-
-
-def _distinct(x: Array, axis: int, index: DType) -> tuple[Array, Array, Array]:
-    """The distinct slices along an axis as they first appear, where each went, and their counts."""
-    if x.ndim != 1 or x.dtype.char not in _COMPILED:
-        return _from_sorted(x, axis, index)
-    x = np.ascontiguousarray(x)
-    values, places, counts = (np.empty(x.size, dtype) for dtype in (x.dtype, index.numpy, np.int64))
-    number = np.empty(1, np.int64)
-
-    def arguments() -> list[Any]:
-        return [x, *new_table(x.size), values, places, counts, number]
-
-    def otherwise() -> None:
-        found = _from_sorted(x, axis, index)
-        number[0] = found[0].size
-        values[: found[0].size], places[:], counts[: found[0].size] = found
-
-    find_distinct.run((x.dtype.char, places.dtype.char, x.flags.writeable), arguments, otherwise)
-    size = int(number[0])
-    return values[:size].copy(), places, counts[:size].astype(index.numpy)
-
-
-def _from_sorted(x: Array, axis: int, index: DType) -> tuple[Array, Array, Array]:
-    """What `_distinct` returns, by numpy's sorting."""
-    first, inverse, counts = _found(x, axis)
-    order = np.argsort(first, kind="stable")
-    rank = np.empty_like(order)
-    rank[order] = np.arange(order.size)
-    return (
-        np.take(x, first[order], axis),
-        rank[inverse].astype(index.numpy),
-        counts[order].astype(index.numpy),
-    )
-
-
-def _found(x: Array, axis: int) -> tuple[Array, Array, Array]:
-    if _is_dense(x):
-        return _dense(x)
-    if x.ndim == 1 and x.dtype == np.int32 and x.size:
-        return _packed(x)
-    return _sorted(x, axis)
-
-
-def _packed(x: Array) -> tuple[Array, Array, Array]:
-    """What `_sorted` returns: integers are sorted together with their positions as one number."""
-    keys = x.astype(np.int64) << 32 | np.arange(x.size)
-    keys.sort()
-    values, positions = keys >> 32, keys & 0xFFFFFFFF
-    is_new = np.append(True, values[1:] != values[:-1])
-    starts = np.flatnonzero(is_new)
-    inverse = np.empty(x.size, np.intp)
-    inverse[positions] = np.cumsum(is_new) - 1
-    return positions[starts], inverse, np.diff(starts, append=x.size)
-
-
-def _sorted(x: Array, axis: int) -> tuple[Array, Array, Array]:
-    """Of the distinct slices, sorted: the first position, where each slice went, and the counts."""
-    keys = widened(x)  # bfloat16 sorts NaN anywhere
-    _, first, inverse, counts = np.unique(
-        keys,
-        return_index=True,
-        return_inverse=True,
-        return_counts=True,
-        axis=axis if x.ndim > 1 else None,
-        equal_nan=False,
-    )
-    return first, inverse.ravel(), counts
-
-
-def _is_dense(x: Array) -> bool:
-    """Whether these are integers in so small a range that a table is quicker than sorting."""
-    if x.ndim != 1 or x.dtype.kind not in "iu" or not x.size:
-        return False
-    span = int(x.max()) - int(x.min())
-    return span <= 4 * int(x.size)
-
-
-def _dense(x: Array) -> tuple[Array, Array, Array]:
-    """What `_sorted` returns, by a table of all integers in the range."""
-    offsets = (x - x.min()).astype(np.int64)
-    table = np.bincount(offsets)
-    first = np.empty(table.size, np.int64)
-    first[offsets[::-1]] = np.arange(x.size - 1, -1, -1)  # the write that counts is the last
-    present = np.flatnonzero(table)
-    number = np.cumsum(table > 0) - 1
-    return first[present], number[offsets], table[present]
 
 
 @register
@@ -149,7 +57,7 @@ class Unique(Op):
         return TensorSpec(TensorShape([None]), x.dtype.base_dtype), TensorSpec(shape, self.out_idx)
 
     def kernel(self, x: Array) -> tuple[Array, Array]:
-        return _distinct(x, 0, self.out_idx)[:2]
+        return distinct(x, 0, self.out_idx)[:2]
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
@@ -233,7 +141,7 @@ class UniqueWithCounts(Op):
         )
 
     def kernel(self, x: Array) -> tuple[Array, Array, Array]:
-        return _distinct(x, 0, self.out_idx)
+        return distinct(x, 0, self.out_idx)
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
@@ -352,7 +260,7 @@ class UniqueV2(_UniqueSlices):
         return self._specs(x, axis)[:2]
 
     def kernel(self, x: Array, axis: Array) -> tuple[Array, Array]:
-        return _distinct(x, self._axis(axis, x.ndim), self.out_idx)[:2]
+        return distinct(x, self._axis(axis, x.ndim), self.out_idx)[:2]
 
 
 @register
@@ -369,7 +277,7 @@ class UniqueWithCountsV2(_UniqueSlices):
         return self._specs(x, axis)
 
     def kernel(self, x: Array, axis: Array) -> tuple[Array, Array, Array]:
-        return _distinct(x, self._axis(axis, x.ndim), self.out_idx)
+        return distinct(x, self._axis(axis, x.ndim), self.out_idx)
 
 
 # -- differences -----------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from graphflow.compiler.epilogues import merge_epilogues
 from graphflow.compiler.plan import Step
 from graphflow.compiler.product_sums import merge_product_sums
+from graphflow.compiler.repeated_rows import merge_repeated_rows
 from graphflow.compiler.simplify import without_identities
 from graphflow.compiler.sums import split_sums
 from graphflow.core.spec import TensorSpec
@@ -38,6 +39,8 @@ def rewrite_steps(
         result = without_identities(result, known, is_free, kept)
     if "products" in switches:
         result = merge_product_sums(result, known, is_free, kept)
+    if "rows" in switches:
+        result = merge_repeated_rows(result, known, kept)
     if "fusion" in switches:
         result, known = split_sums(result, known, first_slot)
     if "epilogues" in switches:

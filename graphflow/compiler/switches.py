@@ -20,6 +20,7 @@ PASSES = {
     "shapes": "arithmetic on shapes is done once for the feeds' shapes",
     "superfluous": "steps that the feeds' shapes make superfluous are left out",
     "products": "sums of matrix products become one step",
+    "rows": "sparse updates add up the slices of repeated rows themselves",
     "epilogues": "convolutions add a bias and rectify before they write",
     "fusion": "element-wise steps become loops in machine code",
     "loops": "small while loops become machine code as a whole",
@@ -32,7 +33,7 @@ _VARIABLE = "GRAPHFLOW_PASSES"
 _GROUPS = {
     "constant_folding": ("constants",),
     "shape_optimization": ("shapes",),
-    "remapping": ("epilogues", "fusion", "products"),
+    "remapping": ("epilogues", "fusion", "products", "rows"),
     "common_subgraph_elimination": ("duplicates",),
     "arithmetic_optimization": ("identities", "superfluous"),
     "dependency_optimization": ("control",),

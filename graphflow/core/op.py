@@ -292,6 +292,10 @@ class Op:
         """
         return None
 
+    def with_repeated_rows(self) -> RepeatedRows | None:
+        """Return the op that updates rows as this one does, but adds up repeated ones, or None."""
+        return None
+
     def summed(self, count: int) -> Op | None:
         """Return an op that adds up what several ops of this kind compute, or None.
 
@@ -513,6 +517,20 @@ def op_class(op_type: str) -> type[Op]:
 def registered_ops() -> dict[str, type[Op]]:
     """All registered op classes by type name, sorted."""
     return dict(sorted(_REGISTRY.items()))
+
+
+class RepeatedRows(NamedTuple):
+    """An update of rows that first adds up the slices of equal indices.
+
+    Attributes:
+      op: takes slices and indices as they come in the place of distinct ones.
+      slices: which input the slices are.
+      indices: which input the indices are.
+    """
+
+    op: Op
+    slices: int
+    indices: int
 
 
 class Context:

@@ -22,7 +22,7 @@ from graphflow.compiler.parts import is_view
 from graphflow.compiler.plan import NO_SLOT, Plan
 from graphflow.core.op import Array
 from graphflow.core.spec import TensorSpec
-from graphflow.runtime.units import Unit, is_plain
+from graphflow.runtime.units import Unit, is_checked, is_plain
 
 
 @dataclass
@@ -135,8 +135,9 @@ class ArenaPlan:
             return True
         step, op = unit.step, unit.step.op
         if step.updates:
-            is_simple = not (self._checked[step.index] or op.needs_context or op.runs_bodies)
-            return op.has_out and is_simple
+            update = step.operation.op
+            is_simple = not (update.needs_context or update.runs_bodies)
+            return update.has_out and is_simple and not is_checked(step, self._checked)
         if not is_plain(step, self._checked):
             return False
         if is_view(step, self._specs):

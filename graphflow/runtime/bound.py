@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -35,11 +35,14 @@ class Write:
         self._positions = tuple([index + op.needs_context for index in op.writes])
         self._takes_out = op.has_out
 
-    def __call__(self, inputs: list[Any]) -> tuple[list[Array], Sequence[Any]]:
+    def __call__(
+        self, inputs: list[Any], kernel: Callable[..., Any] | None = None
+    ) -> tuple[list[Array], Sequence[Any]]:
         """Run the kernel.
 
         Args:
           inputs: its inputs, among them the context if it needs one; None for the variables.
+          kernel: another kernel, of an op that does the work of others too.
 
         Returns:
           The new values, in the order of the step's `updates`, and the outputs that are no
@@ -49,9 +52,14 @@ class Write:
           FailedPreconditionError: a variable is uninitialized.
         """
         return update(
-            self._cells, self._ordered, self._kernel, inputs, self._positions, self._takes_out,
+            self._cells,
+            self._ordered,
+            kernel or self._kernel,
+            inputs,
+            self._positions,
+            self._takes_out,
             self._require,
-        )  # fmt: skip
+        )
 
     def _require(self, position: int) -> None:
         """Raise unless the op accepts an uninitialized variable at a position."""

@@ -25,12 +25,12 @@ from graphflow.core.spec import TensorSpec
 from graphflow.runtime.arena import ArenaPlan
 from graphflow.runtime.fused import split
 from graphflow.runtime.spare_arenas import SpareArenas
-from graphflow.runtime.units import Fused, Unit, is_plain, units_of
+from graphflow.runtime.units import Fused, Unit, is_checked, is_own, is_plain, units_of
 
 # What kernels of ops with any number of outputs return even if there is one.
 LISTS = frozenset({tuple, list})
 
-Writes = Mapping[int, Callable[[list[Any]], Any]]
+Writes = Mapping[int, Callable[..., Any]]
 Function = Callable[[list[Any], Sequence[Array], "Runner", Writes], None]
 
 
@@ -202,8 +202,8 @@ class StraightLine:
                 is_placed = outputs[0] in self._arena.results
                 source.add(call if is_placed else f"slots[{outputs[0]}] = {call}")
                 return
-        is_own = step.op is step.operation.op  # not one that does the work of others too
-        source.names[name] = self._kernels[step.index] if is_own else step.op.function()
+        kernel = self._kernels[step.index] if is_own(step) else step.op.function()
+        source.names[name] = kernel
         self._write_results(source, step, f"{name}({', '.join(arguments)})")
 
     def _write_results(self, source: _Source, step: Step, call: str) -> None:
@@ -229,13 +229,13 @@ class StraightLine:
 
     def _write_update(self, source: _Source, step: Step, frees: tuple[int, ...]) -> None:
         """Write a step that writes variables."""
-        op = step.op
+        op = step.operation.op
         arguments = self._checked_arguments(source, step)
         for index in op.writes:
             arguments[index + op.needs_context] = "None"
             if step.inputs[index] in frees:  # or the old value would count as still in use
                 source.add(f"slots[{step.inputs[index]}] = None")
-        call = f"writes[{step.index}]([{', '.join(arguments)}])"
+        call = f"writes[{step.index}]([{', '.join(arguments)}]{self._other_kernel(source, step)})"
         results = [(slot, f"r[0][{position}]") for position, slot in enumerate(step.updated)]
         others = 0
         for slot, tensor in zip(step.outputs, step.operation.outputs, strict=True):
@@ -253,10 +253,17 @@ class StraightLine:
             source.add(f"slots[{slot}] = {value}")
         source.add("r = None")  # which holds the new values too
 
+    def _other_kernel(self, source: _Source, step: Step) -> str:
+        """The argument for the kernel of an op that does the work of others too."""
+        if is_own(step):
+            return ""
+        source.names[f"k{step.index}"] = step.op.kernel
+        return f", k{step.index}"
+
     def _checked_arguments(self, source: _Source, step: Step) -> list[str]:
         """Write the check of a step's inputs, if there is one; return the kernel's arguments."""
         arguments = [self._value(slot) for slot in step.inputs]
-        if self._checked[step.index]:
+        if is_checked(step, self._checked):
             source.names[f"s{step.index}"] = step
             source.add(f"run.check(s{step.index}, [{', '.join(arguments)}])")
         if step.op.needs_context:

@@ -23,6 +23,21 @@ def is_plain(step: Step, checked: Sequence[bool]) -> bool:
     return not (checked[step.index] or has_effects or op.needs_context or op.runs_bodies)
 
 
+def is_own(step: Step) -> bool:
+    """Whether the op of a step is that of its operation, not one that does others' work too."""
+    return step.op is step.operation.op
+
+
+def is_checked(step: Step, checked: Sequence[bool]) -> bool:
+    """Whether the inputs of a step are checked at every run: those of its operation may be.
+
+    Args:
+      step: any step.
+      checked: for each step of the plan, whether its inputs are checked at every run.
+    """
+    return checked[step.index] and is_own(step)
+
+
 @dataclass(frozen=True)
 class FusedCall:
     """A compiled function of a group.

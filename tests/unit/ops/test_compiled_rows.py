@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
 
 import hypothesis.extra.numpy as arrays
@@ -15,8 +14,6 @@ from graphflow.core.dtypes import int32, int64
 from graphflow.core.jit import compiler, obey_environment
 from graphflow.ops.kernels import compiled, distinct, segments
 
-unique = importlib.import_module("graphflow.ops.unique")
-
 
 @pytest.fixture(scope="module")
 def machine_code() -> Any:
@@ -28,7 +25,7 @@ def machine_code() -> Any:
         values = np.int32([5, 3, 5])
         for _ in range(2):
             for index in (int32, int64):
-                unique._distinct(values, 0, index)
+                distinct.distinct(values, 0, index)
             segments.sum_rows(np.ones((3, 2), np.float32), values, 6)
             compiler().submit(lambda: None).result()
         assert distinct.find_distinct.code(("i", "i", True)) is not None
@@ -47,7 +44,7 @@ _INTEGERS = st.one_of(
 def test_distinct_values_in_order_of_appearance(values: list[int], index: Any) -> None:
     x = np.asarray(values, np.int32)
     for found, expected in zip(
-        unique._distinct(x, 0, index), unique._from_sorted(x, 0, index), strict=True
+        distinct.distinct(x, 0, index), distinct._from_sorted(x, 0, index), strict=True
     ):
         assert found.dtype == expected.dtype
         np.testing.assert_array_equal(found, expected)
@@ -56,7 +53,7 @@ def test_distinct_values_in_order_of_appearance(values: list[int], index: Any) -
 @pytest.mark.usefixtures("machine_code")
 def test_distinct_values_are_an_array_of_their_own() -> None:
     x = np.int32([7, 7, 2, 7])
-    y, positions, counts = unique._distinct(x, 0, int32)
+    y, positions, counts = distinct.distinct(x, 0, int32)
     assert (y.tolist(), positions.tolist(), counts.tolist()) == ([7, 2], [0, 0, 1, 0], [3, 1])
     assert y.base is None
 
