@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -140,6 +140,7 @@ class Relu6(_Activation):
     types: ClassVar[Any] = {"T": REAL_NUMBER}
     has_out = True
     inplace = 0
+    elementwise = "6 if features > 6 else (0 if features < 0 else features)"
 
     def kernel(self, features: Array, out: Array | None = None) -> Array:
         kind = features.dtype.type
@@ -156,6 +157,7 @@ class Relu6Grad(_ActivationGrad):
     inputs = "gradients: T, features: T"
     types: ClassVar[Any] = {"T": REAL_NUMBER}
     has_out = True
+    elementwise = "gradients if (features > 0) & (features < 6) else gradients * 0"
 
     def kernel(self, gradients: Array, features: Array, out: Array | None = None) -> Array:
         inside = (features > 0) & (features < 6)
@@ -172,6 +174,10 @@ class LeakyRelu(_Activation):
     alpha: float = 0.2
 
     makes_new = True
+
+    def scalar_expression(self, names: Sequence[str], specs: Sequence[TensorSpec]) -> str | None:
+        slope = float(np.float32(self.alpha))
+        return f"{names[0]} if {names[0]} > 0 else {slope!r} * {names[0]}"
 
     def kernel(self, features: Array) -> Array:
         slope = features.dtype.type(np.float32(self.alpha))  # the attribute has 32 bits
@@ -195,6 +201,10 @@ class LeakyReluGrad(_ActivationGrad):
     makes_new = True
     inputs = "gradients: T, features: T"
 
+    def scalar_expression(self, names: Sequence[str], specs: Sequence[TensorSpec]) -> str | None:
+        slope = float(np.float32(self.alpha))
+        return f"{names[0]} if {names[1]} > 0 else {slope!r} * {names[0]}"
+
     def kernel(self, gradients: Array, features: Array) -> Array:
         slope = gradients.dtype.type(np.float32(self.alpha))
         return np.where(features > 0, gradients, slope * gradients)
@@ -211,6 +221,7 @@ class Elu(_Activation):
     """X where it is positive, exp(x) - 1 elsewhere."""
 
     makes_new = True
+    elementwise32 = "expm1_32(features) if features < 0 else features"
 
     def kernel(self, features: Array) -> Array:
         return np.where(features < 0, np.expm1(features), features)
@@ -225,6 +236,7 @@ class EluGrad(_ActivationGrad):
 
     makes_new = True
     inputs = "gradients: T, outputs: T"
+    elementwise = "gradients * (outputs + 1) if outputs < 0 else gradients"
 
     def kernel(self, gradients: Array, outputs: Array) -> Array:
         one = gradients.dtype.type(1)
@@ -242,6 +254,9 @@ class Selu(_Activation):
     """Scaled elu."""
 
     makes_new = True
+    elementwise32 = (
+        f"{_SELU_SCALE_ALPHA} * expm1_32(features) if features < 0 else {_SELU_SCALE} * features"
+    )
 
     def kernel(self, features: Array) -> Array:
         kind = features.dtype.type
@@ -261,6 +276,9 @@ class SeluGrad(_ActivationGrad):
 
     makes_new = True
     inputs = "gradients: T, outputs: T"
+    elementwise = (
+        f"gradients * (outputs + {_SELU_SCALE_ALPHA}) if outputs < 0 else gradients * {_SELU_SCALE}"
+    )
 
     def kernel(self, gradients: Array, outputs: Array) -> Array:
         kind = gradients.dtype.type
@@ -281,6 +299,7 @@ class Softplus(_Activation):
     """log(1 + exp(x)), without overflow."""
 
     has_out = True
+    elementwise32 = "(features if features > 0 else 0) + log1p32(exp32(-abs(features)))"
 
     def kernel(self, features: Array, out: Array | None = None) -> Array:
         return np.logaddexp(features, features.dtype.type(0), out=out)
@@ -295,6 +314,7 @@ class SoftplusGrad(_ActivationGrad):
 
     makes_new = True
     inputs = "gradients: T, features: T"
+    elementwise32 = "gradients / (exp32(-features) + 1)"
 
     def kernel(self, gradients: Array, features: Array) -> Array:
         one = gradients.dtype.type(1)
@@ -312,6 +332,7 @@ class Softsign(_Activation):
     """x / (1 + |x|)."""
 
     makes_new = True
+    elementwise = "features / (1 + abs(features))"
 
     def kernel(self, features: Array) -> Array:
         return features / (features.dtype.type(1) + np.abs(features))
@@ -326,6 +347,7 @@ class SoftsignGrad(_ActivationGrad):
 
     makes_new = True
     inputs = "gradients: T, features: T"
+    elementwise = "gradients / ((1 + abs(features)) * (1 + abs(features)))"
 
     def kernel(self, gradients: Array, features: Array) -> Array:
         return gradients / np.square(gradients.dtype.type(1) + np.abs(features))

@@ -58,8 +58,11 @@ class Cast(Op):
         return TensorSpec(x.shape, self.DstT)
 
     def scalar_expression(self, names: Sequence[str], specs: Sequence[TensorSpec]) -> str | None:
+        if self.DstT.is_bool:
+            return f"{names[0]} != 0"
         # Floats out of the range of integers become what the processor makes of them.
-        return f"np.{self.DstT.name}({names[0]})" if self.DstT.is_floating else None
+        is_exact = self.DstT.is_floating or not specs[0].dtype.is_floating
+        return f"np.{self.DstT.name}({names[0]})" if is_exact else None
 
     def kernel(self, x: Array) -> Array:
         target = self.DstT.numpy

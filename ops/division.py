@@ -219,6 +219,7 @@ class DivNoNan(Binary):
     """x / y, but 0 where y is 0."""
 
     types: ClassVar[Any] = {"T": INEXACT}
+    elementwise = "0 if y == 0 else x / y"
 
     def kernel(self, x: Array, y: Array, out: Array | None = None) -> Array:
         zero = np.asarray(y) == 0
@@ -242,6 +243,7 @@ class Xdivy(Binary):
     """x / y, but 0 where x is 0."""
 
     types: ClassVar[Any] = {"T": INEXACT}
+    elementwise = "0 if x == 0 else x / y"
 
     def kernel(self, x: Array, y: Array, out: Array | None = None) -> Array:
         quotient = np.divide(x, y)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import operator
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -199,6 +199,13 @@ class Pow(Binary):
     types: ClassVar[Any] = {"T": _WIDE | {dtypes.int8, dtypes.int16}}
     ufunc = np.power
 
+    def scalar_expression(self, names: Sequence[str], specs: Sequence[TensorSpec]) -> str | None:
+        power = specs[1].value
+        if power is None or power.size != 1 or not specs[0].dtype.is_floating:
+            return None
+        simple = {-1.0: "1 / {0}", 1.0: "{0}", 2.0: "{0} * {0}"}.get(float(power.item()))
+        return None if simple is None else simple.format(names[0])
+
     def kernel(self, x: Array, y: Array, out: Array | None = None) -> Array:
         if is_integer(x) and np.any(np.asarray(y) < 0):
             raise InvalidArgumentError(
@@ -293,6 +300,7 @@ class Xlogy(Binary):
     """x * log(y), but 0 where x is 0."""
 
     types: ClassVar[Any] = {"T": INEXACT}
+    elementwise32 = "0 if x == 0 else x * log32(y)"
 
     def kernel(self, x: Array, y: Array, out: Array | None = None) -> Array:
         product = np.multiply(x, np.log(y))

@@ -122,6 +122,7 @@ class Abs(Unary):
 
     types: ClassVar[Any] = {"T": SIGNED_INTEGER | FLOATING}
     ufunc = np.absolute
+    elementwise = "abs(x)"
 
     def gradient(self, op: Operation, grad: Tensor) -> Tensor:
         return ops.multiply(grad, sign(op.inputs[0]))
@@ -243,6 +244,7 @@ class _Reciprocal(Unary):
     """1 / x."""
 
     ufunc = np.reciprocal
+    elementwise = "1 / x"
 
     def gradient(self, op: Operation, grad: Tensor) -> Tensor:
         return apply(ReciprocalGrad(), op.outputs[0], grad)
@@ -263,6 +265,8 @@ class Inv(_Reciprocal):
 
 class _ReciprocalGrad(UnaryGrad):
     """-dy * conj(y)²."""
+
+    elementwise = "-dy * y * y"
 
     def kernel(self, y: Array, dy: Array) -> Array:
         y = np.conj(y)
@@ -302,6 +306,7 @@ class Floor(_Rounding):
     """The largest integer that is not above x."""
 
     ufunc = np.floor
+    elementwise = "np.floor(x)"
 
 
 @register
@@ -309,6 +314,7 @@ class Ceil(_Rounding):
     """The smallest integer that is not below x."""
 
     ufunc = np.ceil
+    elementwise = "np.ceil(x)"
 
 
 @register
@@ -317,6 +323,7 @@ class Rint(_Rounding):
 
     ufunc = np.rint
     types: ClassVar[Any] = {"T": dtype_set("float32 float64")}
+    elementwise = "np.rint(x)"
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
@@ -360,6 +367,7 @@ class Expm1(Unary):
     """exp(x) - 1, accurate near 0."""
 
     ufunc = np.expm1
+    elementwise32 = "expm1_32(x)"
 
     def gradient(self, op: Operation, grad: Tensor) -> Tensor:
         return ops.multiply(grad, exp(conj_input(op)))
@@ -381,6 +389,7 @@ class Log1p(_Positive):
     """log(1 + x), accurate near 0."""
 
     ufunc = np.log1p
+    elementwise32 = "log1p32(x)"
 
     def gradient(self, op: Operation, grad: Tensor) -> Tensor:
         return ops.multiply(grad, reciprocal(plus_one(conj_input(op))))
@@ -445,6 +454,7 @@ class IsNan(_Test):
     """Whether it is not a number."""
 
     ufunc = np.isnan
+    elementwise = "x != x"
 
 
 @register
@@ -452,6 +462,7 @@ class IsInf(_Test):
     """Whether it is infinite."""
 
     ufunc = np.isinf
+    elementwise = "abs(x) == np.inf"
 
 
 @register
@@ -459,6 +470,7 @@ class IsFinite(_Test):
     """Whether it is neither infinite nor NaN."""
 
     ufunc = np.isfinite
+    elementwise = "abs(x) < np.inf"
 
 
 # -- public functions ------------------------------------------------------------------------------

@@ -104,6 +104,7 @@ class Erf(_Special):
 
     makes_new = True
     scipy_name = "erf"
+    elementwise32 = "erf32(x)"
 
     def gradient(self, op: Operation, grad: Tensor) -> Tensor:
         return ops.multiply(grad, _bell(op.inputs[0], _TWO_BY_ROOT_PI))

@@ -11,7 +11,15 @@ from graphflow.core.code_cache import fingerprint
 
 # What generated functions call; the modules are imported late, for they import numba.
 _IMPORTED = {
-    "graphflow.compiler.elementary": ("exp32", "log32", "sigmoid32", "tanh32"),
+    "graphflow.compiler.elementary": (
+        "erf32",
+        "exp32",
+        "expm1_32",
+        "log1p32",
+        "log32",
+        "sigmoid32",
+        "tanh32",
+    ),
     "graphflow.compiler.accumulators": ("add", "larger", "smaller"),
 }
 

@@ -23,7 +23,7 @@ _NS_ARRAY, _NS_PART, _NS_FUNCTION = 0.1, 0.03, 0.3
 # So many numbers are added up before their sum is added to those of the others.
 _BLOCK = 512
 # The functions that loops call have names that end so.
-_FUNCTION = re.compile(r"\b[a-z]\w*32\(")
+_FUNCTION = re.compile(r"(?<![.\w])[a-z]\w*32\(")
 
 
 @dataclass(frozen=True)

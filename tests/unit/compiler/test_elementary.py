@@ -15,7 +15,11 @@ from graphflow.compiler import elementary
 # Every 60,013th of all bit patterns: numbers of all sizes, denormal ones, infinities and NaN.
 _BITS = np.arange(0, 2**32, 60_013, dtype=np.uint64).astype(np.uint32)
 _NUMBERS = np.concatenate(
-    [_BITS.view(np.float32), np.linspace(-105, 90, 50_000, dtype=np.float32)],
+    [
+        _BITS.view(np.float32),
+        np.linspace(-105, 90, 50_000, dtype=np.float32),
+        np.linspace(-4, 4, 50_000, dtype=np.float32),
+    ],
 )
 _EDGES = np.asarray(
     [np.nan, np.inf, -np.inf, 0.0, -0.0, 1e-45, -1e-45, 88.72284, -103.9], np.float32
@@ -42,7 +46,10 @@ def _loop(function: Callable[..., Any]) -> Callable[[Any], Any]:
         ("exp32", np.exp, 1.0),
         ("log32", np.log, 1.0),
         ("tanh32", np.tanh, 1.5),
-        ("sigmoid32", special.expit, 2.2),
+        ("sigmoid32", special.expit, 2.0),
+        ("expm1_32", np.expm1, 1.6),
+        ("log1p32", np.log1p, 1.0),
+        ("erf32", special.erf, 1.3),
     ],
 )
 def test_errors_are_some_units_in_the_last_place(
@@ -60,6 +67,7 @@ def test_errors_are_some_units_in_the_last_place(
     assert error.max() <= units
 
 
-def test_zero_keeps_its_sign() -> None:
-    found = _loop(elementary.tanh32)(np.asarray([0.0, -0.0], np.float32))
+@pytest.mark.parametrize("name", ["tanh32", "expm1_32", "log1p32", "erf32"])
+def test_zero_keeps_its_sign(name: str) -> None:
+    found = _loop(getattr(elementary, name))(np.asarray([0.0, -0.0], np.float32))
     assert np.signbit(found).tolist() == [False, True]

@@ -268,6 +268,45 @@ def test_changes_of_shape_cost_nothing() -> None:
     assert len(groups) == 1
 
 
+_FUNCTIONS_OF_ONE: list[Any] = [
+    tf.abs, tf.ceil, tf.cast, tf.erf, tf.exp, tf.expm1, tf.floor, tf.log1p, tf.nn.elu,
+    tf.nn.leaky_relu, tf.nn.relu, tf.nn.relu6, tf.nn.selu, tf.nn.softplus, tf.nn.softsign,
+    tf.reciprocal, tf.rint, tf.round, tf.rsqrt, tf.sigmoid, tf.square, tf.tanh, tf.ones_like,
+]  # fmt: skip
+_FUNCTIONS_OF_TWO: list[Any] = [
+    tf.add, tf.div_no_nan, tf.divide, tf.maximum, tf.minimum, tf.multiply, tf.squared_difference,
+    tf.subtract, tf.math.xdivy, tf.math.xlogy,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("dtype", [tf.float32, tf.float64])
+def test_functions_and_their_gradients(dtype: Any) -> None:
+    special = [np.nan, np.inf, -np.inf, -0.0, 0.0, 1e-40, 0.3, -0.7, 1.0, 2.5, -3.5, 6.0, 90.0]
+    values = np.asarray(special)
+    with tf.Graph().as_default():
+        x, y = tf.placeholder(dtype, [13, 1]), tf.placeholder(dtype, [13])
+        two = x + y
+        fetches: list[Any] = [tf.is_nan(two), tf.is_inf(two), tf.is_finite(two)]
+        for function in _FUNCTIONS_OF_ONE:
+            value = tf.cast(two > 0, dtype) if function is tf.cast else function(two)
+            fetches += [value, *[g for g in tf.gradients(value, two) if g is not None]]
+        for function in _FUNCTIONS_OF_TWO:
+            value = function(two, y)
+            fetches += [value, tf.gradients(value, two)[0]]
+        before, after, groups = _run_fused(fetches, {x: values[:, None], y: values})
+    assert sum(groups) > len(fetches) * (0.6 if dtype is tf.float64 else 0.9)
+    for fetch, first, second in zip(fetches, before, after, strict=True):
+        np.testing.assert_allclose(first, second, rtol=6e-7, atol=3e-7, err_msg=fetch.name)
+
+
+def test_simple_powers() -> None:
+    with tf.Graph().as_default():
+        x = tf.placeholder(tf.float32, [4])
+        y = x**2 + x**-1.0
+        fetches = [y, *tf.gradients(y, x), x**0.5 + 1.0]
+        assert sum(_check(fetches, {x: [0.3, -1.7, 0.0, np.inf]})) > 4
+
+
 class TestPartsOfArrays:
     def test_a_cell_of_a_recurrent_net_is_one_function(self) -> None:
         random = np.random.RandomState(3)
