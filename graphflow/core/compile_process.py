@@ -29,8 +29,6 @@ from graphflow.core.code_cache import KeptSource
 from graphflow.core.jit import Ending, compiler
 
 _IDLE_SECONDS = 10.0
-# Below other programs in priority, for runs use the same cores.
-_NICENESS = 10
 
 
 class Order(NamedTuple):
@@ -181,8 +179,6 @@ def serve() -> None:
     """Compile what comes through standard input, until it ends or nothing has come for long."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what libraries print must not get among the answers
-    if hasattr(os, "nice"):
-        os.nice(_NICENESS)
     orders: queue.SimpleQueue[Order | None] = queue.SimpleQueue()
     threading.Thread(target=_read_orders, args=(sys.stdin.buffer, orders), daemon=True).start()
     while True:
