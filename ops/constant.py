@@ -50,6 +50,7 @@ __all__ = [
 
 # Larger tensors of one value are filled when the graph runs, which keeps its serialised form small.
 _MAX_CONSTANT_ELEMENTS = 1000
+_INT32_END = 1 << 31
 
 
 # -- Python values to arrays -----------------------------------------------------------------------
@@ -75,6 +76,9 @@ def to_array(value: Any, dtype: DType | None) -> tuple[np.ndarray[Any, Any], DTy
     >>> to_array([[1, 2, 3]], None)
     (array([[1, 2, 3]], dtype=int32), tf.int32)
     """
+    plain = _plain_array(value, dtype)
+    if plain is not None:
+        return plain
     if value is None:
         raise ValueError("None is no value for a tensor")
     if dtype is not None and not dtype.is_numpy_compatible:
@@ -89,6 +93,21 @@ def to_array(value: Any, dtype: DType | None) -> tuple[np.ndarray[Any, Any], DTy
     if dtype is None:
         return _narrowed(array)
     return _cast_exactly(array, dtype, value), dtype
+
+
+def _plain_array(value: Any, dtype: DType | None) -> tuple[np.ndarray[Any, Any], DType] | None:
+    """What `to_array` returns for the commonest values, None for others."""
+    kind = type(value)
+    if kind is float and (dtype is None or dtype is _float32):
+        return np.array(value).astype(np.float32), _float32
+    if kind is int and (dtype is None or dtype is _int32) and -_INT32_END <= value < _INT32_END:
+        return np.array(value, np.int32), _int32
+    if kind is list and dtype is _int32 and value and all(type(item) is int for item in value):
+        try:
+            return np.array(value, np.int32), _int32
+        except OverflowError:
+            return None
+    return None
 
 
 def _is_numpy_like(value: Any) -> bool:

@@ -440,6 +440,9 @@ def tuple(
         if not gating:
             raise ValueError(f"tuple needs a tensor or operation to wait for, got {tensors!r}")
         gate = group(*sorted(gating, key=lambda operation: operation.id))
+        graph = get_default_graph()
+        if all(type(item) is Tensor and item.graph is graph for item in items if item is not None):
+            return _gated_tensors(items, gate)
         return [_gated(item, gate) for item in items]
 
 
@@ -448,6 +451,20 @@ def _operation(item: Any) -> Operation:
     if not isinstance(operation, Operation):
         raise TypeError(f"expected a tensor or operation, got {item!r}")
     return operation
+
+
+def _gated_tensors(tensors: Sequence[Tensor | None], gate: Operation) -> list[Tensor | None]:
+    """Do for tensors of the default graph what `_gated` does for anything."""
+    graph = gate.graph
+    results: list[Tensor | None] = []
+    with graph.control_dependencies([gate]):
+        for tensor in tensors:
+            if tensor is None:
+                results.append(None)
+                continue
+            with graph.name_scope("control_dependency") as scope, graph.colocate_with(tensor):
+                results.append(apply(Identity(), tensor, name=scope))
+    return results
 
 
 def _gated(item: Any, gate: Operation) -> Any:

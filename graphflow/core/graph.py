@@ -593,24 +593,9 @@ class _NameScope(ContextDecorator, AbstractContextManager[str]):
         return _NameScope(self._graph, self._name)
 
     def __enter__(self) -> str:
-        name = self._name
-        if name is not None and not isinstance(name, str):
-            raise TypeError(f"a scope's name is a string, not {name!r}")
-        graph = self._graph
-        blocks = graph._thread.blocks
-        outer = blocks.name_stack
-        if not name:
-            new = ""
-        elif not _is_valid_name(name, outer != ""):
-            raise ValueError(f"{name!r} is not a valid scope name")
-        elif name[-1] == "/":
-            new = name[:-1]
-        else:
-            with graph._lock:
-                new = graph._reserve(f"{outer}/{name}" if outer else name, True)
+        outer, full_name = self._graph._enter_scope(self._name)
         self._outer.append(outer)
-        blocks.name_stack = new
-        return f"{new}/" if new else ""
+        return full_name
 
     def __exit__(
         self,
@@ -618,7 +603,7 @@ class _NameScope(ContextDecorator, AbstractContextManager[str]):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._graph._thread.blocks.name_stack = self._outer.pop()
+        self._graph._leave_scope(self._outer.pop())
 
 
 class Graph:
@@ -1081,6 +1066,28 @@ class Graph:
           ValueError: (on entering) the name is not valid.
         """
         return _NameScope(self, name)
+
+    def _enter_scope(self, name: str | None) -> tuple[str, str]:
+        """Enter a name scope; return what to leave it with, and its full name with a final '/'."""
+        if name is not None and not isinstance(name, str):
+            raise TypeError(f"a scope's name is a string, not {name!r}")
+        blocks = self._thread.blocks
+        outer = blocks.name_stack
+        if not name:
+            blocks.name_stack = ""
+            return outer, ""
+        if not _is_valid_name(name, outer != ""):
+            raise ValueError(f"{name!r} is not a valid scope name")
+        if name[-1] == "/":
+            blocks.name_stack = name[:-1]
+            return outer, name
+        with self._lock:
+            new = self._reserve(f"{outer}/{name}" if outer else name, True)
+        blocks.name_stack = new
+        return outer, f"{new}/"
+
+    def _leave_scope(self, outer: str) -> None:
+        self._thread.blocks.name_stack = outer
 
     def get_name_scope(self) -> str:
         """Return the current name scope, '' at the top level."""

@@ -46,7 +46,7 @@ class name_scope:
             raise TypeError(f"default_name is a string, not {default_name!r}")
         self._name = default_name if name is None else name
         self._values = values
-        self._blocks: list[AbstractContextManager[Any]] = []
+        self._blocks: list[tuple[Graph, str, AbstractContextManager[Graph] | None]] = []
 
     @property
     def name(self) -> str | None:
@@ -58,13 +58,12 @@ class name_scope:
             raise ValueError("a name scope with values needs a name or a default_name")
         default = get_default_graph()
         graph = default if not self._values else _graph_for(default, self._values)
-        scope = graph.name_scope(self._name)
-        full_name = scope.__enter__()
-        self._blocks.append(scope)
+        outer, full_name = graph._enter_scope(self._name)
+        block = None
         if graph is not default:
             block = graph.as_default()
             block.__enter__()
-            self._blocks.append(block)
+        self._blocks.append((graph, outer, block))
         return full_name
 
     def __exit__(
@@ -73,8 +72,12 @@ class name_scope:
         value: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        while self._blocks:
-            self._blocks.pop().__exit__(kind, value, trace)
+        graph, outer, block = self._blocks.pop()
+        try:
+            if block is not None:
+                block.__exit__(kind, value, trace)
+        finally:
+            graph._leave_scope(outer)
 
 
 def _graph_for(default: Graph, values: Sequence[Any]) -> Graph:
