@@ -26,6 +26,8 @@ def guarded(initial: Tensor, name: str) -> Tensor:
     Returns:
       `initial` itself unless it depends on variables.
     """
+    if not initial.op.inputs and initial.op.type not in _VARIABLES:
+        return initial
     return _Guard(name).tensor(initial)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -73,20 +72,23 @@ class RefVariable(Variable):
         validate_shape: bool,
     ) -> None:
         """Make the initial value, the variable's node and its initializer."""
-        with contextlib.ExitStack() as stack:
-            if callable(initial_value):
-                group = [f"loc:@{scope[:-1]}".encode()]
-                stack.enter_context(graph._attr_scope({"_class": group}))
+        if callable(initial_value):
+            group = [f"loc:@{scope[:-1]}".encode()]
+            with graph._attr_scope({"_class": group}):
                 with graph.name_scope("Initializer"), graph.device(None):
                     initial = initial_tensor(initial_value, dtype, convert_to_tensor)
-            else:
-                initial = initial_tensor(initial_value, dtype, convert_to_tensor)
-            self._initial_value = initial
-            declared = declared_shape(shape, initial, validate_shape)
-            self._variable = ops.variable_op_v2(declared, initial.dtype, name=scope)
+                self._make_node(initial, scope, shape, validate_shape)
+        else:
+            initial = initial_tensor(initial_value, dtype, convert_to_tensor)
+            self._make_node(initial, scope, shape, validate_shape)
         self._initializer_op = ops.assign(
             self._variable, guarded(initial, scope[:-1]), validate_shape=validate_shape
         ).op
+
+    def _make_node(self, initial: Tensor, scope: str, shape: Any, validate_shape: bool) -> None:
+        self._initial_value = initial
+        declared = declared_shape(shape, initial, validate_shape)
+        self._variable = ops.variable_op_v2(declared, initial.dtype, name=scope)
 
     def _read(self, graph: Graph, caching_device: Any) -> Tensor:
         place = (

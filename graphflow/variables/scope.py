@@ -369,6 +369,11 @@ class VariableScope:
         self._use_resource = use_resource
         self._constraint = constraint
 
+    def __copy__(self) -> VariableScope:
+        same = VariableScope.__new__(type(self))
+        same.__dict__.update(self.__dict__)
+        return same
+
     @property
     def name(self) -> str:
         """The prefix of variable names."""
@@ -655,7 +660,7 @@ class _Options(NamedTuple):
 
     def apply(self, scope: VariableScope) -> None:
         """Set them in a scope that has those of the outer one."""
-        for name, value in self._asdict().items():
+        for name, value in zip(self._fields, self, strict=True):
             if value is None:
                 continue
             if name == "custom_getter":
