@@ -15,7 +15,8 @@ from graphflow.ops.kernels.conv_tiles import conv_tile
 
 PIXELS = 4  # of a tile
 VECTORS = 1  # of channels in a tile
-STRIDE = 1  # between neighbouring pixels in the image
+STRIDE = 1  # between neighbouring pixels in packed rows
+IS_PLANAR = 1  # whether packed rows have their channels one after the other, not their pixels
 WIDTH = 4  # of a vector
 IS_MASKED = 0  # whether the last vector of channels is there in part only
 NEIGHBOURS = 1  # pixels that count as one, as far as results are concerned
@@ -23,7 +24,7 @@ NEIGHBOURS = 1  # pixels that count as one, as far as results are concerned
 
 @machine_code
 def pack(images: Any, start: int, sizes: Any, top: int, rows: int, padded: Any) -> None:
-    """Copy rows of an image to where each row has its channels one after the other.
+    """Copy rows of an image, with zeros around.
 
     Args:
       images: flat.
@@ -31,7 +32,8 @@ def pack(images: Any, start: int, sizes: Any, top: int, rows: int, padded: Any) 
       sizes: a `PackSizes`.
       top: number of the first row, negative in the padding.
       rows: how many are wanted.
-      padded: [row][channel][column], with zeros to the left and to the right.
+      padded: [row][channel][column] or [row][column][channel], with zeros to the left and to the
+        right.
     """
     channels, padded_width = sizes.channels, sizes.padded_width
     row_size = channels * padded_width
@@ -43,11 +45,39 @@ def pack(images: Any, start: int, sizes: Any, top: int, rows: int, padded: Any) 
             continue
         first = start + (y * sizes.width + sizes.first_column) * sizes.image_channels
         source = images[first + sizes.first_channel :]
+        if not IS_PLANAR:
+            pack_pixels(source, sizes, target)
+            continue
         for channel in range(channels):
             begin = channel * padded_width + sizes.first_padded
             line = target[begin : begin + sizes.columns]
             for x in range(line.size):
                 line[x] = source[np.uint64(x * sizes.image_channels + channel)]
+
+
+@machine_code
+def pack_pixels(source: Any, sizes: Any, target: Any) -> None:
+    """Copy a row of an image.
+
+    Args:
+      source: flat, from the row's first element on.
+      sizes: a `PackSizes`.
+      target: [column][channel], with space for zeros to the left and to the right.
+    """
+    channels = sizes.channels
+    begin = sizes.first_padded * channels
+    inside = target[begin : begin + sizes.columns * channels]
+    if channels == sizes.image_channels:
+        line = source[: inside.size]
+        for i in range(inside.size):
+            inside[i] = line[i]
+        return
+    for x in range(sizes.columns):
+        place = x * sizes.image_channels
+        values = source[place : place + channels]
+        pixel = inside[x * channels : (x + 1) * channels]
+        for i in range(channels):
+            pixel[i] = values[i]
 
 
 @machine_code

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from graphflow.ops.kernels.conv import ConvGeometry
 
 _TOTAL_ELEMENTS = 1 << 22  # of all chunks' filter gradients: 16 MB
+_FEW_CHANNELS = 32  # are packed as they are; more would need a kernel for each number of them
 _SLACK = 64  # elements that a tile may read beyond what it needs
 
 
@@ -99,11 +100,14 @@ class DirectConv:
         self._choices = {n: plan_for(across, n) for n in self._neighbours(across)}
         self.channels = self._image.channels // geometry.groups
         self._channels_out = self._result.channels // geometry.groups
-        job = [self._channels_out]
+        # The kernel knows the distance of pixels, so that one for few channels is for that number.
+        self._is_planar = self.channels > _FEW_CHANNELS
+        self._column_step = 1 if self._is_planar else self.channels
+        job = [self._channels_out, int(self._is_planar)]
         for number, plan in self._choices.items():
             pixels = min(phase.outputs for phase in plan.phases)
             taps = sum(len(phase.taps) for phase in plan.phases)
-            job += [number, pixels, plan.reach.stride, taps]
+            job += [number, pixels, plan.reach.stride * self._column_step, taps]
         self.kernel = TileKernel.of(_CONVOLVE, tuple(job))
 
     def _neighbours(self, across: WindowAxis) -> list[int]:
@@ -150,9 +154,9 @@ class DirectConv:
     @cached_property
     def _offsets(self) -> Array:
         """For each phase, place and channel the distance of the factor from the window's."""
-        channels = np.arange(self.channels) * self._padded_width
+        channels = np.arange(self.channels) * (self._padded_width if self._is_planar else 1)
         parts = [
-            row * self._row_size + column + channels
+            row * self._row_size + column * self._column_step + channels
             for down, across in self._phases
             for (_, row), (_, column) in itertools.product(down.taps, across.taps)
         ]

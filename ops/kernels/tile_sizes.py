@@ -77,13 +77,14 @@ def _best_tile(length: int, outputs: int, most: int) -> tuple[float, tuple[int, 
     return cost(best), best
 
 
-def conv_constants(outputs: int, *choices: int) -> dict[str, int]:
+def conv_constants(outputs: int, is_planar: int, *choices: int) -> dict[str, int]:
     """Choose the constants of `ops/kernels/conv_loops.py`.
 
     Args:
       outputs: number of output channels.
+      is_planar: whether packed rows have their channels one after the other.
       choices: for each number of neighbours that may count as one that number, the pixels of the
-        shortest row of outputs, the stride between neighbouring pixels in the image, and how many
+        shortest row of outputs, the stride between neighbouring pixels in packed rows, and how many
         places along a row give factors, in all phases.
 
     Returns:
@@ -100,6 +101,7 @@ def conv_constants(outputs: int, *choices: int) -> dict[str, int]:
         "PIXELS": count,
         "VECTORS": vectors,
         "STRIDE": stride,
+        "IS_PLANAR": is_planar,
         "WIDTH": width,
         "IS_MASKED": int(number * outputs % width > 0),
         "NEIGHBOURS": number,

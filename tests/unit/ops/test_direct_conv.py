@@ -113,8 +113,9 @@ def one_tile(request, monkeypatch):
     convolve = direct_conv.TileLoops(
         "conv_loops",
         "convolve",
-        lambda outputs, *choices: {
+        lambda outputs, is_planar, *choices: {
             "PIXELS": 1,
+            "IS_PLANAR": is_planar,
             "STRIDE": chosen(choices, 4)[2],
             "NEIGHBOURS": chosen(choices, 4)[0],
             **tile,
@@ -129,6 +130,7 @@ def one_tile(request, monkeypatch):
     )
     monkeypatch.setattr(direct_conv, "_CONVOLVE", convolve)
     monkeypatch.setattr(direct_conv, "_ADD_FILTER_GRADIENT", add)
+    monkeypatch.setattr(direct_conv, "_FEW_CHANNELS", 2)
     monkeypatch.setattr(conv_split, "BAND_ELEMENTS", 300)  # so that images are cut into bands
 
 
