@@ -26,6 +26,8 @@ from graphflow.core.spec import TensorSpec
 MAX_PARTS = 64
 # With more arrays a loop runs out of registers.
 MAX_ARRAYS = 16
+# Functions with more arrays take long to compile, and each takes time at every call.
+MAX_ARGUMENTS = 40
 # A step with so few elements joins the group that makes what it reads, even if that is long ago.
 _FEW = 1024
 # A single sum of so many elements is worth a group.
@@ -206,9 +208,22 @@ class _Search:
             candidates.append(bound)
         for unit in candidates:
             group = self._groups.get(unit)
-            if group is not None and len(group.parts()) + len(parts) <= MAX_PARTS:
+            if group is not None and self._has_room([*group.parts(), *parts]):
                 return unit
         return None
+
+    def _has_room(self, parts: Sequence[Part]) -> bool:
+        """Whether one function may have so many parts."""
+        return len(parts) <= MAX_PARTS and self._count_arrays(parts) <= MAX_ARGUMENTS
+
+    def _count_arrays(self, parts: Sequence[Part]) -> int:
+        """How many arrays parts read that they do not make, and make for others."""
+        inside = Counter(
+            slot for part in parts for slot in {self._memory(slot) for slot in part.inputs}
+        )
+        made = {part.output for part in parts}
+        written = [slot for slot in made if self._reads[slot] > inside[slot]]
+        return len(inside.keys() - made) + len(written)
 
     def _nest_for(self, group: Group, part: Part) -> Nest:
         """The first nest that a part may belong to, or a new one."""
@@ -233,14 +248,7 @@ class _Search:
         """Whether a part goes over the nest's shape, and there are not too many arrays."""
         if nest.shape != part.shape:
             return False
-        parts = [*nest.parts, part]
-        inside = Counter(
-            slot for other in parts for slot in {self._memory(slot) for slot in other.inputs}
-        )
-        made = {other.output for other in parts if other.reduction is None}
-        read = inside.keys() - made
-        written = [slot for slot in made if self._reads[slot] > inside[slot]]
-        return len(read) + len(written) <= MAX_ARRAYS
+        return self._count_arrays([*nest.parts, part]) <= MAX_ARRAYS
 
     # -- what groups read and write ---------------------------------------------------------------
 

@@ -20,6 +20,8 @@ def split_sums(
 ) -> tuple[list[Step], dict[int, TensorSpec]]:
     """Split each sum of many terms into sums of a few, which are added up in the same order.
 
+    Each part follows the last of its terms, so that these need not be kept.
+
     Args:
       steps: the steps of a run, in order.
       specs: for each slot what is known of its value.
@@ -28,18 +30,25 @@ def split_sums(
     Returns:
       The steps, and the specs with those of the partial sums.
     """
-    result: list[Step] = []
+    maker = {slot: number for number, step in enumerate(steps) for slot in step.outputs}
     known = dict(specs)
     slot = first_slot
-    for step in steps:
+    partial: dict[int, list[Step]] = {}  # by the position of the step that they follow
+    last_parts: dict[int, Step] = {}
+    for number, step in enumerate(steps):
         if not _is_long_sum(step, specs):
-            result.append(step)
             continue
-        parts = list(_parts(step, slot))
-        for part in parts[:-1]:
+        *parts, last_parts[number] = _parts(step, slot)
+        slot += len(parts)
+        place = -1
+        for part in parts:
             known[part.outputs[0]] = specs[step.outputs[0]]
-        slot += len(parts) - 1
-        result += parts
+            place = max(place, *(maker.get(term, -1) for term in part.inputs))
+            partial.setdefault(place, []).append(part)
+    result = partial.pop(-1, [])
+    for number, step in enumerate(steps):
+        result.append(last_parts.get(number, step))
+        result += partial.get(number, [])
     return result, known
 
 
