@@ -89,6 +89,8 @@ def gradient_zeros(tensor: Tensor) -> Tensor:
 
 def is_true(value: Array) -> bool:
     """Tell whether a predicate holds: not zero, not an empty string, or not an empty tensor."""
+    if value.__class__ is np.bool_:  # what most conditions give
+        return bool(value)
     if np.ndim(value):
         return bool(np.size(value))
     return bool(value.item() if isinstance(value, np.ndarray) else value)

@@ -364,6 +364,9 @@ class BodyFunction:
           cancellation: a stop signal instead of the run's.  An error of the body does not set it.
         """
         if cancellation is None:
+            repeated = self._repeated
+            if repeated is not None and repeated.fits(inputs):
+                return repeated(inputs)
             return self._run(inputs, self._cancellation)
         if not self._plan.has_blocking:
             return self._run(inputs, cancellation)
@@ -373,13 +376,12 @@ class BodyFunction:
     def _run(self, inputs: Sequence[Any], stop: Cancellation) -> list[Any]:
         plan = self._plan
         feeds = inputs if self._takes_all else [inputs[index] for index in self._positions]
-        if self._repeated is not None and self._repeated.fits(feeds, stop):
-            return self._repeated(feeds)
         arguments = (plan, feeds, self._resources, self._pool, stop, self._step_id, self._trace)
         if not plan.mutexes:
             run = Run(*arguments)
             results = run.execute_body(self._is_inside)
-            self._repeated = RepeatedBody(run, feeds) if self._may_repeat(run, feeds) else None
+            may_repeat = self._may_repeat(run, feeds)
+            self._repeated = RepeatedBody(run, inputs, self._positions) if may_repeat else None
             return results
         with hold(plan.mutexes, self._resources, stop):
             return Run(*arguments).execute_body(self._is_inside)
@@ -389,37 +391,52 @@ class BodyFunction:
         for source, array in zip(plan.feeds, feeds, strict=True):
             if array is None and source.reader is not None:
                 return False  # it was read from the variable, which changes
-        return self._is_inside and not (plan.has_blocking or plan.unshaped) and run._is_plain()
+        is_like_others = self._is_inside and run.cancellation is self._cancellation
+        return is_like_others and not (plan.has_blocking or plan.unshaped) and run._is_plain()
 
 
 class RepeatedBody:
-    """The body of a loop, which runs again and again for feeds of the same shapes.
+    """The body of a loop, which runs again and again for inputs of the same shapes.
 
     It does what a new `Run` for each iteration would do, without finding everything out again.
 
     Args:
       run: the body's run that went before; it is used again.
-      feeds: what that run was given.
+      inputs: the body's inputs in that run.
+      positions: which of them the plan is fed.
     """
 
-    def __init__(self, run: Run, feeds: Sequence[Any]) -> None:
+    def __init__(self, run: Run, inputs: Sequence[Any], positions: Sequence[int]) -> None:
         self._run = run
-        self._shapes = _shapes(feeds)
+        self._fed = [
+            (source.slot, position)
+            for source, position in zip(run.plan.feeds, positions, strict=True)
+            if source.slot != NO_SLOT
+        ]
+        self._read = [position for _, position in self._fed]
+        self._shapes = self._shapes_of(inputs)
+        self._fetches = run.plan.fetches
         self._initial = run.plan.initial.copy()
         for slot, value in run.variant.known:
             self._initial[slot] = value
 
-    def fits(self, feeds: Sequence[Any], stop: Cancellation) -> bool:
-        """Whether feeds have the shapes of before, and the same signal stops the run."""
-        return _shapes(feeds) == self._shapes and stop is self._run.cancellation
+    def _shapes_of(self, inputs: Sequence[Any]) -> list[Any]:
+        """The shapes of the inputs that are read."""
+        return _shapes([inputs[position] for position in self._read])
 
-    def __call__(self, feeds: Sequence[Any]) -> list[Any]:
+    def fits(self, inputs: Sequence[Any]) -> bool:
+        """Whether inputs have the shapes of before."""
+        return self._shapes_of(inputs) == self._shapes
+
+    def __call__(self, inputs: Sequence[Any]) -> list[Any]:
         """Run the body; the results are nobody's to write to."""
         run = self._run
-        run.slots = self._initial.copy()
-        run._take(feeds)
+        run.slots = slots = self._initial.copy()
+        for slot, position in self._fed:
+            slots[slot] = inputs[position]
+        run.bound.read(slots)
         run._run_serial()
-        return [run.slots[slot] for slot in run.plan.fetches]
+        return [slots[slot] for slot in self._fetches]
 
 
 def _shapes(feeds: Sequence[Any]) -> list[Any]:

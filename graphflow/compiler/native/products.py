@@ -9,7 +9,7 @@ from graphflow.compiler.native.place import Place
 from graphflow.compiler.native.writer import CannotCompile, Task, Writer
 
 # Larger products are for BLAS.
-_MAX_SIZE = 1 << 18
+_MAX_SIZE = 1 << 20
 # So many rows of the second matrix are added to a row of the result at once.
 _AT_ONCE = 4
 # With fewer columns a row of the result is no vector, and each element is a sum of its own.
