@@ -114,8 +114,9 @@ def write(body: LoopBody) -> LoopCode:
     Raises:
       CannotCompile: a step has no statements, or the loop is too large.
     """
-    if len(body.test) + len(body.tasks) > _MAX_TASKS:
-        raise CannotCompile(f"{len(body.tasks)} steps are too many")
+    count = _count(body.test) + _count(body.tasks)
+    if count > _MAX_TASKS:
+        raise CannotCompile(f"{count} steps are too many")
     return _LoopWriter(body).code()
 
 
@@ -134,8 +135,7 @@ class _LoopWriter:
         self._lists = Lists(self._writer)
         self._homes: dict[int, Place] = {}  # by loop variable
         self._code = LoopCode("", (), {}, [])
-        reads = [slot for task in (*body.test, *body.tasks) for slot in task.inputs]
-        self._read = {*reads, *body.results, body.holds}
+        self._read = {*_reads([*body.test, *body.tasks]), *body.results, body.holds}
 
     def code(self) -> LoopCode:
         body, writer, code = self._body, self._writer, self._code
@@ -157,7 +157,7 @@ class _LoopWriter:
         if sum(code.arenas.values()) > _MAX_ARENA:
             raise CannotCompile("the results of an iteration are too large")
         code.constants = writer.constants
-        code.work = writer.work + 4 * (len(body.tasks) + len(body.test))
+        code.work = writer.work + 4 * (_count(body.tasks) + _count(body.test))
         code.source = module_of("\n".join(self._function(lines)))
         code.examples = tuple(self._examples())
         return code
@@ -282,13 +282,33 @@ class _LoopWriter:
 
     def _write_unit(self, unit: Sequence[Task], stored: set[int]) -> None:
         writer, first = self._writer, unit[0]
-        if self._lists.is_about_lists(first):
+        if first.branches:
+            self._write_branches(first)
+        elif self._lists.is_about_lists(first):
             self._lists.write(first)
         elif is_element(first, writer):
             group = [element_of(task, writer) for task in unit]
             writer.elements(group, [item.slot for item in group if item.slot in stored])
         else:
             write_task(writer, first)
+
+    def _write_branches(self, task: Task) -> None:
+        """Write a choice: both branches put their results in the same places."""
+        writer = self._writer
+        if writer.form(task.inputs[0]) != Form((), np.dtype(bool)):
+            raise CannotCompile("the condition of a choice is no bool scalar")
+        for line, branch in zip((f"if v{task.inputs[0]}:", "else:"), task.branches, strict=True):
+            writer.add(line)
+            with writer.indented():
+                writer.add("pass")
+                self._write_tasks(branch.tasks, set(branch.results), can_be_in_place=False)
+                for slot, result in zip(task.outputs, branch.results, strict=True):
+                    if slot < 0:
+                        continue
+                    if writer.is_scalar(slot):
+                        writer.add(f"v{slot} = v{result}")
+                    else:
+                        writer.copy(writer.output(slot), writer.place(result))
 
     def _find_in_place(self, units: Sequence[Sequence[Task]], element_shape: Any) -> None:
         """Let loops overwrite loop variables that nobody reads afterwards."""
@@ -323,7 +343,8 @@ class _LoopWriter:
         )
 
     def _may_fail(self, task: Task) -> bool:
-        return may_fail(task, self._writer) or self._lists.is_about_lists(task)
+        is_simple = not (task.branches or self._lists.is_about_lists(task))
+        return not is_simple or may_fail(task, self._writer)
 
     def _save(self, early: bool) -> None:
         """Put the items to save where they belong.
@@ -421,6 +442,19 @@ class _LoopWriter:
 def _rows(form: Form) -> Array:
     """An example of items in one array: one axis for the list, one for the elements of an item."""
     return np.zeros((1,) if form.shape == () else (1, 1), form.dtype)
+
+
+def _reads(tasks: Sequence[Task]) -> set[int]:
+    """The slots that some tasks read."""
+    found = {slot for task in tasks for slot in task.inputs}
+    for branch in (branch for task in tasks for branch in task.branches):
+        found |= {*branch.results, *_reads(branch.tasks)}
+    return found
+
+
+def _count(tasks: Sequence[Task]) -> int:
+    """How many steps there are, those of branches among them."""
+    return sum(1 + sum(_count(branch.tasks) for branch in task.branches) for task in tasks)
 
 
 def _has_arena(writer: Writer, slot: int) -> bool:

@@ -184,6 +184,7 @@ _WRITERS: dict[str, Callable[[Writer, Task], None]] = {
     "BiasAddGrad": write_bias_gradient,
     "Cast": _write_cast,
     "ConcatV2": write_concat,
+    "FakeParam": write_constant(0),
     "Fill": write_fill,
     "FloorDiv": _write_division("//"),
     "FloorMod": _write_division("%"),

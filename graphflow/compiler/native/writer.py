@@ -40,11 +40,26 @@ class Task:
       op: what is computed.
       inputs: the slots of its inputs.
       outputs: the slots of its outputs, -1 for those that nobody reads.
+      branches: of a choice the steps to run if the first input is true, and those if it is not.
     """
 
     op: Op
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
+    branches: tuple[Branch, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Branch:
+    """Steps that are run or not.
+
+    Attributes:
+      tasks: the steps.
+      results: the slots of what they compute, one for each output of the choice.
+    """
+
+    tasks: tuple[Task, ...]
+    results: tuple[int, ...]
 
 
 @dataclass

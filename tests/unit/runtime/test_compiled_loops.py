@@ -226,6 +226,58 @@ def test_a_loop_in_a_loop(counts: Counts) -> None:
     assert counts.ended == 5
 
 
+# -- choices ---------------------------------------------------------------------------------------
+
+
+def test_a_choice_in_each_iteration(counts: Counts) -> None:
+    x = tf.placeholder(tf.float32, [3])
+
+    def body(i: Any, y: Any, n: Any) -> Any:
+        y, n = tf.cond(
+            tf.equal(i % 3, 0),
+            lambda: (y * x + 1, n + i),
+            lambda: (tf.where(y > 0, -y, y * 2), n * 2),
+        )
+        return i + 1, y, n
+
+    loop = tf.while_loop(lambda i, *_: i < 8, body, (0, x, 1))
+    slope = tf.gradients(loop[1], x)[0]
+    found = _check([*loop, slope], {x: [0.5, -1.5, 2]})
+    y, n = np.asarray([0.5, -1.5, 2]), 1
+    for i in range(8):
+        y = y * [0.5, -1.5, 2] + 1 if i % 3 == 0 else np.where(y > 0, -y, y * 2)
+        n = n + i if i % 3 == 0 else n * 2
+    np.testing.assert_allclose(found[1], y, rtol=1e-5)
+    assert found[2] == n
+    assert counts.ended == 2
+
+
+def test_a_choice_within_a_choice_that_reads_an_array(counts: Counts) -> None:
+    array = tf.TensorArray(tf.float32, 4, clear_after_read=False).unstack([1.0, 3.0, 5.0, 7.0])
+
+    def body(i: Any, s: Any) -> Any:
+        def inner() -> Any:
+            return tf.cond(s > 4, lambda: s - 3, lambda: s + array.read(i - 1))
+
+        return i + 1, tf.cond(i > 0, inner, lambda: s + 0.5)
+
+    _, s = tf.while_loop(lambda i, _: i < 5, body, (0, 0.0))
+    assert _check([s], exact=True) == [8.5]  # by way of 0.5, 1.5, 4.5, 1.5
+    assert counts.ended == 1
+
+
+def test_an_error_in_the_branch_that_runs(counts: Counts) -> None:
+    x, k = tf.constant([1.0, 2.0]), tf.placeholder(tf.int32, [])
+    _, y = tf.while_loop(
+        lambda i, _: i < 4,
+        lambda i, y: (i + 1, tf.cond(i < k, lambda: y, lambda: y + tf.gather(x, i))),
+        (0, 0.0),
+    )
+    assert _run(y, {k: 4}) == 0
+    assert "2" in _message(y, {k: 1})
+    assert (counts.ended, counts.left) == (1, 1)
+
+
 # -- errors and signals ----------------------------------------------------------------------------
 
 
