@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,9 +10,11 @@ import numpy as np
 import graphflow.ops as ops
 from graphflow.core.build import apply
 from graphflow.core.deprecation import renamed_argument
+from graphflow.core.dtypes import float32
 from graphflow.core.graph import Tensor
 from graphflow.core.op import Array, Op, internal_op, register
 from graphflow.core.scopes import name_scope
+from graphflow.core.spec import TensorShape, TensorSpec
 from graphflow.ops._conv import (
     Case,
     Convolution,
@@ -79,8 +81,12 @@ class Conv2D(_Conv2DFamily, Convolution):
     data_format: str = "NHWC"
     dilations: tuple[int, ...] = _ONES
 
-    def with_epilogue(self, followers: tuple[str, ...]) -> Op | None:
-        if followers not in RANGES or self.data_format != "NHWC":
+    def with_epilogue(self, followers: tuple[str, ...], specs: Sequence[TensorSpec]) -> Op | None:
+        image, filters = specs
+        if followers not in RANGES or image.dtype.base_dtype != float32:
+            return None
+        geometry = self.geometry(_sizes(image.shape), _sizes(filters.shape))
+        if not quickest_conv.has_tiles(geometry):
             return None
         return _FusedConv2D(**self.attributes(), fused_ops=followers)
 
@@ -113,6 +119,38 @@ class Conv2DBackpropInput(_Conv2DFamily, InputGradient):
     data_format: str = "NHWC"
     dilations: tuple[int, ...] = _ONES
 
+    def with_epilogue(self, followers: tuple[str, ...], specs: Sequence[TensorSpec]) -> Op | None:
+        sizes, filters, gradient = specs
+        if followers not in RANGES or gradient.dtype.base_dtype != float32:
+            return None
+        shape = self.infer(sizes, filters, gradient).shape
+        geometry = self.geometry(_sizes(shape), _sizes(filters.shape))
+        if not quickest_conv.has_tiles(geometry, is_gradient=True):
+            return None
+        return _FusedConv2DBackpropInput(**self.attributes(), fused_ops=followers)
+
+
+@internal_op
+class _FusedConv2DBackpropInput(Conv2DBackpropInput):
+    """The gradient of a convolution, then a bias, then perhaps a range: see `conv2d_transpose`."""
+
+    fused_ops: tuple[str, ...] = ("BiasAdd",)
+
+    inputs = "input_sizes: int32, filter: T, out_backprop: T, bias: T"
+
+    def kernel(  # type: ignore[override]
+        self,
+        input_sizes: Array,
+        filter: Array,
+        out_backprop: Array,
+        bias: Array,
+        out: Array | None = None,
+    ) -> Array:
+        geometry = self.geometry(input_sizes, filter.shape)
+        grouped = filter.reshape(geometry.filter_shape)
+        epilogue = Epilogue(bias.reshape(-1), *RANGES[self.fused_ops])
+        return quickest_conv.conv_input_gradient(geometry, grouped, out_backprop, out, epilogue)
+
 
 @register
 class Conv2DBackpropFilter(_Conv2DFamily, FilterGradient):
@@ -124,6 +162,11 @@ class Conv2DBackpropFilter(_Conv2DFamily, FilterGradient):
     explicit_paddings: tuple[int, ...] = ()
     data_format: str = "NHWC"
     dilations: tuple[int, ...] = _ONES
+
+
+def _sizes(shape: TensorShape) -> list[int]:
+    """The sizes of a shape of which all are known."""
+    return [size for size in shape.as_list() if size is not None]
 
 
 def _attributes(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -11,7 +11,15 @@ import graphflow.ops as ops
 from graphflow.core.build import apply, apply_multi
 from graphflow.core.convert import convert_to_tensor
 from graphflow.core.deprecation import deprecated_argument_lookup, renamed_argument
-from graphflow.core.dtypes import FLOATING, REAL_NUMBER, DType, as_dtype, dtype_set, int64
+from graphflow.core.dtypes import (
+    FLOATING,
+    REAL_NUMBER,
+    DType,
+    as_dtype,
+    dtype_set,
+    float32,
+    int64,
+)
 from graphflow.core.errors import InvalidArgumentError
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, internal_op, register
@@ -102,8 +110,13 @@ class MaxPoolGrad(_MaxPool2D, MaxPoolingGradient):
 
     types: ClassVar[Any] = {"T": REAL_NUMBER}
 
-    def with_epilogue(self, followers: tuple[str, ...]) -> Op | None:
-        return _MaxPoolReluGrad(**self.attributes()) if followers == ("ReluGrad",) else None
+    def with_epilogue(self, followers: tuple[str, ...], specs: Sequence[TensorSpec]) -> Op | None:
+        image = specs[0]
+        if followers != ("ReluGrad",) or image.dtype.base_dtype != float32:
+            return None
+        sizes = [size for size in image.shape.as_list() if size is not None]
+        has_loops = quickest_pool.has_loops(self.geometry(sizes))
+        return _MaxPoolReluGrad(**self.attributes()) if has_loops else None
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:

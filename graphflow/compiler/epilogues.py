@@ -82,7 +82,7 @@ class _Merger:
                 return extended
             place, kind, more = found
             followers = (*followers, kind)
-            op = step.op.with_epilogue(followers)
+            op = step.op.with_epilogue(followers, [self._specs[slot] for slot in step.inputs])
             if op is None:
                 return extended
             spared.add(place)

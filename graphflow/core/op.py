@@ -281,7 +281,7 @@ class Op:
         """
         raise NotImplementedError(f"{self.type}.numba_kernel")
 
-    def with_epilogue(self, followers: tuple[str, ...]) -> Op | None:
+    def with_epilogue(self, followers: tuple[str, ...], specs: Sequence[TensorSpec]) -> Op | None:
         """Return an op that also does what others would do with its only output, or None.
 
         It gives the same bits.  The bias for "BiasAdd" is one more input: a number for each index
@@ -289,6 +289,7 @@ class Op:
 
         Args:
           followers: types of the others, in order.
+          specs: the concrete specs of this op's inputs.
         """
         return None
 

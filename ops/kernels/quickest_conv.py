@@ -78,6 +78,20 @@ def _direct(geometry: ConvGeometry) -> _Direct:
     return _Direct(geometry)
 
 
+def has_tiles(geometry: ConvGeometry, is_gradient: bool = False) -> bool:
+    """Whether tiles serve for a convolution of float32, or for its input gradient.
+
+    Args:
+      geometry: of the convolution.
+      is_gradient: whether the input gradient is meant.
+
+    >>> has_tiles(ConvGeometry.of((1, 5, 4, 3), (2, 2, 3, 8), (1, 1, 1, 1), "SAME"))
+    True
+    """
+    direct = _direct(geometry)
+    return (direct.input_gradient if is_gradient else direct.conv) is not None
+
+
 def _are_plain(*arrays: Array | None) -> bool:
     """Whether arrays can be handed to compiled loops."""
     return all(
@@ -137,7 +151,11 @@ def _finished(result: Array, epilogue: Epilogue | None) -> Array:
 
 
 def conv_input_gradient(
-    geometry: ConvGeometry, w: Array, dy: Array, out: Array | None = None
+    geometry: ConvGeometry,
+    w: Array,
+    dy: Array,
+    out: Array | None = None,
+    epilogue: Epilogue | None = None,
 ) -> Array:
     """Compute the gradient of `sum(conv(x, w, geometry) * dy)` with respect to x.
 
@@ -146,6 +164,7 @@ def conv_input_gradient(
       w: filter, of `geometry.filter_shape` and the dtype of `dy`.
       dy: of `geometry.output_shape`.
       out: array for the result that shares no memory with the arguments, or None for a new one.
+      epilogue: what happens to the sums, if the channels are last; None for nothing.
 
     Returns:
       Array of `geometry.input_shape` and the dtype of `dy`.
@@ -160,13 +179,14 @@ def conv_input_gradient(
     """
     direct = _direct(geometry).input_gradient
     if direct is None or not _are_plain(w, dy, out):
-        return by_columns.conv_input_gradient(geometry, w, dy, out)
+        return _finished(by_columns.conv_input_gradient(geometry, w, dy, out), epilogue)
     check_shape("w", w, geometry.filter_shape)
     check_shape("dy", dy, geometry.output_shape)
     dx = result_array(out, geometry.input_shape, dy.dtype)
-    if direct.run(dy, w, dx):
+    if direct.run(dy, w, dx, epilogue):
         return dx
-    return _timed(direct.kernel, by_columns.conv_input_gradient, geometry, w, dy, dx)
+    dx = _timed(direct.kernel, by_columns.conv_input_gradient, geometry, w, dy, dx)
+    return _finished(dx, epilogue)
 
 
 def conv_filter_gradient(

@@ -147,6 +147,18 @@ def _direct(geometry: PoolGeometry) -> _Direct:
     return _Direct(geometry)
 
 
+def has_loops(geometry: PoolGeometry) -> bool:
+    """Whether there are compiled loops for a pooling of float32.
+
+    Args:
+      geometry: of the pooling.
+
+    >>> has_loops(PoolGeometry.of((1, 4, 6, 5), (1, 2, 3, 1), (1, 2, 3, 1), "SAME"))
+    True
+    """
+    return _direct(geometry).suits
+
+
 def _are_plain(*arrays: Array | None) -> bool:
     """Whether arrays can be handed to compiled loops."""
     return all(

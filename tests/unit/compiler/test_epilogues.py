@@ -87,6 +87,29 @@ def test_a_convolution_adds_a_bias_and_keeps_a_range(run: Run, add: Any, activat
     assert not {"AddV2", "BiasAdd", "Relu", "Relu6"} & set(types)
 
 
+@pytest.mark.parametrize("activation", [None, tf.nn.relu, tf.nn.relu6])
+def test_a_transposed_convolution_does_so_too(run: Run, activation: Any) -> None:
+    x = tf.placeholder(tf.float32, [2, 3, 5, 4])
+    weights = np.random.RandomState(3).normal(size=(3, 2, 6, 4)).astype(np.float32)
+    y = tf.nn.conv2d_transpose(x, tf.Variable(weights), [2, 6, 10, 6], [1, 2, 2, 1], "SAME")
+    y = tf.nn.bias_add(y, _BIAS)
+    y = activation(y) if activation else y
+    types = _check(run, [y * 2.0], {x: np.ones((2, 3, 5, 4), np.float32)})
+    assert "_FusedConv2DBackpropInput" in types
+    assert not {"BiasAdd", "Relu", "Relu6"} & set(types)
+
+
+@pytest.mark.parametrize("case", ["a product", "float64"])
+def test_a_convolution_without_tiles_is_not_merged(run: Run, case: str) -> None:
+    dtype = tf.float64 if case == "float64" else tf.float32
+    size = 1 if case == "a product" else 3
+    x = tf.placeholder(dtype, [2, 6, 5, 3])
+    weights = tf.ones([size, size, 3, 6], dtype)
+    y = tf.nn.relu(tf.nn.conv2d(x, weights, [1, 1, 1, 1], "SAME") + tf.cast(_BIAS, dtype))
+    types = _check(run, [y], {x: np.ones((2, 6, 5, 3))})
+    assert "_FusedConv2D" not in types
+
+
 def test_gradients_through_pooling_and_rectifier(run: Run) -> None:
     x = tf.placeholder(tf.float32, [None, 8, 7, 3])
     y = tf.nn.relu(_conv(x, 6) + tf.Variable(_BIAS))
