@@ -214,7 +214,10 @@ def test_round_trip(name: str, graph: tf.Graph):
             session.run(initializer.name)
             found = session.run([tensor.name for tensor in fetches])
     for one, other in zip(expected, found, strict=True):
-        np.testing.assert_array_equal(one, other)
+        if np.asarray(one).dtype.kind == "f":  # only one of two loops may be compiled
+            np.testing.assert_allclose(one, other, rtol=1e-6)
+        else:
+            np.testing.assert_array_equal(one, other)
 
 
 def test_round_trip_of_a_pipeline(graph: tf.Graph):
