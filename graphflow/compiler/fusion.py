@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from graphflow.compiler.memory import Form
-from graphflow.compiler.parts import Part, Shape, Splitter, is_view
+from graphflow.compiler.parts import SHORT_ROW, Part, Shape, Splitter, is_view
 from graphflow.compiler.plan import Step
 from graphflow.compiler.views import View, parts_of_input, whole
 from graphflow.core.spec import TensorSpec
@@ -248,7 +248,11 @@ class _Search:
         """Whether a part goes over the nest's shape, and there are not too many arrays."""
         if nest.shape != part.shape:
             return False
-        return self._count_arrays([*nest.parts, part]) <= MAX_ARRAYS
+        parts = [*nest.parts, part]
+        # Functions in short rows are computed for several rows at once, which sums of each are not.
+        if any(other.functions for other in parts) and any(map(_sums_short_rows, parts)):
+            return False
+        return self._count_arrays(parts) <= MAX_ARRAYS
 
     # -- what groups read and write ---------------------------------------------------------------
 
@@ -295,6 +299,14 @@ class _Search:
                 later |= {self._memory(slot) for slot in part.inputs} - made
         written = dict.fromkeys(self._memory(part.output) for part in group.parts())
         group.outputs = [slot for slot in written if slot in needed or slot in later]
+
+
+def _sums_short_rows(part: Part) -> bool:
+    """Whether a part reduces along a last axis of a few elements only."""
+    shape, reduction = part.shape, part.reduction
+    if reduction is None or len(shape) - 1 not in reduction.axes or shape[-1] >= SHORT_ROW:
+        return False
+    return len(reduction.axes) < len(shape)
 
 
 def _pays(group: Group) -> bool:

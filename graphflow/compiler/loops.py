@@ -17,8 +17,10 @@ from typing import Any
 import numpy as np
 
 from graphflow.compiler.expressions import module_of
-from graphflow.compiler.fusion import Group
-from graphflow.compiler.nests import NestWriter, Partial
+from graphflow.compiler.fusion import Group, Nest
+from graphflow.compiler.loop_arrays import Partial
+from graphflow.compiler.nests import NestWriter
+from graphflow.compiler.short_rows import ShortRowWriter
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ def write_loop(group: Group) -> Loop:
     names = _short_names(group)
     functions = [_Function("run0", group, names)]
     for number, loops in enumerate(group.nests):
-        writer = NestWriter(number, loops, group, names)
+        writer = _writer(number, loops, group, names)
         if writer.chunks == 1:
             functions[-1].add(writer)
             continue
@@ -77,6 +79,12 @@ def write_loop(group: Group) -> Loop:
     functions = [function for function in functions if not function.is_empty]
     source = module_of(*["\n".join(function.lines()) for function in functions])
     return Loop(source, tuple(function.call() for function in functions))
+
+
+def _writer(number: int, loops: Nest, group: Group, names: Mapping[int, int]) -> NestWriter:
+    """What writes the lines for a nest."""
+    writer = ShortRowWriter(number, loops, group, names)
+    return writer if writer.pays else NestWriter(number, loops, group, names)
 
 
 def _short_names(group: Group) -> dict[int, int]:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence, Set as AbstractSet
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from graphflow.compiler.expressions import typed
 from graphflow.compiler.fusion import Group, Nest
+from graphflow.compiler.loop_arrays import LoopArray, Partial, find_loops
+from graphflow.compiler.loop_sums import LoopSum
 from graphflow.compiler.parts import Part, Shape, element
-from graphflow.compiler.views import View
 
 # What a chunk takes at least, in nanoseconds, and how many there are at most.
 CHUNK_NS = 40_000
@@ -22,213 +21,6 @@ MAX_CHUNKS = 16
 _NS_ARRAY, _NS_PART, _NS_FUNCTION = 0.1, 0.03, 0.3
 # So many numbers are added up before their sum is added to those of the others.
 _BLOCK = 512
-# The functions that loops call have names that end so.
-_FUNCTION = re.compile(r"(?<![.\w])[a-z]\w*32\(")
-
-
-@dataclass(frozen=True)
-class Loops:
-    """The nest of loops over a shape: axes that all arrays treat alike are one.
-
-    Attributes:
-      sizes: of the axes.
-      varies: for each array whether it has each axis, or is the same along it.
-      starts: for each axis the first axis of the shape that is in it.
-    """
-
-    sizes: tuple[int, ...]
-    varies: tuple[tuple[bool, ...], ...]
-    starts: tuple[int, ...]
-
-
-def find_loops(
-    shape: Shape, arrays: Sequence[Shape], breaks: AbstractSet[int] = frozenset()
-) -> Loops:
-    """Find the nest of loops over a shape.
-
-    Args:
-      shape: what the arrays broadcast to.
-      arrays: their shapes.
-      breaks: axes that are not to be one with those before them.
-
-    >>> find_loops((5, 2, 3), [(5, 2, 3), (2, 3), ()])
-    Loops(sizes=(5, 6), varies=((True, True), (False, True), (False, False)), starts=(0, 1))
-    """
-    padded = [(1,) * (len(shape) - len(array)) + array for array in arrays]
-    sizes: list[int] = []
-    columns: list[tuple[bool, ...]] = []
-    starts: list[int] = []
-    is_apart = False
-    for axis, size in enumerate(shape):
-        is_apart = is_apart or axis in breaks
-        if size == 1:
-            continue
-        column = tuple(array[axis] != 1 for array in padded)
-        if columns and columns[-1] == column and not is_apart:
-            sizes[-1] *= size
-        else:
-            sizes.append(size)
-            columns.append(column)
-            starts.append(axis)
-        is_apart = False
-    varies = tuple(tuple(column[index] for column in columns) for index in range(len(arrays)))
-    return Loops(tuple(sizes), varies, tuple(starts))
-
-
-@dataclass(frozen=True)
-class Partial:
-    """Memory for what each chunk makes of its part of a reduction.
-
-    Attributes:
-      name: of the argument.
-      shape: of the array: first the chunks, then the elements of the result.
-      dtype: of the array.
-    """
-
-    name: str
-    shape: tuple[int, int]
-    dtype: np.dtype[Any]
-
-
-@dataclass
-class _Array:
-    """An array with the axes that it has in a nest.
-
-    Attributes:
-      name: of the array.
-      varies: whether it has each axis.
-      view: where its elements are in a larger array, None if they are all of one.
-      boundary: the first axis of a row of the view.
-    """
-
-    name: str
-    varies: tuple[bool, ...]
-    view: View | None = None
-    boundary: int = 0
-
-    def axes(self, first: int, stop: int) -> list[int]:
-        """Those of some axes that it has."""
-        return [axis for axis in range(first, stop) if self.varies[axis]]
-
-    def row(self, axis: int) -> str:
-        """The name of its part for given indices of the axes before one."""
-        fixed = "".join(str(n) for n, has_axis in enumerate(self.varies[:axis]) if has_axis)
-        return self.name + (f"i{fixed}" if fixed else "")
-
-    @property
-    def last(self) -> int:
-        """The last axis that it has, -1 for none."""
-        return max((axis for axis, has_axis in enumerate(self.varies) if has_axis), default=-1)
-
-
-@dataclass
-class _Sum:
-    """A reduction in a nest: "sum" stands here for extremes too.
-
-    Attributes:
-      part: the part.
-      name: the number of its slot.
-      kept: for each axis whether the result has it.
-      is_whole: whether the loops compute it for all elements, not for a chunk of them.
-    """
-
-    part: Part
-    name: int
-    kept: tuple[bool, ...]
-    is_whole: bool
-
-    @property
-    def kind(self) -> str:
-        """How elements are put together."""
-        assert self.part.reduction is not None
-        return self.part.reduction.kind
-
-    @property
-    def first(self) -> int:
-        """The axis from which on all are reduced; the number of axes if the last one is not."""
-        return max((axis for axis, is_kept in enumerate(self.kept) if is_kept), default=-1) + 1
-
-    @property
-    def is_direct(self) -> bool:
-        """Whether an element of the result is known once the loops from `first` on are done."""
-        return all(self.kept[: self.first]) and (self.is_whole or self.first > 0)
-
-    @property
-    def has_total(self) -> bool:
-        """Whether there is a variable for the sum over the last axes."""
-        return self.first < len(self.kept) or self.is_direct
-
-    @property
-    def is_float(self) -> bool:
-        """Whether it may be NaN."""
-        return self.part.form.dtype.kind == "f"
-
-    @property
-    def dtype(self) -> str:
-        """What it is added up in."""
-        if self.kind != "sum":
-            return str(self.part.form.dtype.name)
-        return "float64" if self.is_float else "int64"
-
-    @property
-    def start(self) -> str:
-        """What it begins with."""
-        if self.kind == "sum":
-            return f"np.{self.dtype}(0)"
-        is_max = self.kind == "max"
-        if self.is_float:
-            return f"np.{self.dtype}({'-' if is_max else ''}np.inf)"
-        limits = np.iinfo(self.part.form.dtype)
-        return f"np.{self.dtype}({limits.min if is_max else limits.max})"
-
-    def joined(self, total: str, value: str) -> str:
-        """The text that puts a value and what there is so far together; NaN stays NaN."""
-        if self.kind == "sum":
-            return f"{total} + np.{self.dtype}({value})"
-        sign = ">" if self.kind == "max" else "<"
-        nan = f" or {value} != {value}" if self.is_float else ""
-        return f"{value} if {value} {sign} {total}{nan} else {total}"
-
-    def additions(self, in_blocks: bool) -> list[str]:
-        """The lines that put the element `w` into the variable for the total."""
-        total, value = f"r{self.name}", f"w{self.name}"
-        if self.kind == "sum" and self.is_float:
-            if in_blocks:
-                return [f"p{self.name} = add(p{self.name}, {value})"]
-            return [f"{total} = add({total}, np.float64({value}))"]
-        if self.kind == "sum" or not self.is_float:
-            return [f"{total} = np.{self.dtype}({self.joined(total, value)})"]
-        better = "larger" if self.kind == "max" else "smaller"
-        nan = f"b{self.name}"
-        return [
-            f"{total} = {better}({total}, {value})",
-            f"{nan} = np.int32({nan} | np.int32({value} != {value}))",
-        ]
-
-    def beginnings(self) -> list[str]:
-        """The lines before the loops over what is reduced."""
-        lines = [f"r{self.name} = {self.start}"]
-        if self.kind != "sum" and self.is_float:
-            lines.append(f"b{self.name} = np.int32(0)")
-        return lines
-
-    def endings(self) -> list[str]:
-        """The lines after these loops."""
-        if self.kind == "sum" or not self.is_float:
-            return []
-        nan = f"np.{self.dtype}(np.nan)"
-        return [f"r{self.name} = {nan} if b{self.name} != 0 else r{self.name}"]
-
-    def result(self, total: str, sizes: Sequence[tuple[str, int]]) -> str:
-        """The text of an element of the result."""
-        assert self.part.reduction is not None
-        dtype, divisor = self.part.form.dtype.name, self.part.reduction.divisor
-        if divisor == 1:
-            return f"np.{dtype}({total})"
-        reduced = [size for size, is_kept in zip(sizes, self.kept, strict=True) if not is_kept]
-        is_count = math.prod(value for _, value in reduced) == divisor
-        count = " * ".join(name for name, _ in reduced) if is_count else str(divisor)
-        return f"np.{dtype}({total} / np.float64({count}))"
 
 
 class NestWriter:
@@ -274,7 +66,7 @@ class NestWriter:
         }
         self.chunks = self._count_chunks(loops.shape, len(shapes))
         self._sums = [
-            _Sum(part, names[part.output], kept, self.chunks == 1)
+            LoopSum(part, names[part.output], kept, self.chunks == 1)
             for part, kept in zip(sums, found.varies[len(shapes) :], strict=True)
         ]
         self._reads = {
@@ -313,12 +105,12 @@ class NestWriter:
                 found[slot] = len(shape) - len(own) + axis
         return found
 
-    def _array(self, letter: str, slot: int, varies: tuple[bool, ...]) -> _Array:
+    def _array(self, letter: str, slot: int, varies: tuple[bool, ...]) -> LoopArray:
         view = self._group.views.get(slot)
         name = f"{letter}{self._names[slot]}_{self._number}"
         if view is not None and view.width * view.rows == self._group.forms[view.memory].elements:
             view = None
-        return _Array(name, varies, view, self._boundary_of.get(slot, 0))
+        return LoopArray(name, varies, view, self._boundary_of.get(slot, 0))
 
     def _sizes_of_views(self) -> list[tuple[str, int]]:
         """Names and values of what says where parts of arrays are."""
@@ -337,11 +129,16 @@ class NestWriter:
         return [slot for slot in slots if self._group.memory(slot) not in self._made]
 
     def _count_chunks(self, shape: Shape, arrays: int) -> int:
-        functions = sum(len(_FUNCTION.findall(part.text)) for part in self._parts)
+        functions = sum(part.functions for part in self._parts)
         cost = arrays * _NS_ARRAY + len(self._parts) * _NS_PART + functions * _NS_FUNCTION
         chunks = int(math.prod(shape) * cost / CHUNK_NS)
         first = self._axes[0][1] if self._axes else 1
         return max(1, min(chunks, MAX_CHUNKS, first))
+
+    @property
+    def _has_functions(self) -> bool:
+        """Whether it computes functions such as `exp32`, which take long but for vectors."""
+        return any(part.functions for part in self._parts)
 
     def _adds_in_blocks(self) -> bool:
         """Whether the numbers of a block are added up in their own dtype.
@@ -350,8 +147,7 @@ class NestWriter:
         functions in a loop compute at once.
         """
         sums = [s for s in self._sums if s.first < self._depth and s.kind == "sum" and s.is_float]
-        has_functions = any(_FUNCTION.search(part.text) for part in self._parts)
-        return any(has_functions or s.part.form.dtype.name == "float64" for s in sums)
+        return any(self._has_functions or s.part.form.dtype.name == "float64" for s in sums)
 
     # -- the lines --------------------------------------------------------------------------------
 
@@ -402,18 +198,18 @@ class NestWriter:
         """The size of an axis in the loops."""
         return f"m{self._number}" if axis == 0 and self.chunks > 1 else self._axes[axis][0]
 
-    def _all_arrays(self) -> list[tuple[_Array, int]]:
+    def _all_arrays(self) -> list[tuple[LoopArray, int]]:
         """The arrays with axes, each with the slot whose memory it is."""
         memories = [(array, self._group.memory(slot)) for slot, array in self._reads.items()]
         direct = [(self._totals[s.part.output], s.part.output) for s in self._sums if s.is_direct]
         written = [(array, self._group.memory(slot)) for slot, array in self._writes.items()]
         return [*memories, *written, *direct]
 
-    def _opening(self, array: _Array, slot: int) -> list[str]:
+    def _opening(self, array: LoopArray, slot: int) -> list[str]:
         """Give an array the axes that it varies along."""
         return [f"{array.name} = {self._with_axes(f'x{self._names[slot]}', array)}"]
 
-    def _with_axes(self, given: str, array: _Array) -> str:
+    def _with_axes(self, given: str, array: LoopArray) -> str:
         part = f"[lo{self._number} : hi{self._number}]" if self._is_split(array) else ""
         if array.view is None:
             return f"{given}.reshape({self._shape(array.axes(0, self._depth))}){part}"
@@ -428,16 +224,16 @@ class NestWriter:
     def _shape(self, axes: Sequence[int]) -> str:
         return ", ".join(self._axes[axis][0] for axis in axes) or "1"
 
-    def _row_part(self, array: _Array) -> str:
+    def _row_part(self, array: LoopArray) -> str:
         """What takes the part of a row that a view consists of."""
         inner = array.axes(array.boundary, self._depth)
         shape = f".reshape({self._shape(inner)})" if len(inner) != 1 else ""
         return f"[{array.name}_start : {array.name}_stop]{shape}"
 
-    def _is_split(self, array: _Array) -> bool:
+    def _is_split(self, array: LoopArray) -> bool:
         return self.chunks > 1 and array.varies[0]
 
-    def _open_total(self, s: _Sum) -> list[str]:
+    def _open_total(self, s: LoopSum) -> list[str]:
         """Make the array of sums, or take the chunk's part of one."""
         array = self._totals[s.part.output]
         if self.chunks > 1:
@@ -459,7 +255,7 @@ class NestWriter:
             lines += self._blocks(axis)
         else:
             lines.append(f"for i{axis} in range({self._size(axis)}):")
-            lines += _indented([*self._rows(axis), *self._loads(axis, ""), *self._loop(axis + 1)])
+            lines += indented([*self._rows(axis), *self._loads(axis, ""), *self._loop(axis + 1)])
         for s in sums:
             lines += [*s.endings(), self._store_total(s)]
         return lines
@@ -478,11 +274,11 @@ class NestWriter:
         inner = [*self._loads(axis, "k"), *self._loop(axis + 1)]
         return [
             f"for k in range(0, {size}, {_BLOCK}):",
-            *_indented([f"m = min({_BLOCK}, {size} - k)", *slices, *starts]),
-            *_indented([f"for i{axis} in range(m):", *_indented(inner), *ends]),
+            *indented([f"m = min({_BLOCK}, {size} - k)", *slices, *starts]),
+            *indented([f"for i{axis} in range(m):", *indented(inner), *ends]),
         ]
 
-    def _open_arrays(self) -> list[_Array]:
+    def _open_arrays(self) -> list[LoopArray]:
         return [*self._reads.values(), *self._writes.values(), *self._totals.values()]
 
     def _rows(self, axis: int) -> list[str]:
@@ -490,9 +286,8 @@ class NestWriter:
         lines = []
         for array in self._open_arrays():
             if array.varies[axis] and array.last > axis:
-                is_last_outer = array.view is not None and array.axes(0, array.boundary)[-1:] == [
-                    axis
-                ]
+                outer = array.axes(0, array.boundary)
+                is_last_outer = array.view is not None and outer[-1:] == [axis]
                 part = self._row_part(array) if is_last_outer else ""
                 lines.append(f"{array.row(axis + 1)} = {array.row(axis)}[i{axis}]{part}")
         return lines
@@ -505,7 +300,7 @@ class NestWriter:
             if array.last == axis
         ]
 
-    def _element(self, array: _Array, suffix: str = "") -> str:
+    def _element(self, array: LoopArray, suffix: str = "") -> str:
         if array.last < 0:
             return f"{array.name}[0]"
         # A row of which one element belongs to the array has no axis of its own.
@@ -513,7 +308,7 @@ class NestWriter:
         place = f", {array.name}_start" if is_column else ""
         return f"{array.row(array.last)}{suffix}[i{array.last}{place}]"
 
-    def _innermost(self, array: _Array) -> str:
+    def _innermost(self, array: LoopArray) -> str:
         """An element as the body sees it."""
         is_in_block = self._in_blocks and array.last == self._depth - 1 and array.last >= 0
         return self._element(array, "k" if is_in_block else "")
@@ -525,16 +320,19 @@ class NestWriter:
             letter = "v" if part.reduction is None else "w"
             lines.append(f"{letter}{self._names[part.output]} = {self._typed(part)}")
         for s in self._sums:
-            if s.has_total:
-                lines += s.additions(self._in_blocks and s.first < self._depth)
-            else:
-                target = self._innermost(self._totals[s.part.output])
-                lines.append(f"{target} = {s.joined(target, f'w{s.name}')}")
+            lines += self._additions(s)
         for slot, array in self._writes.items():
             lines.append(f"{self._innermost(array)} = v{self._names[slot]}")
         return lines
 
-    def _store_total(self, s: _Sum) -> str:
+    def _additions(self, s: LoopSum) -> list[str]:
+        """Put an element into a sum."""
+        if s.has_total:
+            return s.additions(self._in_blocks and s.first < self._depth)
+        target = self._innermost(self._totals[s.part.output])
+        return [f"{target} = {s.joined(target, f'w{s.name}')}"]
+
+    def _store_total(self, s: LoopSum) -> str:
         """Write a sum over the last axes, or put it into the array of sums."""
         array = self._totals[s.part.output]
         is_in_block = self._in_blocks and s.first == self._depth
@@ -561,5 +359,10 @@ def _indent(depth: int) -> str:
     return "    " * (depth + 1)
 
 
-def _indented(lines: Sequence[str]) -> list[str]:
+def indented(lines: Sequence[str]) -> list[str]:
+    """Lines one level further in.
+
+    Args:
+      lines: the lines.
+    """
     return [f"    {line}" for line in lines]

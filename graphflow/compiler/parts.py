@@ -24,8 +24,12 @@ from graphflow.core.spec import TensorSpec
 FUSIBLE = frozenset({"float32", "float64", "int32", "int64", "bool"})
 _FLOATS = ("float32", "float64")
 _REDUCTIONS = ("sum", "max")
+# The functions that loops call have names that end so.
+_FUNCTION = re.compile(r"(?<![.\w])[a-z]\w*32\(")
 _SLOT = re.compile(r"\bv(_?\d+)\b")
 
+# A last axis of fewer elements is shorter than the vectors of the processor, or not much longer.
+SHORT_ROW = 32
 # A step that joins more arrays is left alone.
 _MAX_PIECES = 16
 
@@ -54,6 +58,11 @@ class Part:
     def inputs(self) -> tuple[int, ...]:
         """The slots that it reads."""
         return slots_in(self.text)
+
+    @property
+    def functions(self) -> int:
+        """How many functions such as `exp32` it calls."""
+        return len(_FUNCTION.findall(self.text))
 
     @property
     def is_copy(self) -> bool:

@@ -10,7 +10,7 @@ from hypothesis import given, settings, strategies as st
 
 import graphflow as tf
 from graphflow.compiler.fusion import MAX_ARRAYS, MAX_PARTS
-from graphflow.compiler.nests import Loops, find_loops
+from graphflow.compiler.loop_arrays import Loops, find_loops
 from graphflow.core.jit import compiler, obey_environment
 from graphflow.runtime import variant
 
@@ -250,6 +250,22 @@ class TestReductions:
         np.testing.assert_allclose(after[1], squares.sum(), rtol=2e-7)
         np.testing.assert_allclose(after[2], squares.reshape(-1, 100).sum(0), rtol=2e-7)
 
+    @pytest.mark.parametrize("size", [3, 10, 31])
+    def test_short_rows(self, size: int) -> None:
+        random = np.random.RandomState(size)
+        with tf.Graph().as_default():
+            x = tf.placeholder(tf.float32, [2, 300, size])
+            row, number = (
+                tf.placeholder(tf.float32, [size]),
+                tf.placeholder(tf.float32, [2, 300, 1]),
+            )
+            y = tf.tanh(x * row + number)
+            wide = tf.cast(y, tf.float64) + 1.0
+            sums = [tf.reduce_sum(v, a) for v in (y, wide) for a in ([0, 1], [1], [0], [2], None)]
+            extremes = [f(y, a) for f in (tf.reduce_max, tf.reduce_min) for a in ([1], [0, 1, 2])]
+            feeds = {t: random.normal(size=t.shape.as_list()) for t in (x, row, number)}
+            _check_about([y * row, *sums, *extremes], feeds)
+
     def test_of_nothing(self) -> None:
         with tf.Graph().as_default():
             x = tf.placeholder(tf.float32, [0, 3])
@@ -478,7 +494,8 @@ def test_random_graphs(data: st.DataObject) -> None:
         _check([values[-1], *fetches], feeds)
 
 
-_MORE_SHAPES = [(), (1,), (5,), (1, 5), (3, 1), (3, 5), (2, 3, 5), (2, 1, 5), (0, 5), (2, 3, 1)]
+_SIZES = [(), (1,), (5,), (1, 5), (3, 1), (3, 5), (2, 3, 5), (2, 1, 5), (0, 5), (2, 3, 1)]
+_LONG_ROWS = [(40,), (3, 40), (3, 1), (2, 1, 40), (2, 3, 40), ()]
 
 
 @settings(max_examples=12, deadline=None)
@@ -486,7 +503,8 @@ _MORE_SHAPES = [(), (1,), (5,), (1, 5), (3, 1), (3, 5), (2, 3, 5), (2, 1, 5), (0
 def test_random_graphs_with_reductions(data: st.DataObject) -> None:
     random = np.random.RandomState(data.draw(st.integers(0, 1000)))
     with tf.Graph().as_default():
-        shapes = data.draw(st.lists(st.sampled_from(_MORE_SHAPES), min_size=2, max_size=5))
+        among = data.draw(st.sampled_from([_SIZES, _LONG_ROWS]))
+        shapes = data.draw(st.lists(st.sampled_from(among), min_size=2, max_size=5))
         feeds = {
             tf.placeholder(tf.float32, shape): random.uniform(-1, 1, shape).astype(np.float32)
             for shape in shapes
