@@ -216,7 +216,8 @@ class TensorListReserve(Op):
         count = int(num_elements)
         if count < 0:
             raise InvalidArgumentError(None, None, f"a list cannot have {count} items")
-        return TensorList([None] * count, self.element_dtype, _shape_of(element_shape)).as_array()
+        shape = _shape_of(element_shape)
+        return TensorList.unwritten(count, self.element_dtype, shape).as_array()
 
 
 def tensor_list_reserve(

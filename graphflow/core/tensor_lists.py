@@ -10,6 +10,9 @@ loop, because the lists that come from one another share one Python list, the *i
 
 (Persistent arrays by rerooting: H. G. Baker, "Shallow binding makes functional arrays fast", 1991.)
 
+Of a new list whose items are not written nothing is kept but the first few that are: the gradient
+of reading an item is such a list, and adding it to another one takes no look at all the others.
+
 A list may also be the parts of one array along its first axis, a *stack*: those that compiled loops
 make, and those that come from one tensor.  Single items are made of it only when somebody changes
 such a list.
@@ -64,7 +67,7 @@ class TensorList:
       shape: what is known of their shape.
     """
 
-    __slots__ = ("_difference", "_items", "_length", "_lock", "_stack", "dtype", "shape")
+    __slots__ = ("_difference", "_few", "_items", "_length", "_lock", "_stack", "dtype", "shape")
 
     def __init__(self, items: Sequence[Array], dtype: DType, shape: TensorShape) -> None:
         self.dtype = dtype
@@ -73,7 +76,24 @@ class TensorList:
         self._length = len(items)
         self._difference: _Difference | None = None
         self._stack: Stack | None = None
+        self._few: dict[int, Array] | None = None
         self._lock = threading.Lock()
+
+    @classmethod
+    def unwritten(
+        cls, length: int, dtype: DType, shape: TensorShape, few: dict[int, Array] | None = None
+    ) -> TensorList:
+        """Make a list whose items are not written, but for a few.
+
+        Args:
+          length: how many items there are.
+          dtype: their dtype.
+          shape: what is known of their shape.
+          few: those that are written, by their index.
+        """
+        made = cls((), dtype, shape)
+        made._items, made._length, made._few = None, length, few or {}
+        return made
 
     @classmethod
     def of_stack(cls, stack: Stack, dtype: DType, shape: TensorShape) -> TensorList:
@@ -95,6 +115,8 @@ class TensorList:
         """Return the items; None for those that were not written."""
         if self._stack is not None:
             return _taken_apart(self._stack)
+        if self._few is not None:
+            return _spread(self._few, self._length)
         with self._lock:
             return self._own().copy()
 
@@ -108,6 +130,8 @@ class TensorList:
         if self._stack is not None:
             array, written = self._stack
             return array[index] if written is None or written[index] else None
+        if self._few is not None:
+            return self._few.get(index)
         with self._lock:
             return self._own()[index]
 
@@ -122,10 +146,17 @@ class TensorList:
           InvalidArgumentError: there is no such item.
         """
         self._check(index)
+        if self._few is not None and len(self._few) < _MAX_FEW:
+            few = {**self._few, index: item}
+            return TensorList.unwritten(self._length, self.dtype, self.shape, few)
         with self._lock:
             items = self._own()
             old, items[index] = items[index], item
             return self._next(items, index, old)
+
+    def few(self) -> dict[int, Array] | None:
+        """Return the written items by index, if they are few of a list that was made without."""
+        return self._few
 
     def push_back(self, item: Array) -> TensorList:
         """Return the list with one more item."""
@@ -151,8 +182,22 @@ class TensorList:
         """Return the list cut off, or with more items that are not written."""
         if length == self._length:
             return self
+        if self._few is not None:
+            few = {index: item for index, item in self._few.items() if index < length}
+            return TensorList.unwritten(length, self.dtype, self.shape, few)
+        if abs(length - self._length) <= _MAX_STEPS:
+            return self._resized_in_steps(length)
         items = self.items()[:length]
         return TensorList(items + [None] * (length - len(items)), self.dtype, self.shape)
+
+    def _resized_in_steps(self, length: int) -> TensorList:
+        """Return the list with some items more or less, without a copy of the others."""
+        resized = self
+        while len(resized) < length:
+            resized = resized.push_back(None)
+        while len(resized) > length:
+            resized, _ = resized.pop_back()
+        return resized
 
     def as_array(self) -> Array:
         """Return the list as the value of a scalar tensor."""
@@ -171,7 +216,8 @@ class TensorList:
         newer = TensorList.__new__(TensorList)
         newer.dtype, newer.shape = self.dtype, self.shape
         newer._items, newer._length = items, len(items)
-        newer._difference, newer._lock, newer._stack = None, self._lock, None
+        newer._difference, newer._lock = None, self._lock
+        newer._stack = newer._few = None
         self._items, self._difference = _NOTHING, _Difference(newer, index, item)
         return newer
 
@@ -197,7 +243,9 @@ class TensorList:
                 items[index] = item
             older._items, older._difference = items, None
             newer._items, newer._difference = _NOTHING, back
-        if self._items is None:
+        if self._items is None and self._few is not None:
+            self._items = _spread(self._few, self._length)
+        elif self._items is None:
             assert self._stack is not None
             self._items = _taken_apart(self._stack)
         return self._items
@@ -208,6 +256,20 @@ class TensorList:
 
 # The items of a list that does not own any.
 _NOTHING: list[Array] = []
+
+
+# So many written items are kept apart from those that are not.
+_MAX_FEW = 4
+# Lists that get longer or shorter by no more items share these.
+_MAX_STEPS = 8
+
+
+def _spread(few: dict[int, Array], length: int) -> list[Array]:
+    """All items where a few are written."""
+    items: list[Array] = [None] * length
+    for index, item in few.items():
+        items[index] = item
+    return items
 
 
 def _taken_apart(stack: Stack) -> list[Array]:
@@ -269,11 +331,18 @@ def sum_of(one: Array, other: Array) -> Array:
         raise InvalidArgumentError(
             None, None, f"cannot add a list of {len(first)} and a list of {len(second)} tensors"
         )
+    first, second = (first, second) if first.few() is None else (second, first)
+    few = second.few()
+    if few is not None:
+        total = first
+        for index, item in few.items():
+            total = total.with_item(index, sum_of(total.item(index), item))
+        return total.as_array()
     stacks = first.stack(), second.stack()
     if all(stack is not None and stack.written is None for stack in stacks):
         one, other = (stack.array for stack in stacks if stack is not None)
         if one.shape == other.shape:
-            total = Stack(np.add(one, other))
-            return TensorList.of_stack(total, first.dtype, first.shape).as_array()
+            both = Stack(np.add(one, other))
+            return TensorList.of_stack(both, first.dtype, first.shape).as_array()
     pairs = zip(first.items(), second.items(), strict=True)
     return TensorList([sum_of(a, b) for a, b in pairs], first.dtype, first.shape).as_array()

@@ -9,6 +9,7 @@ is interpreted from there (native_loop.py).
 from __future__ import annotations
 
 import logging
+import math
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,6 +32,8 @@ _logger = logging.getLogger("graphflow")
 WORTH_COMPILING_NS = 150_000_000
 # A loop whose shapes change all the time is not compiled for all of them.
 _MAX_VARIANTS = 8
+# For how many shapes of the inputs the time is remembered that an iteration takes.
+_MAX_MEASURED = 64
 # Most programs have no loop: this is imported when one is compiled.
 _NATIVE_LOOP = "graphflow.runtime.native_loop"
 
@@ -75,6 +78,8 @@ class Loops:
         self._lock = threading.Lock()
         self._nanoseconds = 0
         self._found: dict[LoopInputs, NativeLoop | None] = {}
+        # The least time that the kernels took for an iteration.
+        self._interpreted: dict[LoopInputs, float] = {}
 
     def native(self, state: LoopState) -> NativeLoop | None:
         """The compiled loop for a state; asks for it if it is worth it.
@@ -109,10 +114,12 @@ class Loops:
           iterations: how many there were.
         """
         self._nanoseconds += nanoseconds
-        inputs = self._inputs(state) if self._found else None
-        loop = self._found.get(inputs) if inputs is not None else None
-        if loop is not None and iterations:
-            loop.interpreted_ns = min(loop.interpreted_ns, nanoseconds / iterations)
+        inputs = self._inputs(state)
+        if inputs is None or not iterations:
+            return
+        if inputs in self._interpreted or len(self._interpreted) < _MAX_MEASURED:
+            before = self._interpreted.get(inputs, math.inf)
+            self._interpreted[inputs] = min(before, nanoseconds / iterations)
 
     def _inputs(self, state: LoopState) -> LoopInputs | None:
         """What the compiled loop depends on; None if a value is missing."""
@@ -131,7 +138,10 @@ class Loops:
 
     def _compile(self, inputs: LoopInputs, dtypes: dict[int, np.dtype[Any]]) -> None:
         try:
-            made = import_module(_NATIVE_LOOP).compile_loop(self._test, self._body, inputs, dtypes)
+            module = import_module(_NATIVE_LOOP)
+            made = module.compile_loop(self._test, self._body, inputs, dtypes)
+            if made is not None:
+                made.interpreted_ns = self._interpreted.get(inputs, math.inf)
         except Exception as error:  # the kernels go on serving
             _logger.warning("a loop cannot be compiled: %s", error)
         else:
@@ -143,7 +153,8 @@ def _item_shape(tensors: TensorList) -> tuple[int, ...] | None:
     stack = tensors.stack()
     if stack is not None:
         return stack.array.shape[1:]  # type: ignore[no-any-return]
-    for item in tensors.items():
+    few = tensors.few()
+    for item in tensors.items() if few is None else few.values():
         if item is not None:
             return np.shape(item)
     known = tensors.shape.as_tuple()

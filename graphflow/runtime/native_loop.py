@@ -34,6 +34,8 @@ _MAX_FIRST_BYTES = 1 << 20
 _MAX_SPARE_ARENAS = 4
 # How many calls of the function are compared with the kernels of the ops.
 _COMPARED_CALLS = 3
+# Measurements differ so much by chance.
+_SLOWER = 1.1
 # A compiled loop that so often had to be interpreted after all is given up.
 _MAX_FAILURES = 20
 
@@ -112,6 +114,7 @@ class NativeLoop:
         """
         if self._is_slower or self._failures > _MAX_FAILURES:
             return False
+        start = time.perf_counter_ns()
         try:
             arena = self._spare.pop()
         except IndexError:
@@ -119,10 +122,9 @@ class NativeLoop:
         call = _Call.of(self._code, state, arena, self._first_capacity())
         if call is None:
             return False
-        start = time.perf_counter_ns()
         has_ended = call.run(self._function, self._slice, cancellation)
-        self._compare(time.perf_counter_ns() - start, call.count)
         call.leave(state)
+        self._compare(time.perf_counter_ns() - start, call.count)
         if not has_ended:
             self._failures += 1
         self._count = call.count
@@ -144,7 +146,7 @@ class NativeLoop:
         self._compared += 1
         self._native_ns = min(self._native_ns, nanoseconds / iterations)
         if self._compared == _COMPARED_CALLS:
-            self._is_slower = self._native_ns > self.interpreted_ns
+            self._is_slower = self._native_ns > _SLOWER * self.interpreted_ns
 
 
 class _Call:

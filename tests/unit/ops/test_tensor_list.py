@@ -10,7 +10,7 @@ import graphflow as tf
 import graphflow.ops as ops
 from graphflow.core.dtypes import as_dtype
 from graphflow.core.spec import TensorShape
-from graphflow.core.tensor_lists import TensorList
+from graphflow.core.tensor_lists import Stack, TensorList, sum_of
 from graphflow.testing import check_gradient
 
 FLOAT = as_dtype("float32")
@@ -32,7 +32,12 @@ COMMANDS = st.lists(
 
 @given(COMMANDS)
 def test_every_version_keeps_its_items(commands):
-    versions = [(TensorList([], FLOAT, TensorShape(None)), [])]
+    stack = Stack(np.asarray([7, 8, 9]), np.asarray([True, False, True]))
+    versions = [
+        (TensorList([], FLOAT, TensorShape(None)), []),
+        (TensorList.unwritten(3, FLOAT, TensorShape(None)), [None] * 3),
+        (TensorList.of_stack(stack, FLOAT, TensorShape(None)), [7, None, 9]),
+    ]
     for number, (command, pick, index) in enumerate(commands):
         tensors, model = versions[pick % len(versions)]
         model = list(model)
@@ -54,6 +59,30 @@ def test_every_version_keeps_its_items(commands):
         assert [tensors.item(i) for i in range(len(model))] == model
     for tensors, model in versions:
         assert tensors.items() == model
+
+
+ITEMS = st.lists(st.one_of(st.none(), st.integers(-9, 9)), min_size=4, max_size=4)
+
+
+@given(ITEMS, ITEMS, st.booleans(), st.booleans())
+def test_sums_take_what_is_not_written_as_zero(one, other, is_few, is_stack):
+    first = TensorList(one, FLOAT, TensorShape([]))
+    if is_stack:
+        written = np.asarray([item is not None for item in one])
+        stack = Stack(np.asarray([item or 0 for item in one]), written)
+        first = TensorList.of_stack(stack, FLOAT, TensorShape([]))
+    few = {index: item for index, item in enumerate(other) if item is not None}
+    second = TensorList(other, FLOAT, TensorShape([]))
+    if is_few:
+        second = TensorList.unwritten(4, FLOAT, TensorShape([]), few)
+    expected = [
+        a if b is None else b if a is None else a + b for a, b in zip(one, other, strict=True)
+    ]
+    for total in (sum_of(first.as_array(), second.as_array()),
+                  sum_of(second.as_array(), first.as_array())):  # fmt: skip
+        assert total.item().items() == expected
+    assert first.items() == one
+    assert second.items() == other
 
 
 def test_items_that_are_not_there():

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 import graphflow as tf
 from graphflow.core.jit import obey_environment
-from graphflow.runtime import native_loop
+from graphflow.runtime import loops, native_loop
 
 pytestmark = pytest.mark.usefixtures("compiled_loops")
 
@@ -224,6 +224,23 @@ def test_a_loop_in_a_loop(counts: Counts) -> None:
 
     assert _check(list(tf.while_loop(lambda i, s: i < 5, outer, (0, 0))), exact=True) == [5, 10]
     assert counts.ended == 5
+
+
+def test_a_compiled_loop_that_is_slower_is_given_up(
+    monkeypatch: pytest.MonkeyPatch, counts: Counts
+) -> None:
+    loop = tf.while_loop(lambda i, s: i < 5, lambda i, s: (i + 1, s + i * i), (0, 100))
+    with tf.Session() as session:
+        with monkeypatch.context() as patch:
+            patch.setattr(loops, "WORTH_COMPILING_NS", 10**18)
+            session.run(loop)
+        body = loop[0].op.inputs[0].op.op.body
+        measured = body.compiled[1][0].loops._interpreted
+        for inputs in measured:
+            measured[inputs] = 0.5
+        for _ in range(6):
+            assert session.run(loop) == (5, 130)
+    assert (counts.ended, counts.left) == (3, 3)
 
 
 # -- choices ---------------------------------------------------------------------------------------
