@@ -22,6 +22,7 @@ from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Array, ErrorSample, Op, Sample, register
 from graphflow.core.spec import TensorShape, TensorSpec, dimension_at_index
 from graphflow.ops.bias import channel_axis, check_data_format
+from graphflow.ops.kernels import batch_norm as kernels
 
 __all__ = [
     "FusedBatchNorm",
@@ -104,8 +105,7 @@ class _Forward(_FusedBatchNormOp):
             return y.astype(x.dtype, copy=False), mean, variance, mean, variance, *reserved
         axes, column = self._axes()
         count = np.float32(x.size // max(1, scale.size))
-        batch_mean = wide.sum(axis=axes) / count
-        batch_variance = np.square(wide - batch_mean.reshape(column)).sum(axis=axes) / count
+        batch_mean, batch_variance = kernels.moments(wide, axes, column)
         y = self._normalise(wide, scale, offset, batch_mean, batch_variance)
         # The running estimate is unbiased, the normalisation is not.
         unbiased = batch_variance * (count / max(np.float32(1), count - 1))
@@ -115,9 +115,8 @@ class _Forward(_FusedBatchNormOp):
     def _normalise(
         self, x: Array, scale: Array, offset: Array, mean: Array, variance: Array
     ) -> Array:
-        column = self._axes()[1]
         factor = scale / np.sqrt(variance + np.float32(self.epsilon))
-        return x * factor.reshape(column) + (offset - mean * factor).reshape(column)
+        return kernels.scaled(x, factor, offset - mean * factor, self._axes()[1])
 
     def gradient(self, op: Operation, grad_y: Tensor, *others: Tensor) -> list[Tensor | None]:
         x, scale = op.inputs[:2]
@@ -189,18 +188,18 @@ class _Backward(_FusedBatchNormOp):
         axes, column = self._axes()
         slope = y_backprop.astype(np.float32, copy=False)
         inverse = 1 / np.sqrt(variance + np.float32(self.epsilon))
-        centered = x.astype(np.float32, copy=False) - mean.reshape(column)
-        offset_backprop = slope.sum(axis=axes)
-        projection = (slope * centered).sum(axis=axes)
-        scale_backprop = projection * inverse
-        factor = (scale * inverse).reshape(column)
-        nothing = np.zeros(0, np.float32)
+        wide = x.astype(np.float32, copy=False)
+        offset_backprop, projection = kernels.slopes(slope, wide, mean, axes, column)
+        scale_backprop, factor = projection * inverse, scale * inverse
         if self.is_training:
             count = np.float32(x.size // max(1, scale.size))
-            correction = centered * (projection * inverse * inverse / count).reshape(column)
-            slope = slope - (offset_backprop / count).reshape(column) - correction
-        x_backprop = (factor * slope).astype(x.dtype, copy=False)
-        return x_backprop, scale_backprop, offset_backprop, nothing, nothing
+            shift, share = offset_backprop / count, projection * inverse * inverse / count
+            x_backprop = kernels.projected(slope, wide, mean, shift, share, factor, column)
+        else:
+            x_backprop = kernels.scaled(slope, factor, np.zeros_like(factor), column)
+        nothing = np.zeros(0, np.float32)
+        gradient = x_backprop.astype(x.dtype, copy=False)
+        return gradient, scale_backprop, offset_backprop, nothing, nothing
 
     def gradient(self, op: Operation, *grads: Tensor) -> list[Tensor | None]:
         inputs = list(op.inputs[:3])
