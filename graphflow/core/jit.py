@@ -17,6 +17,10 @@ from concurrent.futures import Future
 from functools import cache
 from typing import Any
 
+# Once kernels have taken so many nanoseconds for a job that comes again and again, its machine code
+# is worth making.  That takes one to five seconds of another process, and a core.
+WORTH_COMPILING_NS = 50_000_000
+
 
 def is_enabled() -> bool:
     """Whether kernels are compiled; kernels ask at each call."""

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from graphflow.compiler.plan import Plan
-from graphflow.core.jit import compiler, is_enabled
+from graphflow.core.jit import WORTH_COMPILING_NS, compiler, is_enabled
 from graphflow.core.loops import LoopState
 from graphflow.core.tensor_lists import TensorList, is_list
 from graphflow.runtime.cancellation import Cancellation
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from graphflow.runtime.native_loop import NativeLoop
 
 _logger = logging.getLogger("graphflow")
-# Once the kernels of a loop's ops have taken so long, compiling it takes less than what it saves.
-WORTH_COMPILING_NS = 150_000_000
 # A loop whose shapes change all the time is not compiled for all of them.
 _MAX_VARIANTS = 8
 # For how many shapes of the inputs the time is remembered that an iteration takes.

@@ -19,7 +19,7 @@ from graphflow.compiler.plan import NO_SLOT, Plan, Step, declared_shape
 from graphflow.compiler.rewrites import rewrite_steps
 from graphflow.core.dtypes import DType
 from graphflow.core.graph import Operation
-from graphflow.core.jit import compiler, is_enabled
+from graphflow.core.jit import WORTH_COMPILING_NS, compiler, is_enabled
 from graphflow.core.op import Array, Op
 from graphflow.core.spec import TensorShape, TensorSpec
 from graphflow.runtime.checks import Check, depends_on_values, infer_checked, spec_of
@@ -31,8 +31,6 @@ from graphflow.runtime.units import Fused, is_plain
 
 _logger = logging.getLogger("graphflow")
 _MAX_CONSTANT_ELEMENTS = 4096
-# Once runs on one thread have taken so long, compiling takes less than what it saves.
-_WORTH_COMPILING_NS = 200_000_000
 
 
 class _StepSource:
@@ -213,7 +211,7 @@ class Variant:
           plan: the plan that this is a variant of.
         """
         self.counted_runs += 1
-        if self.counted_runs != 1 + _WORTH_COMPILING_NS // self.serial_ns:
+        if self.counted_runs != 1 + WORTH_COMPILING_NS // self.serial_ns:
             return
         if is_enabled() and "fusion" in plan.switches:
             compiler().submit(self._fuse, plan)

@@ -12,11 +12,10 @@ from typing import Any, TypeVar
 import numpy as np
 
 from graphflow.core.code_cache import compile_for, machine_code
-from graphflow.core.jit import compiler, is_enabled
+from graphflow.core.jit import WORTH_COMPILING_NS, compiler, is_enabled
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
-# Once numpy has taken so many seconds for a job, it is worth compiling in the background.
-_WORTH_IT = 0.05
+_WORTH_IT = WORTH_COMPILING_NS / 1e9
 _logger = logging.getLogger("graphflow")
 
 

@@ -12,12 +12,11 @@ from typing import Any
 
 from graphflow.core.code_cache import has_kept
 from graphflow.core.compile_process import compile_apart
-from graphflow.core.jit import compiler, is_enabled
+from graphflow.core.jit import WORTH_COMPILING_NS, compiler, is_enabled
 from graphflow.ops.kernels.specialised import specialised
 
 _logger = logging.getLogger("graphflow")
-# Once numpy has taken so many seconds for a job, it is worth compiling.
-_WORTH_IT = 0.05
+_WORTH_IT = WORTH_COMPILING_NS / 1e9
 
 
 @dataclass(frozen=True)
