@@ -40,7 +40,6 @@ _BLOCK = 16384
 
 # Elements that a thread takes at once: some 50 microseconds, for memory is what limits it.
 _CHUNK = 1 << 17
-_ALL = np.zeros(1, np.int64)  # an array as one row
 
 
 # -- what they share -------------------------------------------------------------------------------
@@ -67,58 +66,18 @@ def _in_blocks(update: Callable[..., None], scratch: int, arrays: Sequence[Array
         update(*[space[:length] for space in spaces], *blocks)
 
 
-def _in_one_pass(
-    loop: CompiledLater | None,
-    states: Sequence[Array],
-    grad: Array,
-    numbers: Sequence[Any],
-    otherwise: Callable[[], None],
-) -> Any:
-    """Update arrays in place, by a compiled loop if there is one.
+def _run_code(code: Callable[..., None], columns: Sequence[Sequence[Array]], numbers: Any) -> None:
+    """Run a loop on flat arrays: large ones in chunks that several threads take."""
+    first = columns[0][0]
+    if len(columns[0]) > 1 or first.size < 2 * _CHUNK:
+        code(*columns, *numbers)
+        return
 
-    Args:
-      loop: the loop, None if there is none.
-      states: the arrays.
-      grad: the gradient.
-      numbers: numpy scalars, further arguments of the loop.
-      otherwise: does what the loop does.
+    def update(chunk: int) -> None:
+        part = slice(chunk * _CHUNK, (chunk + 1) * _CHUNK)
+        code(*[(column[0][part],) for column in columns], *numbers)
 
-    Returns:
-      The arrays: one, or a tuple.
-    """
-    if loop is None or not is_compilable(states):
-        otherwise()
-    else:
-        _run_loop(loop, states, grad, numbers, otherwise)
-    return states[0] if len(states) == 1 else tuple(states)
-
-
-def _run_loop(
-    loop: CompiledLater,
-    states: Sequence[Array],
-    grad: Array,
-    numbers: Sequence[Any],
-    otherwise: Callable[[], None],
-) -> None:
-    """Update arrays by a loop: large ones in chunks that several threads take."""
-    flags = grad.flags
-    kind = grad.dtype.char, flags.writeable
-    rows = [array.reshape(1, -1) for array in states]
-    rows.append((grad if flags.c_contiguous else np.ascontiguousarray(grad)).reshape(1, -1))
-    code = loop.code(kind)
-    if code is None:
-        loop.count(kind, lambda: [_ALL, *rows, *numbers], otherwise)
-    elif grad.size < 2 * _CHUNK:
-        code(_ALL, *rows, *numbers)
-    else:
-        parallel_for(
-            lambda chunk: code(_ALL, *[array[:, _part(chunk)] for array in rows], *numbers),
-            -(-grad.size // _CHUNK),
-        )
-
-
-def _part(chunk: int) -> slice:
-    return slice(chunk * _CHUNK, (chunk + 1) * _CHUNK)
+    parallel_for(update, -(-first.size // _CHUNK))
 
 
 def _check_grad(values: Sequence[Array], grad: Array) -> None:
@@ -135,9 +94,8 @@ class _Apply(Op):
     """Base of the updates of variables by a dense gradient.
 
     Attributes:
-      states: the number of variables that are updated: the first inputs.
-      grad_index: which input is the gradient.
-      scalars: the other inputs.
+      grad_index: which input is the gradient; those that are neither it nor variables are scalars.
+      scratch: how many arrays for intermediate results numpy's version of it needs.
     """
 
     types = {"T": INEXACT}
@@ -146,7 +104,90 @@ class _Apply(Op):
     differentiable = False
     has_out = True
     grad_index: ClassVar[int] = 0
+    scratch: ClassVar[int] = 2
     is_resource_kind: ClassVar[bool] = False
+
+    def _loop(self) -> CompiledLater | None:
+        """The loop that makes the update, if there is one."""
+        return None
+
+    def _numbers(self, dtype: np.dtype[Any], *scalars: Any) -> Sequence[Any]:
+        """Return the numbers that the loop takes: numpy scalars, as the op's scalars are."""
+        return scalars
+
+    def _in_place(self, *numbers: Any) -> Callable[..., None]:
+        """Return numpy's version: takes scratch arrays, states to write to, and the gradient."""
+        raise NotImplementedError
+
+    def _scalars(self, inputs: Sequence[Array]) -> list[Any]:
+        return [
+            value[()]
+            for index, value in enumerate(inputs)
+            if index not in self.writes and index != self.grad_index
+        ]
+
+    def kernel(self, *inputs: Array, out: Buffers = None) -> Any:
+        grad = inputs[self.grad_index]
+        values = [inputs[index] for index in self.writes]
+        _check_grad(values, grad)
+        states = targets(values, out)
+        self._update([states], [grad], self._scalars(inputs))
+        return states[0] if len(states) == 1 else tuple(states)
+
+    @classmethod
+    def varying_inputs(cls) -> tuple[int, ...]:
+        """The inputs in which updates made at once may differ: all but the scalars."""
+        return (*cls.writes, cls.grad_index)
+
+    def update_all(
+        self, states: Sequence[Sequence[Array]], inputs: Sequence[Sequence[Array]]
+    ) -> None:
+        """Make several updates at once, in place."""
+        grads = [values[self.grad_index] for values in inputs]
+        for values, grad in zip(states, grads, strict=True):
+            _check_grad(values, grad)
+        self._update(states, grads, self._scalars(inputs[0]))
+
+    def _update(
+        self, states: Sequence[Sequence[Array]], grads: Sequence[Array], scalars: Sequence[Any]
+    ) -> None:
+        """Update arrays in place, by a loop if it is compiled."""
+        dtype = grads[0].dtype
+        numbers = self._numbers(dtype, *scalars)
+        loop = self._loop()
+        is_readonly = not grads[0].flags.writeable
+        if (
+            loop is None
+            or not all(map(is_compilable, states))
+            or any(grad.flags.writeable == is_readonly for grad in grads[1:])
+        ):
+            self._update_by_numpy(states, grads, scalars)
+            return
+
+        def columns() -> list[tuple[Array, ...]]:
+            found = [
+                tuple([values[position].reshape(-1) for values in states])
+                for position in range(len(self.writes))
+            ]
+            return [*found, tuple([np.ascontiguousarray(grad).reshape(-1) for grad in grads])]
+
+        kind = dtype.char, is_readonly, len(grads)
+        code = loop.code(kind)
+        if code is not None:
+            _run_code(code, columns(), numbers)
+        else:
+            loop.count(
+                kind,
+                lambda: [*columns(), *numbers],
+                lambda: self._update_by_numpy(states, grads, scalars),
+            )
+
+    def _update_by_numpy(
+        self, states: Sequence[Sequence[Array]], grads: Sequence[Array], scalars: Sequence[Any]
+    ) -> None:
+        update = self._in_place(*scalars)
+        for values, grad in zip(states, grads, strict=True):
+            _in_blocks(update, self.scratch, [*values, grad])
 
     def infer(self, *specs: TensorSpec) -> Any:
         grad = specs[self.grad_index]
@@ -185,20 +226,17 @@ class _GradientDescent(_Apply):
 
     writes = (0,)
     grad_index = 2
+    scratch = 1
 
-    def kernel(self, var: Array, alpha: Array, delta: Array, out: Buffers = None) -> Any:
-        _check_grad([var], delta)
-        states = targets([var], out)
-        alpha = alpha[()]
+    def _loop(self) -> CompiledLater | None:
+        return updates.descent
 
+    def _in_place(self, alpha: Any) -> Callable[..., None]:
         def update(scratch: Array, v: Array, g: Array) -> None:
             np.multiply(g, alpha, out=scratch)
             v -= scratch
 
-        return _in_one_pass(
-            updates.descent, states, delta, [alpha],
-            lambda: _in_blocks(update, 1, [*states, delta]),
-        )  # fmt: skip
+        return update
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
@@ -262,20 +300,12 @@ class _Momentum(_Apply):
 
     writes = (0, 1)
     grad_index = 3
+    scratch = 1
 
-    def kernel(
-        self,
-        var: Array,
-        accum: Array,
-        lr: Array,
-        grad: Array,
-        momentum: Array,
-        out: Buffers = None,
-    ) -> Any:
-        _check_grad([var, accum], grad)
-        states = targets([var, accum], out)
-        lr, momentum = lr[()], momentum[()]
+    def _loop(self) -> CompiledLater | None:
+        return updates.nesterov if self.use_nesterov else updates.momentum
 
+    def _in_place(self, lr: Any, momentum: Any) -> Callable[..., None]:
         def update(t: Array, v: Array, a: Array, g: Array) -> None:
             a *= momentum
             a += g
@@ -287,10 +317,7 @@ class _Momentum(_Apply):
                 np.multiply(a, lr, out=t)
             v -= t
 
-        loop = updates.nesterov if self.use_nesterov else updates.momentum
-        return _in_one_pass(
-            loop, states, grad, [lr, momentum], lambda: _in_blocks(update, 1, [*states, grad])
-        )
+        return update
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
@@ -370,27 +397,18 @@ class _Adam(_Apply):
     writes = (0, 1, 2)
     grad_index = 9
 
-    def kernel(
-        self,
-        var: Array,
-        m: Array,
-        v: Array,
-        beta1_power: Array,
-        beta2_power: Array,
-        lr: Array,
-        beta1: Array,
-        beta2: Array,
-        epsilon: Array,
-        grad: Array,
-        out: Buffers = None,
-    ) -> Any:
-        _check_grad([var, m, v], grad)
-        states = targets([var, m, v], out)
-        beta1_power, beta2_power, lr = beta1_power[()], beta2_power[()], lr[()]
-        beta1, beta2, epsilon = beta1[()], beta2[()], epsilon[()]
-        one = var.dtype.type(1)
+    def _loop(self) -> CompiledLater | None:
+        return None if self.use_nesterov else updates.adam
+
+    def _numbers(self, dtype: np.dtype[Any], *scalars: Any) -> Sequence[Any]:
+        beta1_power, beta2_power, lr, beta1, beta2, epsilon = scalars
+        one = dtype.type(1)
         rate = lr * np.sqrt(one - beta2_power) / (one - beta1_power)
-        rest1, rest2 = one - beta1, one - beta2
+        return rate, one - beta1, one - beta2, epsilon
+
+    def _in_place(self, *scalars: Any) -> Callable[..., None]:
+        beta1 = scalars[3]
+        rate, rest1, rest2, epsilon = self._numbers(beta1.dtype, *scalars)
 
         def update(t: Array, u: Array, x: Array, m: Array, v: Array, g: Array) -> None:
             np.subtract(g, m, out=t)
@@ -411,11 +429,7 @@ class _Adam(_Apply):
             u /= t
             x -= u
 
-        loop = None if self.use_nesterov else updates.adam
-        numbers = [rate, rest1, rest2, epsilon]
-        return _in_one_pass(
-            loop, states, grad, numbers, lambda: _in_blocks(update, 2, [*states, grad])
-        )
+        return update
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
@@ -519,11 +533,10 @@ class _Adagrad(_Apply):
     writes = (0, 1)
     grad_index = 3
 
-    def kernel(self, var: Array, accum: Array, lr: Array, grad: Array, out: Buffers = None) -> Any:
-        _check_grad([var, accum], grad)
-        states = targets([var, accum], out)
-        lr = lr[()]
+    def _loop(self) -> CompiledLater | None:
+        return updates.adagrad if self.update_slots else None
 
+    def _in_place(self, lr: Any) -> Callable[..., None]:
         def update(t: Array, u: Array, v: Array, a: Array, g: Array) -> None:
             if self.update_slots:
                 np.multiply(g, g, out=t)
@@ -533,10 +546,7 @@ class _Adagrad(_Apply):
             u /= t
             v -= u
 
-        loop = updates.adagrad if self.update_slots else None
-        return _in_one_pass(
-            loop, states, grad, [lr], lambda: _in_blocks(update, 2, [*states, grad])
-        )
+        return update
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
@@ -612,22 +622,15 @@ class _RMSProp(_Apply):
     writes = (0, 1, 2)
     grad_index = 7
 
-    def kernel(
-        self,
-        var: Array,
-        ms: Array,
-        mom: Array,
-        lr: Array,
-        rho: Array,
-        momentum: Array,
-        epsilon: Array,
-        grad: Array,
-        out: Buffers = None,
-    ) -> Any:
-        _check_grad([var, ms, mom], grad)
-        states = targets([var, ms, mom], out)
-        lr, rho, momentum, epsilon = lr[()], rho[()], momentum[()], epsilon[()]
-        rest = var.dtype.type(1) - rho
+    def _loop(self) -> CompiledLater | None:
+        return updates.rmsprop
+
+    def _numbers(self, dtype: np.dtype[Any], *scalars: Any) -> Sequence[Any]:
+        lr, rho, momentum, epsilon = scalars
+        return lr, dtype.type(1) - rho, momentum, epsilon
+
+    def _in_place(self, lr: Any, rho: Any, momentum: Any, epsilon: Any) -> Callable[..., None]:
+        rest = rho.dtype.type(1) - rho
 
         def update(t: Array, u: Array, x: Array, ms: Array, mom: Array, g: Array) -> None:
             np.multiply(g, g, out=t)
@@ -642,11 +645,7 @@ class _RMSProp(_Apply):
             mom += u
             x -= mom
 
-        numbers = [lr, rest, momentum, epsilon]
-        return _in_one_pass(
-            updates.rmsprop, states, grad, numbers,
-            lambda: _in_blocks(update, 2, [*states, grad]),
-        )  # fmt: skip
+        return update
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:

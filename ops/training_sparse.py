@@ -38,7 +38,7 @@ class _SparseMomentum(Update):
         return var - step * rate, accum
 
     def loop(self) -> CompiledLater:
-        return updates.nesterov if self.use_nesterov else updates.momentum
+        return updates.nesterov_rows if self.use_nesterov else updates.momentum_rows
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:
@@ -125,7 +125,7 @@ class _SparseAdagrad(Update):
         return var - grad * numbers["lr"] / np.sqrt(accum), accum
 
     def loop(self) -> CompiledLater | None:
-        return updates.adagrad if self.update_slots else None
+        return updates.adagrad_rows if self.update_slots else None
 
     @classmethod
     def samples(cls) -> Iterator[Sample]:

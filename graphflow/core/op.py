@@ -293,6 +293,22 @@ class Op:
         """
         return None
 
+    @classmethod
+    def varying_inputs(cls) -> tuple[int, ...]:
+        """The inputs in which updates made at once may differ, () if there is no `update_all`."""
+        return ()
+
+    def update_all(
+        self, states: Sequence[Sequence[Array]], inputs: Sequence[Sequence[Array]]
+    ) -> None:
+        """Make several updates of variables like this one at once, in place.
+
+        Args:
+          states: for each update the values of its variables, to be overwritten.
+          inputs: for each the kernel's inputs; all but `varying_inputs` are the same.
+        """
+        raise NotImplementedError(f"{self.type}.update_all")
+
     def with_repeated_rows(self) -> RepeatedRows | None:
         """Return the op that updates rows as this one does, but adds up repeated ones, or None."""
         return None

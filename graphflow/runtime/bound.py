@@ -13,7 +13,7 @@ from graphflow.core.op import Array
 from graphflow.core.references import variable_of
 from graphflow.runtime.failures import failure
 from graphflow.runtime.resources import ResourceManager
-from graphflow.runtime.variables import VariableCell, ordered_cells, update
+from graphflow.runtime.variables import VariableCell, locked, ordered_cells, update
 
 
 class Write:
@@ -22,14 +22,18 @@ class Write:
     Args:
       step: the step.
       cells: the variables.
+
+    Attributes:
+      step: the step.
+      cells: the variables.
     """
 
-    __slots__ = ("_cells", "_kernel", "_ordered", "_positions", "_step", "_takes_out")
+    __slots__ = ("_kernel", "_ordered", "_positions", "_takes_out", "cells", "step")
 
     def __init__(self, step: Step, cells: Sequence[VariableCell]) -> None:
         op = step.op
-        self._step = step
-        self._cells = tuple(cells)
+        self.step = step
+        self.cells = tuple(cells)
         self._ordered = ordered_cells(cells)
         self._kernel = op.kernel
         self._positions = tuple([index + op.needs_context for index in op.writes])
@@ -52,7 +56,7 @@ class Write:
           FailedPreconditionError: a variable is uninitialized.
         """
         return update(
-            self._cells,
+            self.cells,
             self._ordered,
             kernel or self._kernel,
             inputs,
@@ -61,12 +65,61 @@ class Write:
             self._require,
         )
 
+    def buffers(self) -> list[Array] | None:
+        """The current values if they may be overwritten, else None; the caller holds the locks."""
+        found = []
+        for cell in self.cells:
+            if cell.is_empty():
+                return None
+            buffer = cell.buffer()
+            if not cell.holds(buffer):
+                return None
+            found.append(buffer)
+        return found
+
     def _require(self, position: int) -> None:
         """Raise unless the op accepts an uninitialized variable at a position."""
-        op = self._step.op
+        op = self.step.op
         if position - op.needs_context not in op.reads_uninitialized:
-            variable = self._step.updates[self._positions.index(position)]
+            variable = self.step.updates[self._positions.index(position)]
             raise uninitialized(variable.outputs[0])
+
+
+class JointWrite:
+    """Executes several steps that write variables at once, if that can happen in place.
+
+    Args:
+      writes: what executes each of them; their ops are equal.
+    """
+
+    __slots__ = ("_op", "_ordered", "_writes")
+
+    def __init__(self, writes: Sequence[Write]) -> None:
+        self._writes = writes
+        self._ordered = ordered_cells([cell for write in writes for cell in write.cells])
+        self._op = writes[0].step.op
+
+    def __call__(self, inputs: Sequence[list[Any]]) -> None:
+        """Run the kernels.
+
+        Args:
+          inputs: for each step the inputs of its kernel; None for the variables.
+
+        Raises:
+          FailedPreconditionError: a variable is uninitialized.
+        """
+        with locked(self._ordered):
+            states = []
+            for write in self._writes:
+                buffers = write.buffers()
+                if buffers is None:
+                    break
+                states.append(buffers)
+            else:
+                self._op.update_all(states, inputs)
+                return
+        for write, arguments in zip(self._writes, inputs, strict=True):
+            write(arguments)
 
 
 class Bound:
@@ -76,7 +129,7 @@ class Bound:
       writes: for each step that writes variables, by its index, what executes it.
     """
 
-    __slots__ = ("_overwritten", "_reads", "writes")
+    __slots__ = ("_joint", "_overwritten", "_reads", "writes")
 
     def __init__(
         self, variables: Sequence[Source], steps: Sequence[Step], resources: ResourceManager
@@ -89,11 +142,24 @@ class Bound:
                 self._reads.append((cell, source.slot, source))
             elif source.reader is not None:
                 self._overwritten.append((cell, source))
+        self._joint: dict[tuple[int, ...], JointWrite] = {}
         self.writes: dict[int, Write] = {
             step.index: Write(step, [resources.cell(variable) for variable in step.updates])
             for step in steps
             if step.updates and not step.op.runs_bodies
         }
+
+    def write_together(self, indices: tuple[int, ...], inputs: Sequence[list[Any]]) -> None:
+        """Execute several steps whose ops are equal, see `JointWrite`.
+
+        Args:
+          indices: of the steps.
+          inputs: for each the inputs of its kernel; None for the variables.
+        """
+        joint = self._joint.get(indices)
+        if joint is None:
+            joint = self._joint[indices] = JointWrite([self.writes[index] for index in indices])
+        joint(inputs)
 
     def read(self, slots: list[Any]) -> None:
         """Put the values of variables into their slots.

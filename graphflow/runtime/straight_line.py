@@ -23,7 +23,9 @@ from graphflow.compiler.plan import NO_SLOT, Plan, Step
 from graphflow.core.op import Array, Context
 from graphflow.core.spec import TensorSpec
 from graphflow.runtime.arena import ArenaPlan
+from graphflow.runtime.bound import Bound
 from graphflow.runtime.fused import split
+from graphflow.runtime.joint import joint_updates
 from graphflow.runtime.spare_arenas import SpareArenas
 from graphflow.runtime.units import Fused, Unit, is_checked, is_own, is_plain, units_of
 
@@ -35,7 +37,13 @@ Function = Callable[[list[Any], Sequence[Array], "Runner", Writes], None]
 
 
 class Runner(Protocol):
-    """The run that a function belongs to."""
+    """The run that a function belongs to.
+
+    Attributes:
+      bound: the variables of the run's session.
+    """
+
+    bound: Bound
 
     def run_step(self, step: Step, frees: tuple[int, ...]) -> None:
         """Execute a step that is more than a call of a kernel."""
@@ -128,9 +136,15 @@ class StraightLine:
         results = self._arena.results
         if results:
             source.add(f"({', '.join(r.name for r in results.values())},) = arena")
+        joint = joint_updates(self.units, self._specs, self._checked)
+        spared = {
+            position + index for position, group in joint.items() for index in range(1, len(group))
+        }
         for position, unit in enumerate(self.units):
             source.starts.append(len(source.lines) + 1)
-            if position not in self._arena.skipped:
+            if position in joint:
+                self._write_joint(source, joint[position])
+            elif position not in self._arena.skipped and position not in spared:
                 self._write_unit(source, unit)
             for slot in unit.frees:
                 if slot not in results:
@@ -252,6 +266,20 @@ class StraightLine:
         for slot, value in needed:
             source.add(f"slots[{slot}] = {value}")
         source.add("r = None")  # which holds the new values too
+
+    def _write_joint(self, source: _Source, group: Sequence[Unit]) -> None:
+        """Write several steps that write variables, which are executed at once."""
+        calls = []
+        for unit in group:
+            step = unit.step
+            arguments = [self._value(slot) for slot in step.inputs]
+            for index in step.op.writes:
+                arguments[index] = "None"
+                if step.inputs[index] in unit.frees:
+                    source.add(f"slots[{step.inputs[index]}] = None")
+            calls.append(f"[{', '.join(arguments)}]")
+        indices = tuple([unit.step.index for unit in group])
+        source.add(f"run.bound.write_together({indices}, [{', '.join(calls)}])")
 
     def _other_kernel(self, source: _Source, step: Step) -> str:
         """The argument for the kernel of an op that does the work of others too."""

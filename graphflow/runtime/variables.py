@@ -15,6 +15,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -60,6 +61,10 @@ class VariableCell:
             return spare
         return np.empty(value.shape, value.dtype)
 
+    def holds(self, array: Array) -> bool:
+        """Tell whether an array is the current value; the caller holds the lock."""
+        return self._value is array
+
     def replace(self, value: Array, is_own: bool) -> None:
         """Make `value` the current one; the caller holds the lock.
 
@@ -101,6 +106,41 @@ def ordered_cells(cells: Sequence[VariableCell]) -> tuple[VariableCell, ...]:
     return tuple(sorted(set(cells), key=_by_order))
 
 
+class locked:
+    """Context manager that holds the locks of cells.
+
+    Args:
+      cells: in the order of `ordered_cells`.
+    """
+
+    __slots__ = ("_cells", "_held")
+
+    def __init__(self, cells: Sequence[VariableCell]) -> None:
+        self._cells = cells
+        self._held = 0
+
+    def __enter__(self) -> None:
+        try:
+            for cell in self._cells:
+                cell.lock.acquire()
+                self._held += 1
+        except BaseException:  # Ctrl-C
+            self._release()
+            raise
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._release()
+
+    def _release(self) -> None:
+        for cell in self._cells[: self._held]:
+            cell.lock.release()
+
+
 def update(
     cells: Sequence[VariableCell],
     ordered: Sequence[VariableCell],
@@ -124,11 +164,7 @@ def update(
     Returns:
       The new values and the kernel's further outputs.
     """
-    held = 0
-    try:
-        for cell in ordered:
-            cell.lock.acquire()
-            held += 1
+    with locked(ordered):
         buffers: list[Array] = []
         for cell, position in zip(cells, positions, strict=True):
             if cell._value is None:
@@ -147,9 +183,6 @@ def update(
             new = results[index]
             cell.replace(new, takes_out and new is buffers[index])
         return [cell._value for cell in cells], results[len(cells) :]
-    finally:
-        for cell in ordered[:held]:
-            cell.lock.release()
 
 
 def _by_order(cell: VariableCell) -> int:

@@ -23,9 +23,9 @@ CASES = [
     ("ApplyAdagrad", {}, updates.adagrad),
     ("ApplyRMSProp", {}, updates.rmsprop),
     ("ApplyAdam", {}, updates.adam),
-    ("SparseApplyMomentum", {}, updates.momentum),
-    ("SparseApplyMomentum", {"use_nesterov": True}, updates.nesterov),
-    ("SparseApplyAdagrad", {}, updates.adagrad),
+    ("SparseApplyMomentum", {}, updates.momentum_rows),
+    ("SparseApplyMomentum", {"use_nesterov": True}, updates.nesterov_rows),
+    ("SparseApplyAdagrad", {}, updates.adagrad_rows),
 ]
 
 
