@@ -28,7 +28,7 @@ from graphflow.ops._layout import (
     checked_layout,
     per_spatial_axis,
 )
-from graphflow.ops.kernels import depthwise
+from graphflow.ops.kernels import quickest_depthwise
 from graphflow.ops.kernels.conv import ConvGeometry
 
 __all__ = [
@@ -69,7 +69,8 @@ class _DepthwiseFamily(ConvOp):
             raise ValueError(f"the input has {channels} channels, but the filter has {expected}")
 
     def kernels_for(self, geometry: ConvGeometry) -> Any:
-        return depthwise if depthwise.suits(geometry) else super().kernels_for(geometry)
+        suits = quickest_depthwise.suits(geometry)
+        return quickest_depthwise if suits else super().kernels_for(geometry)
 
     @classmethod
     def cases(cls) -> Iterator[Case]:
