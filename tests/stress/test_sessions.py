@@ -130,3 +130,36 @@ def test_the_first_error_names_its_node_and_the_session_goes_on():
         assert "test_sessions.py" in str(caught.value)
         assert caught.value.op is bad.op
         np.testing.assert_array_equal(session.run(bad, {x: [2, 0]}), [3.0, 1.0])
+
+
+def test_steps_on_overlapping_variables_lose_no_update_and_wait_for_nobody_in_a_circle():
+    variables = [tf.Variable(np.zeros(3, np.float32)) for _ in range(12)]
+
+    def step(rate, chosen):
+        pairs = [(tf.fill([3], float(index + 1)), variables[index]) for index in chosen]
+        return tf.train.GradientDescentOptimizer(rate).apply_gradients(pairs)
+
+    steps = [step(0.5, range(12)), step(0.25, range(11, 3, -1)), step(2.0, [7, 2, 9, 0])]
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        for each in steps:
+            for _ in range(5):
+                session.run(each)
+
+        torn = []
+
+        def run(number):
+            for _ in range(60):
+                session.run(steps[number % 3])
+                torn.extend(v for v in session.run(variables) if not (v == v[0]).all())
+
+        workers = [threading.Thread(target=run, args=(number,)) for number in range(6)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join(timeout=60)
+            assert not worker.is_alive()
+        assert torn == []
+        for index, value in enumerate(session.run(variables)):
+            rate = 0.5 + 0.25 * (index > 3) + 2.0 * (index in (7, 2, 9, 0))
+            np.testing.assert_array_equal(value, np.full(3, -125 * rate * (index + 1)))
