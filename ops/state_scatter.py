@@ -17,6 +17,7 @@ from graphflow.core.scopes import name_scope
 from graphflow.core.spec import TensorShape, TensorSpec
 from graphflow.ops._static import check_in_range, i32, i64, invalid
 from graphflow.ops.kernels import segments
+from graphflow.ops.kernels.combine import add_to_rows
 from graphflow.ops.state import is_resource, value_spec
 
 __all__ = [
@@ -104,11 +105,12 @@ def _combine_rows(kind: str, target: Array, rows: Array, updates: Array) -> None
 
     `ufunc.at` takes many times as long for numbers in rows as this.
     """
+    if kind in ("add", "sub"):
+        add_to_rows(target, rows, updates, is_subtracted=kind == "sub")
+        return
     distinct, places = np.unique(rows, return_inverse=True)
     if distinct.size == rows.size:
         distinct = rows
-    elif kind in ("add", "sub"):
-        updates = segments.sum_rows(updates, places, distinct.size)
     else:
         updates = segments.reduce_rows(_FUNCTIONS[kind], updates, places, distinct.size, 0)
     target[distinct] = _FUNCTIONS[kind](target[distinct], updates)

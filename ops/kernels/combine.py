@@ -1,4 +1,4 @@
-"""Slices of equal indices added up: what sparse updates do first."""
+"""Slices of equal indices added up, as sparse updates do first, and added to rows."""
 
 from __future__ import annotations
 
@@ -84,3 +84,43 @@ def _combined(slices: Array, indices: Array) -> tuple[Array, Array]:
     """Do what `combined` does, in two steps."""
     values, places, _ = distinct.distinct(indices, 0, int32)
     return segments.sum_rows(slices, places, len(values)), values
+
+
+@CompiledLater
+def _move(target: Array, rows: Array, slices: Array, is_subtracted: bool) -> None:
+    """Add slices to distinct rows of the target, or subtract them."""
+    for k in range(rows.size):
+        row, change = target[rows[k]], slices[k]
+        for i in range(row.size):
+            row[i] = row[i] - change[i] if is_subtracted else row[i] + change[i]
+
+
+def add_to_rows(target: Array, rows: Array, slices: Array, is_subtracted: bool = False) -> None:
+    """Add slices to rows in place, those of equal rows one to another before.
+
+    Args:
+      target: numeric [n, ...].
+      rows: integer [m], all in [0, n).
+      slices: of the dtype of `target`, [m, ...].
+      is_subtracted: whether to subtract them.
+
+    >>> target = np.float32([[1, 1], [2, 2]])
+    >>> add_to_rows(target, np.int32([1, 1]), np.float32([[3, 4], [5, 6]]))
+    >>> target.tolist()
+    [[1.0, 1.0], [10.0, 12.0]]
+    """
+    sums, distinct_rows = combined(slices, rows)
+
+    def arguments() -> list[Any]:
+        flat = sums.reshape(len(sums), -1)
+        return [target.reshape(len(target), -1), distinct_rows, flat, is_subtracted]
+
+    def otherwise() -> None:
+        function = np.subtract if is_subtracted else np.add
+        target[distinct_rows] = function(target[distinct_rows], sums)
+
+    if target.dtype.char in "fd" and target.flags.c_contiguous and sums.flags.c_contiguous:
+        kind = target.dtype.char, distinct_rows.dtype.char, sums.flags.writeable
+        _move.run((*kind, distinct_rows.flags.writeable), arguments, otherwise)
+    else:
+        otherwise()

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 
 from graphflow.core.dtypes import int32, int64
 from graphflow.core.jit import compiler, obey_environment
-from graphflow.ops.kernels import compiled, distinct, segments
+from graphflow.ops.kernels import combine, compiled, distinct, segments
 
 
 @pytest.fixture(scope="module")
@@ -72,3 +72,30 @@ def test_sums_of_segments_have_the_same_bits(rows: Any, ids: list[int], shape: A
     expected = np.zeros((6, *shape[1:]), np.float32)
     np.add.at(expected, places, rows)
     assert found.tobytes() == expected.tobytes()
+
+
+@pytest.mark.parametrize("is_subtracted", [False, True])
+@pytest.mark.parametrize("shape", [(6,), (6, 3), (6, 2, 2)])
+def test_rows_move_by_the_same_bits(
+    is_subtracted: bool, shape: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    random = np.random.RandomState(3)
+    start, rows = random.normal(size=shape).astype(np.float32), np.int32([4, 0, 4, 2, 4, 0, 5])
+    slices = random.normal(size=(7, *shape[1:])).astype(np.float32)
+
+    def moved() -> Any:
+        target = start.copy()
+        combine.add_to_rows(target, rows, slices, is_subtracted)
+        return target
+
+    monkeypatch.setenv("GRAPHFLOW_JIT", "0")
+    expected = moved()
+    monkeypatch.setenv("GRAPHFLOW_JIT", "1")
+    monkeypatch.setattr(compiled, "_WORTH_IT", 0.0)
+    for _ in range(3):
+        assert moved().tobytes() == expected.tobytes()
+        compiler().submit(lambda: None).result()
+    assert combine._move.code(("f", "i", True, True)) is not None
+    by_hand = start.copy()
+    np.add.at(by_hand, rows, -slices if is_subtracted else slices)
+    np.testing.assert_allclose(expected, by_hand, rtol=1e-5, atol=1e-6)
