@@ -8,9 +8,18 @@ something else can take ten times as long.  Large products are split over the ru
 
 from __future__ import annotations
 
+import ctypes
 import os
 import threading
+from collections.abc import Callable
 from typing import Any
+
+# How builds of OpenBLAS call the function that sets the number of threads.
+_OPENBLAS_NAMES = [
+    f"{prefix}openblas_set_num_threads{suffix}"
+    for prefix in ("scipy_", "")
+    for suffix in ("64_", "_64", "")
+]
 
 
 def cpu_count() -> int:
@@ -25,7 +34,7 @@ class BlasBudget:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._libraries: list[Any] | None = None
+        self._setters: list[Callable[[int], Any]] | None = None
         self._limit = 1
         self._current = 1
         self._active = 0
@@ -47,23 +56,41 @@ class BlasBudget:
             self._apply()
 
     def _apply(self) -> None:
-        if self._libraries is None:
+        if self._setters is None:
             self._load()
         wanted = self._limit if self._active == 0 else 1
         if wanted == self._current:
             return
         self._current = wanted
-        for library in self._libraries or ():
-            library.set_num_threads(wanted)
+        for set_threads in self._setters or ():
+            set_threads(wanted)
 
     def _load(self) -> None:
         # Looking the libraries up takes milliseconds; it happens at the first run that needs them.
         from threadpoolctl import ThreadpoolController
 
         controller = ThreadpoolController().select(user_api="blas")
-        self._libraries = controller.lib_controllers
-        counts = [library.num_threads or 1 for library in self._libraries]
+        libraries = controller.lib_controllers
+        self._setters = [_setter(library) for library in libraries]
+        counts = [library.num_threads or 1 for library in libraries]
         self._limit = self._current = max(counts, default=1)
+
+
+def _setter(library: Any) -> Callable[[int], Any]:
+    """Return what sets a library's number of threads: it is called twice in each run.
+
+    Args:
+      library: what threadpoolctl tells of it.
+    """
+    is_plain = getattr(library, "threading_layer", None) == "pthreads"
+    if library.internal_api == "openblas" and is_plain:
+        functions = ctypes.PyDLL(library.filepath)  # the lock of Python is not worth giving away
+        for name in _OPENBLAS_NAMES:
+            function = getattr(functions, name, None)
+            if function is not None:
+                function.argtypes, function.restype = [ctypes.c_int], None
+                return function  # type: ignore[no-any-return]
+    return library.set_num_threads  # type: ignore[no-any-return]
 
 
 BUDGET = BlasBudget()

@@ -27,7 +27,7 @@ def library():
 def budget(library, monkeypatch):
     """A budget over one library, which all runs use."""
     budget = BlasBudget()
-    budget._libraries = [library]
+    budget._setters = [library.set_num_threads]
     budget._limit = budget._current = 4
     monkeypatch.setattr(executor, "BUDGET", budget)
     return budget
@@ -63,3 +63,19 @@ def test_what_needs_no_blas_changes_nothing(budget, library):
 def test_products_run_on_one_thread_each(budget, library):
     run_product(8)
     assert library.set_to == [1, 4] * 5
+
+
+def test_the_library_that_numpy_uses_is_set_and_set_back():
+    threadpoolctl = pytest.importorskip("threadpoolctl")
+
+    def counts():
+        found = threadpoolctl.ThreadpoolController().select(user_api="blas").info()
+        return [library["num_threads"] for library in found]
+
+    before, own = counts(), BlasBudget()
+    own.enter(1)
+    try:
+        assert set(counts()) <= {1}
+    finally:
+        own.leave(1)
+    assert counts() == before
