@@ -18,7 +18,7 @@ from graphflow.core import code_cache
 # the thread that compiles.
 _IMPORTED = tuple(
     f"graphflow.ops.kernels.{name}"
-    for name in ("simd", "conv_tiles", "pool_tiles", "product_tiles")
+    for name in ("simd", "conv_tiles", "depthwise_tiles", "pool_tiles", "product_tiles")
 )
 
 

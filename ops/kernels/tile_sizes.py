@@ -159,6 +159,21 @@ def pool_constants(channels: int, taps_down: int, taps_across: int) -> dict[str,
     }
 
 
+def depthwise_constants(channels: int, taps_down: int, taps_across: int) -> dict[str, int]:
+    """Choose the constants of `ops/kernels/depthwise_loops.py`.
+
+    Args:
+      channels: of the outputs.
+      taps_down: of a window.
+      taps_across: of a window.
+
+    Returns:
+      The value of each constant.
+    """
+    width = min(_simd().widths(), key=lambda width: (-(-channels // width), width))
+    return {"WIDTH": width, "TAPS_DOWN": taps_down, "TAPS_ACROSS": taps_across}
+
+
 def outer_product_constants(rows: int) -> dict[str, int]:
     """Choose the constants of `add_outer_products` in `ops/kernels/product_loops.py`.
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from graphflow.core.jit import compiler
 from graphflow.core.parallel import granted
-from graphflow.ops.kernels import depthwise as by_taps, quickest_depthwise
+from graphflow.ops.kernels import conv_split, depthwise as by_taps, quickest_depthwise
 from graphflow.ops.kernels.conv import ConvGeometry
 from graphflow.runtime.threads import ThreadPool
 
@@ -26,6 +26,7 @@ SHAPES = {
     "several filters and strides": ((2, 5, 6, 8), (2, 3, 2), (2, 2), "VALID", (1, 1)),
     "small images": ((2, 2, 1, 16), (5, 5, 1), (1, 1), "SAME", (1, 1)),
     "gaps": ((2, 8, 9, 16), (1, 2, 1), (3, 3), "SAME", (1, 1)),
+    "many taps": ((1, 9, 9, 16), (7, 7, 1), (1, 1), "SAME", (1, 1)),
     "explicit padding": ((2, 4, 5, 16), (2, 2, 1), (1, 1), ((3, 0), (0, 4)), (1, 1)),
 }
 
@@ -81,7 +82,10 @@ def test_all_three_are_those_of_numpy(name: str) -> None:
 def test_any_number_of_threads_gives_the_same_bits(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(quickest_depthwise, "_CHUNK_PRODUCTS", 10)
+    monkeypatch.setattr(conv_split, "_CHUNK_PRODUCTS", 10)
+    monkeypatch.setattr(conv_split, "BAND_ELEMENTS", 500)
+    quickest_depthwise._forward.cache_clear()
+    quickest_depthwise._mirrored.cache_clear()
     pool = ThreadPool(3)
     for function, _, args in jobs(name):
         alone = compiled(function, *args)
