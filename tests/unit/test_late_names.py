@@ -101,7 +101,7 @@ def test_little_is_imported_without_need(code):
     before = modules_after("import numpy, ml_dtypes")
     new = modules_after(code) - before
     assert sorted(new & HEAVY) == []
-    assert len(new) < 400
+    assert len(new) < 450
     assert len([name for name in new if name.startswith("graphflow.api.")]) < 5
     assert not [name for name in new if name.startswith("graphflow.contrib.")]
 
