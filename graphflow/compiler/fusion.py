@@ -61,6 +61,7 @@ class Group:
       nests: the loops, in order.
       inputs: the slots that it reads.
       outputs: the slots that it writes, for others or from one nest to a later one.
+      private: those of the outputs that nobody else reads.
       forms: shape and dtype of all slots that its parts read or compute.
       views: for slots whose elements are in another one's array, where they are there.
     """
@@ -70,6 +71,7 @@ class Group:
     nests: list[Nest] = field(default_factory=list)
     inputs: list[int] = field(default_factory=list)
     outputs: list[int] = field(default_factory=list)
+    private: set[int] = field(default_factory=set)
     forms: dict[int, Form] = field(default_factory=dict)
     views: dict[int, View] = field(default_factory=dict)
 
@@ -299,6 +301,7 @@ class _Search:
                 later |= {self._memory(slot) for slot in part.inputs} - made
         written = dict.fromkeys(self._memory(part.output) for part in group.parts())
         group.outputs = [slot for slot in written if slot in needed or slot in later]
+        group.private = set(group.outputs) - needed
 
 
 def _sums_short_rows(part: Part) -> bool:

@@ -85,12 +85,14 @@ class LoopArray:
       varies: whether it has each axis.
       view: where its elements are in a larger array, None if they are all of one.
       boundary: the first axis of a row of the view.
+      is_scratch: whether it holds a few rows only.
     """
 
     name: str
     varies: tuple[bool, ...]
     view: View | None = None
     boundary: int = 0
+    is_scratch: bool = False
 
     def axes(self, first: int, stop: int) -> list[int]:
         """Those of some axes that it has."""

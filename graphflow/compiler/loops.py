@@ -19,7 +19,8 @@ import numpy as np
 from graphflow.compiler.expressions import module_of
 from graphflow.compiler.fusion import Group, Nest
 from graphflow.compiler.loop_arrays import Partial
-from graphflow.compiler.nests import NestWriter
+from graphflow.compiler.nests import MAX_CHUNKS, NestWriter, indented
+from graphflow.compiler.row_tiles import Tiles, arrange
 from graphflow.compiler.short_rows import ShortRowWriter
 
 
@@ -54,10 +55,12 @@ class Loop:
     Attributes:
       source: the text of a module.
       calls: in order.
+      scratch: those of the group's outputs for which no arrays are needed.
     """
 
     source: str
     calls: tuple[Call, ...]
+    scratch: frozenset[int]
 
 
 def write_loop(group: Group) -> Loop:
@@ -67,24 +70,35 @@ def write_loop(group: Group) -> Loop:
       group: the group.
     """
     names = _short_names(group)
+    writers = [_writer(number, loops, group, names) for number, loops in enumerate(group.nests)]
     functions = [_Function("run0", group, names)]
-    for number, loops in enumerate(group.nests):
-        writer = _writer(number, loops, group, names)
-        if writer.chunks == 1:
-            functions[-1].add(writer)
-            continue
-        for take in (_Function.add_chunk, _Function.add_rest):
+    scratch: set[int] = set()
+    for item in arrange(group, [writer.chunks for writer in writers], MAX_CHUNKS):
+        if isinstance(item, Tiles):
+            run = [
+                _writer(number, group.nests[number], group, names, item) for number in item.numbers
+            ]
             functions.append(_Function(f"run{len(functions)}", group, names))
-            take(functions[-1], writer)
+            functions[-1].add_tiles(run, item)
+            functions.append(_Function(f"run{len(functions)}", group, names))
+            scratch |= item.scratch
+        elif writers[item].chunks == 1:
+            functions[-1].add(writers[item])
+        else:
+            for take in (_Function.add_chunk, _Function.add_rest):
+                functions.append(_Function(f"run{len(functions)}", group, names))
+                take(functions[-1], writers[item])
     functions = [function for function in functions if not function.is_empty]
     source = module_of(*["\n".join(function.lines()) for function in functions])
-    return Loop(source, tuple(function.call() for function in functions))
+    return Loop(source, tuple(function.call() for function in functions), frozenset(scratch))
 
 
-def _writer(number: int, loops: Nest, group: Group, names: Mapping[int, int]) -> NestWriter:
+def _writer(
+    number: int, loops: Nest, group: Group, names: Mapping[int, int], tiles: Tiles | None = None
+) -> NestWriter:
     """What writes the lines for a nest."""
-    writer = ShortRowWriter(number, loops, group, names)
-    return writer if writer.pays else NestWriter(number, loops, group, names)
+    writer = ShortRowWriter(number, loops, group, names, tiles)
+    return writer if writer.pays else NestWriter(number, loops, group, names, tiles)
 
 
 def _short_names(group: Group) -> dict[int, int]:
@@ -130,6 +144,22 @@ class _Function:
         self._chunks = writer.chunks
         self._take(writer, writer.arrays)
         self._body += writer.lines()
+
+    def add_tiles(self, writers: Sequence[NestWriter], tiles: Tiles) -> None:
+        """Let it compute one chunk of several nests, a few rows after the other."""
+        self._chunks = tiles.chunks
+        for writer in writers:
+            self._take(writer, writer.arrays)
+        self._sizes["rows"], self._sizes["step"] = tiles.rows, tiles.step
+        lines = ["first = chunk * rows // chunks", "stop = (chunk + 1) * rows // chunks"]
+        for slot in sorted(tiles.scratch, key=lambda slot: self._names[slot]):
+            form, name = self._group.forms[slot], self._names[slot]
+            self._sizes[f"w{name}"] = form.elements // tiles.rows
+            dtype = "bool_" if form.dtype.kind == "b" else form.dtype.name
+            lines.append(f"x{name} = np.empty(step * w{name}, np.{dtype})")
+        lines.append("for tile in range(first, stop, step):")
+        inner = [line for writer in writers for line in writer.lines()]
+        self._body += [*(f"    {line}" for line in lines), *indented(inner)]
 
     def add_rest(self, writer: NestWriter) -> None:
         """Let it put together what the chunks of a nest have made."""

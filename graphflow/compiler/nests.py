@@ -13,6 +13,7 @@ from graphflow.compiler.fusion import Group, Nest
 from graphflow.compiler.loop_arrays import LoopArray, Partial, find_loops
 from graphflow.compiler.loop_sums import LoopSum
 from graphflow.compiler.parts import Part, Shape, element
+from graphflow.compiler.row_tiles import Tiles
 
 # What a chunk takes at least, in nanoseconds, and how many there are at most.
 CHUNK_NS = 40_000
@@ -36,6 +37,7 @@ class NestWriter:
       loops: the nest.
       group: the group.
       names: a number for each slot.
+      tiles: how it is computed for a few rows after the other, None for all at once.
 
     Attributes:
       chunks: into how many the first axis is split.
@@ -45,8 +47,16 @@ class NestWriter:
       partials: memory for these, if there are chunks.
     """
 
-    def __init__(self, number: int, loops: Nest, group: Group, names: Mapping[int, int]) -> None:
+    def __init__(
+        self,
+        number: int,
+        loops: Nest,
+        group: Group,
+        names: Mapping[int, int],
+        tiles: Tiles | None = None,
+    ) -> None:
         self._number = number
+        self._tiles = tiles
         self._group = group
         self._names = names
         self._made = loops.made()
@@ -57,14 +67,14 @@ class NestWriter:
         writes = [p.output for p in self._parts if p.reduction is None and p.output in is_written]
         shapes = [*(group.forms[slot].shape for slot in reads), *[loops.shape] * len(writes)]
         boundaries = self._boundaries([*reads, *writes], loops.shape)
-        breaks = frozenset(boundaries.values())
+        breaks = frozenset(boundaries.values() if tiles is None else (1,))
         found = find_loops(loops.shape, [*shapes, *(part.kept for part in sums)], breaks)
         self._depth = len(found.sizes)
         self._axes = [(f"n{number}_{axis}", size) for axis, size in enumerate(found.sizes)]
         self._boundary_of = {
             slot: sum(start < axis for start in found.starts) for slot, axis in boundaries.items()
         }
-        self.chunks = self._count_chunks(loops.shape, len(shapes))
+        self.chunks = tiles.chunks if tiles else self._count_chunks(loops.shape, len(shapes))
         self._sums = [
             LoopSum(part, names[part.output], kept, self.chunks == 1)
             for part, kept in zip(sums, found.varies[len(shapes) :], strict=True)
@@ -83,7 +93,9 @@ class NestWriter:
         direct = [s.part.output for s in self._sums if s.is_direct]
         memories = [group.memory(slot) for slot in reads]
         written = [group.memory(slot) for slot in writes]
-        self.arrays = list(dict.fromkeys([*memories, *written, *direct]))
+        scratch = tiles.scratch if tiles else ()
+        arrays = dict.fromkeys([*memories, *written, *direct])
+        self.arrays = [slot for slot in arrays if slot not in scratch]
         self.results = [s.part.output for s in self._sums if not s.is_direct]
         self.partials = [
             Partial(f"t{s.name}", (self.chunks, s.part.form.elements), np.dtype(s.dtype))
@@ -110,7 +122,9 @@ class NestWriter:
         name = f"{letter}{self._names[slot]}_{self._number}"
         if view is not None and view.width * view.rows == self._group.forms[view.memory].elements:
             view = None
-        return LoopArray(name, varies, view, self._boundary_of.get(slot, 0))
+        memory = self._group.memory(slot)
+        is_scratch = self._tiles is not None and memory in self._tiles.scratch
+        return LoopArray(name, varies, view, self._boundary_of.get(slot, 0), is_scratch)
 
     def _sizes_of_views(self) -> list[tuple[str, int]]:
         """Names and values of what says where parts of arrays are."""
@@ -188,6 +202,8 @@ class NestWriter:
             return []
         size = self._axes[0][0]
         q = self._number
+        if self._tiles is not None:
+            return [f"lo{q} = tile", f"hi{q} = min(tile + step, stop)", f"m{q} = hi{q} - lo{q}"]
         return [
             f"lo{q} = chunk * {size} // chunks",
             f"hi{q} = (chunk + 1) * {size} // chunks",
@@ -212,7 +228,11 @@ class NestWriter:
     def _with_axes(self, given: str, array: LoopArray) -> str:
         part = f"[lo{self._number} : hi{self._number}]" if self._is_split(array) else ""
         if array.view is None:
-            return f"{given}.reshape({self._shape(array.axes(0, self._depth))}){part}"
+            axes = array.axes(0, self._depth)
+            if array.is_scratch:
+                inner = "".join(f", {self._axes[axis][0]}" for axis in axes[1:])
+                return f"{given}.reshape(step{inner})[0 : m{self._number}]"
+            return f"{given}.reshape({self._shape(axes)}){part}"
         name = array.name
         length = f"{name}_rows * {name}_size"
         rows = f"{given}.reshape({given}.size)[{name}_first : {name}_first + {length}]"

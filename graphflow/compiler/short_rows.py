@@ -58,6 +58,8 @@ class ShortRowWriter(NestWriter):
             return super()._with_axes(given, array)
         q, width = self._number, self._axes[-1][0]
         factor = f" * {width}" if array.varies[-1] else ""
+        if array.is_scratch:
+            return f"{given}[0 : m{q}{factor}]"
         shape = self._shape(array.axes(0, self._depth))
         return f"{given}.reshape({shape})[lo{q}{factor} : hi{q}{factor}]"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -45,7 +46,8 @@ def _compile(group: Group, loop: Loop) -> Fused:
         function = getattr(module, call.name)
         compile_apart(function, call.examples)
         calls.append(FusedCall(call, function, np.asarray(call.sizes, np.int64)))
-    return Fused(group, tuple(calls))
+    outputs = [slot for slot in group.outputs if slot not in loop.scratch]
+    return Fused(dataclasses.replace(group, outputs=outputs), tuple(calls))
 
 
 def split(function: Callable[..., None], chunks: int, sizes: Any, *arrays: Any) -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 import graphflow as tf
+from graphflow.compiler import nests, row_tiles
 from graphflow.compiler.fusion import MAX_ARRAYS, MAX_PARTS
 from graphflow.compiler.loop_arrays import Loops, find_loops
 from graphflow.core.jit import compiler, obey_environment
@@ -266,6 +267,24 @@ class TestReductions:
             feeds = {t: random.normal(size=t.shape.as_list()) for t in (x, row, number)}
             _check_about([y * row, *sums, *extremes], feeds)
 
+    @pytest.mark.parametrize("size", [4, 700])
+    def test_rows_apart_need_no_memory_in_between(self, size: int) -> None:
+        values = np.random.RandomState(size).normal(size=(400_000 // size, size))
+        with tf.Graph().as_default() as graph:
+            x = tf.placeholder(tf.float32, values.shape)
+            mean, variance = tf.nn.moments(x, [1], keepdims=True)
+            y = tf.nn.softmax((x - mean) * tf.rsqrt(variance + 1e-3))
+            z = tf.nn.softmax(y * 3.0 - tf.reduce_max(y, 1, keepdims=True))
+            fetches = [z, tf.reduce_sum(z * y, 1)]
+            fused = _FusedByHand(graph, fetches, 2)
+            with tf.Session(graph=graph) as session:
+                expected = session.run(fetches, {x: values})
+            found = fused.run({x: values})
+            assert fused.chunks > 1
+            assert fused.memory < values.size
+        for first, second in zip(expected, found, strict=True):
+            np.testing.assert_allclose(second, first, rtol=3e-5, atol=1e-6)
+
     def test_of_nothing(self) -> None:
         with tf.Graph().as_default():
             x = tf.placeholder(tf.float32, [0, 3])
@@ -424,7 +443,7 @@ class _FusedByHand:
         self._session = tf.Session(
             graph=graph, config=tf.ConfigProto(inter_op_parallelism_threads=threads)
         )
-        self.chunks = 0
+        self.chunks = self.memory = 0
 
     def run(self, feeds: dict[Any, Any]) -> Any:
         with self._session as session:
@@ -434,6 +453,7 @@ class _FusedByHand:
             found._fuse(plan)
             found.is_parallel = False
             result = session.run(self._fetches, feeds)
+            self.memory = found.line._arena.layout.size
             self.chunks = max(
                 item.call.chunks
                 for unit in found.line.units
@@ -513,7 +533,11 @@ def test_random_graphs_with_reductions(data: st.DataObject) -> None:
         for _ in range(data.draw(st.integers(3, 14))):
             values.append(_drawn_step(data, values))
         fetches = data.draw(st.lists(st.sampled_from(values[len(feeds) :]), min_size=1, max_size=3))
-        _check_about([values[-1], *fetches], feeds)
+        with pytest.MonkeyPatch.context() as patch:
+            if data.draw(st.booleans()):  # chunks although the arrays are small
+                patch.setattr(nests, "CHUNK_NS", 0.01)
+                patch.setattr(row_tiles, "_TILE", 6)
+            _check_about([values[-1], *fetches], feeds)
 
 
 def _drawn_step(data: st.DataObject, values: list[Any]) -> Any:
