@@ -23,6 +23,7 @@ PASSES = {
     "rows": "sparse updates add up the slices of repeated rows themselves",
     "epilogues": "convolutions add a bias and rectify before they write",
     "fusion": "element-wise steps become loops in machine code",
+    "clusters": "small steps that follow one another become one function in machine code",
     "loops": "small while loops become machine code as a whole",
     "arena": "results share one stretch of memory",
 }

@@ -294,9 +294,10 @@ def _write(content: bytes, path: Path) -> None:
 
 def _size(kept: Path) -> int:
     size = 0
-    for file in kept.rglob("*"):
-        with contextlib.suppress(OSError):  # another process may delete it
-            size += file.stat().st_size
+    with contextlib.suppress(OSError):  # another process may delete the folder
+        for file in kept.rglob("*"):
+            with contextlib.suppress(OSError):  # or the file
+                size += file.stat().st_size
     return size
 
 

@@ -110,13 +110,13 @@ class ArenaPlan:
 
     def _viewed(self, unit: Unit) -> _Result | None:
         """The result that a change of shape is one more array on."""
-        if unit.fused is not None or not is_view(unit.step, self._specs):
+        if unit.fused or unit.cluster or not is_view(unit.step, self._specs):
             return None
         return self.results.get(unit.inputs[0]) if is_plain(unit.step, self._checked) else None
 
     def _writes_into_arrays(self, unit: Unit) -> bool:
         """Whether it can write what it computes into given arrays."""
-        if unit.fused is not None:
+        if unit.fused is not None or unit.cluster is not None:
             return True
         is_single = unit.step.op.has_out and len(unit.outputs) == 1
         return is_single and is_plain(unit.step, self._checked)
@@ -131,7 +131,7 @@ class ArenaPlan:
 
     def _lets_go(self, unit: Unit, slot: int) -> bool:
         """Whether a unit neither keeps the value of a slot nor hands on a part of it."""
-        if unit.fused is not None:
+        if unit.fused is not None or unit.cluster is not None:
             return True
         step, op = unit.step, unit.step.op
         if step.updates:
@@ -168,7 +168,7 @@ class ArenaPlan:
         """The result whose memory this one may take over while it is computed."""
         unit = self._units[result.position]
         step, index = unit.step, unit.step.op.inplace
-        if index is None or unit.fused is not None:
+        if index is None or unit.fused or unit.cluster:
             return None
         slot = step.inputs[index]
         before = self.results.get(slot)

@@ -3,40 +3,26 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from graphflow.compiler.fusion import Group, find_groups
+from graphflow.compiler.fusion import Group
 from graphflow.compiler.loops import Loop, write_loop
-from graphflow.compiler.plan import Step
 from graphflow.core.code_cache import load
 from graphflow.core.compile_process import compile_apart
 from graphflow.core.parallel import parallel_for
-from graphflow.core.spec import TensorSpec
 from graphflow.runtime.units import Fused, FusedCall
 
 
-def compile_groups(
-    steps: Sequence[Step],
-    specs: Mapping[int, TensorSpec],
-    is_free: Callable[[Step], bool],
-    kept: frozenset[int],
-) -> list[Fused]:
-    """Find groups of steps that are worth it, compile functions for them, and wait for that.
+def compile_group(group: Group) -> Fused:
+    """Compile functions for a group of steps, and wait for that.
 
     Args:
-      steps: the steps of a run, in order.
-      specs: for each slot what is known of its value.
-      is_free: tells whether a step is a call of a kernel and nothing else.
-      kept: slots that are read after the last step: those of the fetches.
-
-    Returns:
-      The groups with their functions.
+      group: the group.
     """
-    groups = find_groups(steps, specs, is_free, kept)
-    return [_compile(group, write_loop(group)) for group in groups]
+    return _compile(group, write_loop(group))
 
 
 def _compile(group: Group, loop: Loop) -> Fused:

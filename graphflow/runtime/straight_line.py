@@ -27,7 +27,7 @@ from graphflow.runtime.bound import Bound
 from graphflow.runtime.fused import split
 from graphflow.runtime.joint import joint_updates
 from graphflow.runtime.spare_arenas import SpareArenas
-from graphflow.runtime.units import Fused, Unit, is_checked, is_own, is_plain, units_of
+from graphflow.runtime.units import Cluster, Fused, Unit, is_checked, is_own, is_plain, units_of
 
 # What kernels of ops with any number of outputs return even if there is one.
 LISTS = frozenset({tuple, list})
@@ -74,6 +74,7 @@ class StraightLine:
       checked: for each step of the plan, whether its inputs are checked at every run.
       kernels: for each step of the plan the quickest callable that computes its outputs.
       fused: groups of the steps that became loops.
+      clusters: small steps that became one function.
 
     Attributes:
       units: what is executed, in order.
@@ -87,8 +88,9 @@ class StraightLine:
         checked: Sequence[bool],
         kernels: Sequence[Callable[..., Any]],
         fused: Sequence[Fused] = (),
+        clusters: Sequence[Cluster] = (),
     ) -> None:
-        self.units = units_of(plan, steps, fused)
+        self.units = units_of(plan, steps, fused, clusters)
         self._constants = {source.slot: source.value for source in plan.constants}
         self._kernels = kernels
         self._checked = checked
@@ -154,6 +156,8 @@ class StraightLine:
     def _write_unit(self, source: _Source, unit: Unit) -> None:
         if unit.fused is not None:
             self._write_loop(source, unit, unit.fused)
+        elif unit.cluster is not None:
+            self._write_cluster(source, unit, unit.cluster)
         elif is_plain(unit.step, self._checked):
             self._write_call(source, unit.step)
         elif unit.step.op.runs_bodies or unit.step.op.blocking:
@@ -163,12 +167,16 @@ class StraightLine:
         else:
             self._write_effect(source, unit.step)
 
-    def _write_loop(self, source: _Source, unit: Unit, fused: Fused) -> None:
+    def _make_outputs(self, source: _Source, unit: Unit) -> None:
+        """Make arrays for the results that are not in the arena."""
         for slot in unit.outputs:
             if slot not in self._arena.results:
                 form = self._known_form(slot)
                 source.names[f"t{slot}"] = form.dtype
                 source.add(f"slots[{slot}] = empty({form.shape}, t{slot})")
+
+    def _write_loop(self, source: _Source, unit: Unit, fused: Fused) -> None:
+        self._make_outputs(source, unit)
         partials = {partial.name: partial for item in fused.calls for partial in item.call.partials}
         for name, partial in partials.items():
             source.names[f"t_{name}_{unit.step.index}"] = partial.dtype
@@ -183,6 +191,16 @@ class StraightLine:
             chunks = item.call.chunks
             start = f"{name}(" if chunks == 1 else f"split({name}, {chunks}, "
             source.add(f"{start}{', '.join(arguments)})")
+
+    def _write_cluster(self, source: _Source, unit: Unit, cluster: Cluster) -> None:
+        self._make_outputs(source, unit)
+        name = f"f{len(source.names)}"
+        source.names[name] = cluster.call
+        inputs, outputs = (
+            "".join(f"{self._value(slot)}, " for slot in slots)
+            for slots in (unit.inputs, unit.outputs)
+        )
+        source.add(f"{name}(({inputs}), ({outputs}))")
 
     def _argument(self, source: _Source, unit: Unit, slot: int) -> str:
         """The array of a slot, as an argument of a compiled function."""

@@ -11,10 +11,13 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Sequence
-from typing import Any
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from graphflow.compiler.fusion import Group, find_groups
 from graphflow.compiler.plan import NO_SLOT, Plan, Step, declared_shape
 from graphflow.compiler.rewrites import rewrite_steps
 from graphflow.core.dtypes import DType
@@ -23,11 +26,14 @@ from graphflow.core.jit import WORTH_COMPILING_NS, compiler, is_enabled
 from graphflow.core.op import Array, Op
 from graphflow.core.spec import TensorShape, TensorSpec
 from graphflow.runtime.checks import Check, depends_on_values, infer_checked, spec_of
-from graphflow.runtime.fused import compile_groups
+from graphflow.runtime.fused import compile_group
 from graphflow.runtime.jit import quickest_kernel
 from graphflow.runtime.schedule import Trial, threads_pay
 from graphflow.runtime.straight_line import StraightLine
-from graphflow.runtime.units import Fused, is_plain
+from graphflow.runtime.units import Cluster, Fused, is_plain
+
+if TYPE_CHECKING:
+    from graphflow.compiler.native.cluster import ClusterCode
 
 _logger = logging.getLogger("graphflow")
 _MAX_CONSTANT_ELEMENTS = 4096
@@ -156,14 +162,19 @@ class Variant:
         self.skipped.add(step.index)
         return True
 
-    def write_line(self, plan: Plan, fused: Sequence[Fused] = ()) -> StraightLine:
+    def write_line(
+        self, plan: Plan, fused: Sequence[Fused] = (), clusters: Sequence[Cluster] = ()
+    ) -> StraightLine:
         """Write the function that executes the steps on one thread.
 
         Args:
           plan: the plan that this is a variant of.
           fused: groups of the steps that became loops.
+          clusters: small steps that became one function.
         """
-        line = StraightLine(plan, self.line_steps, self.specs, self.checked, self.kernels, fused)
+        line = StraightLine(
+            plan, self.line_steps, self.specs, self.checked, self.kernels, fused, clusters
+        )
         self.line = line
         return line
 
@@ -213,24 +224,60 @@ class Variant:
         self.counted_runs += 1
         if self.counted_runs != 1 + WORTH_COMPILING_NS // self.serial_ns:
             return
-        if is_enabled() and "fusion" in plan.switches:
+        if is_enabled() and plan.switches & {"clusters", "fusion"}:
             compiler().submit(self._fuse, plan)
 
     def _fuse(self, plan: Plan) -> None:
-        """Compile loops for groups of steps; runs go on without them until they are there."""
-        kept = frozenset(plan.fetches)
+        """Compile functions for groups of steps; runs go on without them until they are there."""
         try:
-            fused = compile_groups(self.line_steps, self.specs, self._is_plain, kept)
+            groups = self._find_groups(plan, ())
+            codes = self._find_clusters(plan, groups)
+            if codes:
+                groups = self._find_groups(plan, codes)
+            fused = [compile_group(group) for group in groups]
+            if fused:
+                self._use(plan, fused)
+            if codes:
+                self._use(plan, fused, [_clusters().compile_cluster(code) for code in codes])
         except Exception as error:  # the kernels go on serving
             _logger.warning("numba cannot compile a loop for a run: %s", error)
-            return
-        if fused:
-            self.write_line(plan, fused)
-            if self.is_parallel:
-                self.try_threads()
+
+    def _find_groups(self, plan: Plan, clusters: Sequence[ClusterCode]) -> list[Group]:
+        """Find groups of steps that become loops, outside of clusters."""
+        if "fusion" not in plan.switches:
+            return []
+        steps = self.line_steps
+        taken = {id(steps[position]) for code in clusters for position in code.positions}
+
+        def is_free(step: Step) -> bool:
+            return id(step) not in taken and self._is_plain(step)
+
+        return find_groups(steps, self.specs, is_free, frozenset(plan.fetches))
+
+    def _find_clusters(self, plan: Plan, groups: Sequence[Group]) -> list[ClusterCode]:
+        """Find clusters of small steps that take longer as groups and calls of kernels."""
+        if "clusters" not in plan.switches:
+            return []
+        values = {source.slot: source.value for source in plan.constants} | dict(self.known)
+        kept = frozenset(plan.fetches)
+        steps = self.line_steps
+        return _clusters().clusters_of(  # type: ignore[no-any-return]
+            steps, self.specs, values, self._is_plain, kept, groups
+        )
+
+    def _use(self, plan: Plan, fused: Sequence[Fused], clusters: Sequence[Cluster] = ()) -> None:
+        """Let runs use compiled functions from now on."""
+        self.write_line(plan, fused, clusters)
+        if self.is_parallel:
+            self.try_threads()
 
     def _is_plain(self, step: Step) -> bool:
         return is_plain(step, self.checked)
+
+
+def _clusters() -> ModuleType:
+    """The module that compiles clusters: it is imported when something is compiled."""
+    return import_module("graphflow.runtime.clusters")
 
 
 def _without(plan: Plan, skipped: set[int]) -> list[tuple[Step, tuple[int, ...]]]:

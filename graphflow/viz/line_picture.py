@@ -80,8 +80,8 @@ class _LinePicture:
         key = f"{operation.name}@{number}"
         steps = self._members(unit)
         title = operation.name.rpartition("/")[2]
-        if unit.fused is not None:
-            title = f"loop of {len(steps)} steps"
+        if unit.positions:
+            title = f"{'cluster' if unit.cluster else 'loop'} of {len(steps)} steps"
             kinds = list(dict.fromkeys(step.op.type for step in steps))
             more = ["..."] if len(kinds) > _MAX_TYPES else []
             details = [shortened(", ".join([*kinds[:_MAX_TYPES], *more]), 40)]
@@ -110,13 +110,11 @@ class _LinePicture:
         for index, slot in enumerate(unit.inputs):
             source = self._made_by.get(slot)
             if source is not None:
-                is_written = unit.fused is None and index in unit.step.op.writes
+                is_written = not unit.positions and index in unit.step.op.writes
                 kind = LinkKind.UPDATE if is_written else LinkKind.DATA
                 self.picture.link(Link(source, key, kind, str(slot), spec_label(self._specs[slot])))
         for slot in made:
             self._made_by[slot] = key
 
     def _members(self, unit: Unit) -> list[Step]:
-        if unit.fused is None:
-            return [unit.step]
-        return [self._steps[position] for position in sorted(unit.fused.group.positions)]
+        return [self._steps[position] for position in unit.positions] or [unit.step]

@@ -203,6 +203,16 @@ _MAY_FAIL = frozenset({
 })  # fmt: skip
 
 
+def is_known(task: Task, writer: Writer) -> bool:
+    """Tell whether there are statements for a task, at least for some dtypes and shapes.
+
+    Args:
+      task: any task.
+      writer: knows the specs.
+    """
+    return task.op.is_identity or task.op.type in _WRITERS or is_element(task, writer)
+
+
 def may_fail(task: Task, writer: Writer) -> bool:
     """Tell whether a task may leave the loop.
 

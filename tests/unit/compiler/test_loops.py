@@ -23,6 +23,7 @@ _RUNS_BEFORE = 5
 def compile_at_once(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: Any) -> None:
     monkeypatch.setattr(variant, "WORTH_COMPILING_NS", 1)
     monkeypatch.setenv("GRAPHFLOW_JIT", "1")
+    monkeypatch.setenv("GRAPHFLOW_PASSES", "-clusters")  # which would take groups in
     obey_environment()
 
 

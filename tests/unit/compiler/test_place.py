@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from graphflow.compiler.native.place import Place, contiguous, merge_axes, overlap, place_at
 
@@ -16,6 +16,7 @@ def _read(place: Place, array: Any) -> Any:
     return array[place.positions()]
 
 
+@settings(deadline=None)
 @given(_SHAPES)
 def test_a_contiguous_place_is_a_reshaped_part(shape: tuple[int, ...]) -> None:
     array = np.arange(1000, 1300)
@@ -41,6 +42,7 @@ def test_irregular_positions_have_no_place() -> None:
     assert place_at("f32", np.asarray([[0, 1], [0, 2]])) is None
 
 
+@settings(deadline=None)
 @given(_SHAPES, st.data())
 def test_regular_positions_have_the_place_that_they_came_from(
     shape: tuple[int, ...], data: st.DataObject
@@ -52,6 +54,7 @@ def test_regular_positions_have_the_place_that_they_came_from(
     np.testing.assert_array_equal(found.positions(), place.positions())
 
 
+@settings(deadline=None)
 @given(_SHAPES.filter(lambda shape: 0 not in shape), st.data())
 def test_merged_axes_walk_through_the_same_elements(
     shape: tuple[int, ...], data: st.DataObject
