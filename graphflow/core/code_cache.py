@@ -46,6 +46,8 @@ from graphflow.core.numba_import import import_numba
 from graphflow.version import __version__
 
 LIMIT_BYTES = 256 << 20
+# The one folder that is no module: what `compile_process` notes.
+MARKERS = "compiled"
 # What was used within so many seconds may be in use in another process, and stays.
 _RECENT_SECONDS = 600
 
@@ -322,8 +324,9 @@ def _keep_within(limit: int, root: Path) -> None:
 
 def usage() -> Usage:
     """Return how much is kept."""
-    sizes = [_size(entry) for _, entry in _entries(folder())]
-    return Usage(len(sizes), sum(sizes))
+    entries = [entry for _, entry in _entries(folder())]
+    modules = sum(entry.name != MARKERS for entry in entries)
+    return Usage(modules, sum(map(_size, entries)))
 
 
 def clear() -> Usage:

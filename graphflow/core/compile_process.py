@@ -14,6 +14,8 @@ from __future__ import annotations
 import atexit
 import contextlib
 import hashlib
+import importlib
+import inspect
 import os
 import pickle
 import queue
@@ -25,7 +27,6 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from graphflow.core import code_cache
-from graphflow.core.code_cache import KeptSource
 from graphflow.core.jit import Ending, compiler
 
 _IDLE_SECONDS = 10.0
@@ -35,14 +36,14 @@ class Order(NamedTuple):
     """What is to be compiled.
 
     Attributes:
-      source: of a module for `code_cache.load`.
+      source: of a module for `code_cache.load`; None for a module of graphflow.
       name: of the module.
       function: name of a function in it.
       types: numba's types of its arguments.
       cache: the folder for GRAPHFLOW_CACHE.
     """
 
-    source: str
+    source: str | None
     name: str
     function: str
     types: tuple[Any, ...]
@@ -53,7 +54,7 @@ def compile_apart(function: Any, arguments: Sequence[Any]) -> None:
     r"""Compile a function for arguments like some, in another process, and wait for it.
 
     Args:
-      function: from `machine_code`, of a module that `code_cache.load` has defined.
+      function: from `machine_code`, of a module that `code_cache.load` has defined or of graphflow.
       arguments: arrays and scalars; their dtypes, ranks and layouts count, not their values.
 
     Raises:
@@ -67,33 +68,44 @@ def compile_apart(function: Any, arguments: Sequence[Any]) -> None:
     >>> module.triple(7)
     21
     """
-    kept = code_cache.kept_source(function)
-    if kept is not None:
-        _put_on_disk(kept, function, code_cache.types_of(arguments))
+    types = code_cache.types_of(arguments)
+    order = _order(function, types)
+    if order is not None and types not in function.overloads:
+        _put_on_disk(order)
     code_cache.compile_for(function, arguments)
 
 
-def _put_on_disk(kept: KeptSource, function: Any, types: tuple[Any, ...]) -> None:
-    """Have the other process compile a function, unless that was done before."""
-    if types in function.overloads:
-        return
-    marker = _marker(kept.folder, function, types)
-    if marker.exists():
-        return
-    order = Order(kept.source, kept.name, function.py_func.__name__, types, kept.folder.parents[1])
-    if _PROCESS.compile(order):
-        with contextlib.suppress(OSError):
-            marker.touch()
+def _order(function: Any, types: tuple[Any, ...]) -> Order | None:
+    """The order for a function; None if the other process would not find it."""
+    plain = function.py_func
+    kept = code_cache.kept_source(function)
+    if kept is not None:
+        return Order(kept.source, kept.name, plain.__name__, types, kept.folder.parents[1])
+    if not plain.__module__.startswith("graphflow.") or "." in plain.__qualname__:
+        return None
+    return Order(None, plain.__module__, plain.__name__, types, code_cache.folder().parent)
 
 
-def _marker(folder: Path, function: Any, types: tuple[Any, ...]) -> Path:
-    """A file that tells that machine code for such arguments is on disk."""
+def _put_on_disk(order: Order) -> None:
+    """Have the other process compile something, unless that was done before."""
+    marker = _marker(order)
+    if marker.exists() or not _PROCESS.compile(order):
+        return
+    with contextlib.suppress(OSError):
+        marker.parent.mkdir(parents=True, exist_ok=True)
+        marker.touch()
+
+
+def _marker(order: Order) -> Path:
+    """A file that tells that machine code is on disk."""
     from llvmlite import binding
 
-    processor = binding.get_host_cpu_name()
-    parts = (function.py_func.__name__, types, processor, os.environ.get("NUMBA_CACHE_DIR"))
+    source = order.source
+    if source is None:
+        source = Path(str(sys.modules[order.name].__file__)).read_text(encoding="utf-8")
+    parts = (source, *order[1:4], binding.get_host_cpu_name(), os.environ.get("NUMBA_CACHE_DIR"))
     digest = hashlib.sha256(repr(parts).encode()).hexdigest()[:24]
-    return folder / f"{digest}.compiled"
+    return order.cache / "jit" / code_cache.MARKERS / digest
 
 
 class _Process:
@@ -199,11 +211,17 @@ def _read_orders(pipe: IO[bytes], orders: queue.SimpleQueue[Order | None]) -> No
     orders.put(None)
 
 
+def _function(order: Order) -> Any:
+    if order.source is not None:
+        return getattr(code_cache.load(order.source, order.name), order.function)
+    found = getattr(importlib.import_module(order.name), order.function)
+    return code_cache.machine_code(inspect.unwrap(found))  # without what it was wrapped in
+
+
 def _succeeds(order: Order) -> bool:
     os.environ["GRAPHFLOW_CACHE"] = str(order.cache)
     try:
-        module = code_cache.load(order.source, order.name)
-        getattr(module, order.function).compile(order.types)
+        _function(order).compile(order.types)
     except Exception:  # who asked will meet the same, and report it
         return False
     return True

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from graphflow.core.code_cache import compile_for, machine_code
+from graphflow.core.code_cache import machine_code
+from graphflow.core.compile_process import compile_apart
 from graphflow.core.jit import WORTH_COMPILING_NS, compiler, is_enabled
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -64,7 +65,7 @@ class CompiledLater:
     """
 
     def __init__(self, function: Callable[..., None]) -> None:
-        self._function = function
+        self._function = self.__wrapped__ = function
         self._seconds: dict[Hashable, float] = {}
         self._code: dict[Hashable, Callable[..., None]] = {}
         self._requests: dict[Hashable, Future[None]] = {}
@@ -126,7 +127,7 @@ class CompiledLater:
         """
         try:
             code = self._machine_code()
-            compile_for(code, args)
+            compile_apart(code, args)
         except Exception as error:  # numpy goes on serving
             _logger.warning("numba cannot compile %s: %s", self._function.__name__, error)
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import subprocess
 import sys
@@ -104,6 +105,17 @@ def test_what_cannot_be_compiled_says_so():
     function = code_cache.load(source, "wrong").shift
     with pytest.raises(Exception, match="no_such_thing"):
         compile_apart(function, arguments())
+
+
+def test_functions_of_the_package_are_compiled_there_too(process):
+    loop = importlib.import_module("graphflow.ops.kernels.segments")._add_rows
+    function = code_cache.machine_code(loop.__wrapped__)
+    rows = np.ones((3, 2)), np.int32([0, 2, 0]), np.zeros((4, 2))
+    compile_apart(function, rows)
+    assert process._process is not None
+    assert not function.stats.cache_misses
+    function(*rows)
+    assert rows[2].tolist() == [[2, 2], [0, 0], [1, 1], [0, 0]]
 
 
 def test_functions_of_other_modules_are_compiled_here(process):
