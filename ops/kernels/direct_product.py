@@ -2,7 +2,8 @@
 
 Copying pays if each number is used often.  With a small batch it does not: a layer of 3136 by 1024
 on 50 examples takes BLAS half as long again as these loops, on 16 examples twice as long.  Measured
-on an AMD EPYC of 2024 with OpenBLAS, on one core, they are quicker for float32 if
+on an AMD EPYC of 2024 with OpenBLAS, on one core, they are quicker for float32 if vectors have 16
+numbers and
 
 - the right factor's rows lie in memory one after the other, and the rows of the left one are at
   most `_VERY_FEW`, or these or the terms of the sums at most `_FEW` and the last tile in a row is

@@ -26,14 +26,15 @@ class TileLoops:
     Attributes:
       template: name of the file.
       function: name of the function in it.
-      constants: what a job determines: called with its numbers where numba may be imported.
+      constants: what a job determines: called with its numbers where numba may be imported.  None
+        if numpy is quicker on this machine.
       arguments: returns arguments of the types that the function is called with; arrays that it
         only reads are read-only, so that it takes both kinds.
     """
 
     template: str
     function: str
-    constants: Callable[..., Mapping[str, int]]
+    constants: Callable[..., Mapping[str, int] | None]
     arguments: Callable[[], tuple[Any, ...]]
 
 
@@ -92,6 +93,8 @@ class TileKernel:
         loops = self._loops
         try:
             constants = loops.constants(*self._job)
+            if constants is None:
+                return
             module = specialised(loops.template, constants)
             function = getattr(module, loops.function)
             if not function.signatures:  # another job may have the same constants

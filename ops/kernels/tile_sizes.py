@@ -174,30 +174,39 @@ def depthwise_constants(channels: int, taps_down: int, taps_across: int) -> dict
     return {"WIDTH": width, "TAPS_DOWN": taps_down, "TAPS_ACROSS": taps_across}
 
 
-def outer_product_constants(rows: int) -> dict[str, int]:
+def _has_wide_vectors() -> bool:
+    """Whether products by tiles pay: with vectors of 8 and 16 registers BLAS is quicker."""
+    return _registers() == 32 and max(_simd().widths()) == 16
+
+
+def outer_product_constants(rows: int) -> dict[str, int] | None:
     """Choose the constants of `add_outer_products` in `ops/kernels/product_loops.py`.
 
     Args:
       rows: of the result, which has at least 32 columns.
 
     Returns:
-      The value of each constant.
+      The value of each constant, None if BLAS is quicker.
     """
+    if not _has_wide_vectors():
+        return None
     vectors = 2  # one is slower, and with more the rows of the right factor leave the cache
     most = min(rows, _registers() // vectors - 2)
     count = -(-rows // -(-rows // most))
     return {"ROWS": count, "VECTORS": vectors, "WIDTH": max(_simd().widths())}
 
 
-def inner_product_constants(rows: int) -> dict[str, int]:
+def inner_product_constants(rows: int) -> dict[str, int] | None:
     """Choose the constants of `inner_products` in `ops/kernels/product_loops.py`.
 
     Args:
       rows: of the result, at least 4.
 
     Returns:
-      The value of each constant.
+      The value of each constant, None if BLAS is quicker.
     """
-    most = 5 if _registers() == 32 else 3
+    if not _has_wide_vectors():
+        return None
+    most = 5  # with as many columns, sums and factors fill the registers
     count = min(range(2, most + 1), key=lambda count: (-(-rows // count), count))
     return {"ROWS": count, "COLUMNS": most, "WIDTH": max(_simd().widths())}

@@ -48,6 +48,8 @@ def by_tiles(a: Array, b: Array, out: Array) -> None:
     request = kernel.request()
     assert request is not None
     request.result()
+    if kernel.function is None:
+        pytest.skip("for BLAS on this machine")
     assert direct_product.multiply(kernel, a, b, out)
 
 
