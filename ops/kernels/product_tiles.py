@@ -93,6 +93,10 @@ def _outer_tile(
         with cgutils.for_range(builder, values[7]) as loop:
             start = builder.gep(first_right, [builder.mul(loop.index, values[6])])
             factors = [lanes.load(place) for place in _vectors(builder, start, parts, lanes_count)]
+            # The next tiles find them in the cache, which foresees no steps from row to row.
+            ahead = builder.gep(start, [ir.Constant(_INT64, 2 * parts * lanes_count)])
+            for place in _vectors(builder, ahead, parts, lanes_count):
+                lanes.prefetch(place)
             column = builder.gep(first_left, [builder.mul(loop.index, values[3])])
             for place, row in zip(_steps(builder, column, values[2], count), sums, strict=True):
                 spread = lanes.spread(builder.load(place))

@@ -135,6 +135,15 @@ class Lanes:
         function = self._intrinsic(f"masked.load.{self._suffix}.p0", signature)
         return self.builder.call(function, [pointer, self._align, mask, self.zeros()])
 
+    def prefetch(self, address: Any) -> None:
+        """Have the cache line of an address loaded; it need not exist."""
+        byte = ir.IntType(8).as_pointer()
+        signature = ir.FunctionType(ir.VoidType(), [byte, _INT32, _INT32, _INT32])
+        function = self._intrinsic("prefetch.p0", signature)
+        for_reading, into_all_caches, of_data = (ir.Constant(_INT32, n) for n in (0, 3, 1))
+        pointer = self.builder.bitcast(address, byte)
+        self.builder.call(function, [pointer, for_reading, into_all_caches, of_data])
+
     def store(self, value: Any, address: Any, mask: Any = None) -> None:
         """Write a vector, only where a mask is set if there is one."""
         pointer = self.builder.bitcast(address, self._pointer)
