@@ -7,7 +7,7 @@ one more output for the use of its gradient, which holds nothing on a processor.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -19,10 +19,11 @@ from graphflow.core.convert import convert_to_tensor
 from graphflow.core.dtypes import dtype_set, float32 as _float32
 from graphflow.core.gradients import gradients
 from graphflow.core.graph import Operation, Tensor
-from graphflow.core.op import Array, ErrorSample, Op, Sample, register
+from graphflow.core.op import Array, ErrorSample, Op, Sample, internal_op, register
 from graphflow.core.spec import TensorShape, TensorSpec, dimension_at_index
 from graphflow.ops.bias import channel_axis, check_data_format
 from graphflow.ops.kernels import batch_norm as kernels
+from graphflow.ops.kernels.epilogue import EVERYTHING, PLAIN_RANGES
 
 __all__ = [
     "FusedBatchNorm",
@@ -78,6 +79,17 @@ class _Forward(_FusedBatchNormOp):
 
     gradient_op: ClassVar[type[_FusedBatchNormOp]]
 
+    def with_epilogue(self, followers: tuple[str, ...], specs: Sequence[TensorSpec]) -> Op | None:
+        if followers not in PLAIN_RANGES or specs[0].dtype.base_dtype != _float32:
+            return None
+        return _RectifiedBatchNorm(
+            **self.attributes(), fused_ops=followers, more=self.more_reserved
+        )
+
+    def limits(self) -> tuple[float, float]:
+        """The range that results are kept within."""
+        return EVERYTHING
+
     def infer(
         self,
         x: TensorSpec,
@@ -116,7 +128,7 @@ class _Forward(_FusedBatchNormOp):
         self, x: Array, scale: Array, offset: Array, mean: Array, variance: Array
     ) -> Array:
         factor = scale / np.sqrt(variance + np.float32(self.epsilon))
-        return kernels.scaled(x, factor, offset - mean * factor, self._axes()[1])
+        return kernels.scaled(x, factor, offset - mean * factor, self._axes()[1], self.limits())
 
     def gradient(self, op: Operation, grad_y: Tensor, *others: Tensor) -> list[Tensor | None]:
         x, scale = op.inputs[:2]
@@ -154,6 +166,22 @@ class _Forward(_FusedBatchNormOp):
             oracle=False,
             note="TensorFlow's processor kernel knows NHWC only",
         )
+
+
+@internal_op
+class _RectifiedBatchNorm(_Forward):
+    """Normalises, and does the work of an activation: any version, with as many outputs."""
+
+    fused_ops: tuple[str, ...] = ("Relu",)
+    more: int = 0
+
+    inputs = "x: T, scale: T, offset: T, mean: T, variance: T"
+
+    def limits(self) -> tuple[float, float]:
+        return PLAIN_RANGES[self.fused_ops]
+
+    def kernel(self, *inputs: Array) -> tuple[Array, ...]:
+        return *super().kernel(*inputs), *[np.zeros((), np.float32)] * self.more
 
 
 class _Backward(_FusedBatchNormOp):

@@ -86,18 +86,19 @@ class _Merger:
             if op is None:
                 return extended
             spared.add(place)
-            inputs, outputs = (*extended.inputs, *more), self._steps[place].outputs
+            inputs = (*extended.inputs, *more)
+            outputs = (*self._steps[place].outputs, *extended.outputs[1:])
             extended = dataclasses.replace(extended, op=op, inputs=inputs, outputs=outputs)
 
     def _follower(self, position: int, step: Step) -> tuple[int, str, tuple[int, ...]] | None:
-        """The only reader of a step's result: its position, its kind and its further inputs."""
+        """The only reader of a step's first result: its position, kind and further inputs."""
         slot = step.outputs[0]
         readers = self._readers.get(slot, [])
-        if len(step.outputs) != 1 or slot in self._kept or len(readers) != 1:
+        if slot in self._kept or len(readers) != 1:
             return None
         (place,) = readers
         follower = self._steps[place]
-        if not self._is_free(follower) or follower.outputs[0] == NO_SLOT:
+        if not self._is_free(follower) or follower.outputs in ((), (NO_SLOT,)):
             return None
         if follower.op.type in _SUMS:
             bias = self._bias(follower, slot)

@@ -282,7 +282,7 @@ class Op:
         raise NotImplementedError(f"{self.type}.numba_kernel")
 
     def with_epilogue(self, followers: tuple[str, ...], specs: Sequence[TensorSpec]) -> Op | None:
-        """Return an op that also does what others would do with its only output, or None.
+        """Return an op that also does what others would do with its first output, or None.
 
         It gives the same bits.  The bias for "BiasAdd" is one more input: a number for each index
         of the last axis.  "ReluGrad" finds its features in the first input.

@@ -16,6 +16,7 @@ import numpy as np
 
 from graphflow.core.parallel import parallel_for
 from graphflow.ops.kernels.arrays import Array
+from graphflow.ops.kernels.epilogue import EVERYTHING, within
 from graphflow.ops.kernels.tile_kernel import TileKernel, TileLoops
 
 _CHUNKS = 8  # so that two to four threads end at about the same time
@@ -23,21 +24,24 @@ _CHUNK_ELEMENTS = 1 << 16  # some 20 microseconds
 _FULL_ROW = 64  # lanes from which on a row has enough vectors
 
 
-def _loops(function: str, matrices: int, vectors: int, written: Sequence[int]) -> TileLoops:
-    """The loops of a function of matrices, vectors, and arrays of some ranks that it writes."""
+def _loops(
+    function: str, matrices: int, vectors: int, written: Sequence[int], numbers: int = 0
+) -> TileLoops:
+    """The loops of a function of matrices, vectors, numbers, and arrays that it writes."""
 
     def arguments() -> tuple[Any, ...]:
         read = [np.zeros((1,) * rank, np.float32) for rank in [2] * matrices + [1] * vectors]
         for array in read:
             array.setflags(write=False)
-        return (*read, *[np.zeros((1,) * rank, np.float32) for rank in written])
+        results = [np.zeros((1,) * rank, np.float32) for rank in written]
+        return (*read, *[np.float32(0)] * numbers, *results)
 
     return TileLoops("batch_norm_loops", function, dict, arguments)
 
 
 _ADD_ROWS = _loops("add_rows", 1, 0, [1])
 _ADD_SQUARES = _loops("add_squares", 1, 1, [1])
-_SCALE_ROWS = _loops("scale_rows", 1, 2, [2])
+_SCALE_ROWS = _loops("scale_rows", 1, 2, [2], numbers=2)
 _ADD_SLOPES = _loops("add_slopes", 2, 1, [1, 1])
 _PROJECT_ROWS = _loops("project_rows", 2, 4, [2])
 
@@ -85,14 +89,18 @@ class _Pass:
         return list(by_channel.sum(axis=1))
 
     def rewrite(
-        self, loop: Callable[..., None], images: Sequence[Array], vectors: Sequence[Array]
+        self,
+        loop: Callable[..., None],
+        images: Sequence[Array],
+        vectors: Sequence[Array],
+        numbers: Sequence[float] = (),
     ) -> Array:
         """Return images made of others, element by element."""
-        result = np.empty_like(images[0])
+        result, scalars = np.empty_like(images[0]), [np.float32(number) for number in numbers]
         images, vectors = [_frozen(image) for image in images], self._lanes(vectors)
 
         def write(chunk: int) -> None:
-            loop(*self._parts(images, chunk), *vectors, *self._parts([result], chunk))
+            loop(*self._parts(images, chunk), *vectors, *scalars, *self._parts([result], chunk))
 
         parallel_for(write, self._chunks)
         return result
@@ -162,7 +170,13 @@ def moments(x: Array, axes: tuple[int, ...], column: tuple[int, ...]) -> tuple[A
     return mean, squares / count
 
 
-def scaled(x: Array, factor: Array, shift: Array, column: tuple[int, ...]) -> Array:
+def scaled(
+    x: Array,
+    factor: Array,
+    shift: Array,
+    column: tuple[int, ...],
+    limits: tuple[float, float] = EVERYTHING,
+) -> Array:
     """Multiply each channel by a factor and add a number.
 
     Args:
@@ -170,16 +184,21 @@ def scaled(x: Array, factor: Array, shift: Array, column: tuple[int, ...]) -> Ar
       factor: a number for each channel.
       shift: likewise.
       column: the shape in which such vectors broadcast.
+      limits: the range that results are kept within.
 
     Returns:
       Images of that shape.
     """
+
+    def by_numpy() -> Array:
+        return within(x * factor.reshape(column) + shift.reshape(column), *limits)
+
     return _quickest(  # type: ignore[no-any-return]
         _SCALE_ROWS,
         [x],
         column[-1] == -1,
-        lambda loop: _Pass(x.shape).rewrite(loop, [x], [factor, shift]),
-        lambda: x * factor.reshape(column) + shift.reshape(column),
+        lambda loop: _Pass(x.shape).rewrite(loop, [x], [factor, shift], limits),
+        by_numpy,
     )
 
 

@@ -46,19 +46,23 @@ def add_squares(x: Any, mean: Any, total: Any) -> None:
 
 
 @machine_code
-def scale_rows(x: Any, factor: Any, shift: Any, result: Any) -> None:
+def scale_rows(x: Any, factor: Any, shift: Any, floor: Any, ceiling: Any, result: Any) -> None:
     """Multiply each lane by a factor and add a number.
 
     Args:
       x: [rows, lanes].
       factor: [lanes].
       shift: [lanes].
+      floor: no result is less, unless it is `nan`.
+      ceiling: no result is greater, unless it is `nan`.
       result: like x, is written.
     """
     for row in range(len(x)):
         line, target = x[row], result[row]
         for i in range(factor.size):
-            target[i] = line[i] * factor[i] + shift[i]
+            value = line[i] * factor[i] + shift[i]
+            value = floor if value < floor else value
+            target[i] = ceiling if value > ceiling else value
 
 
 @machine_code

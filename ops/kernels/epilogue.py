@@ -16,6 +16,12 @@ RANGES: Mapping[tuple[str, ...], tuple[float, float]] = {
     ("BiasAdd", "Relu"): (0.0, math.inf),
     ("BiasAdd", "Relu6"): (0.0, 6.0),
 }
+# The same without a bias.
+PLAIN_RANGES: Mapping[tuple[str, ...], tuple[float, float]] = {
+    ("Relu",): (0.0, math.inf),
+    ("Relu6",): (0.0, 6.0),
+}
+EVERYTHING = -math.inf, math.inf
 
 
 class Epilogue(NamedTuple):
@@ -45,8 +51,25 @@ class Epilogue(NamedTuple):
                [0, 2]])
         """
         np.add(result, self.bias, out=result)
-        if self.floor > -math.inf:
-            np.maximum(result, result.dtype.type(self.floor), out=result)
-        if self.ceiling < math.inf:
-            np.minimum(result, result.dtype.type(self.ceiling), out=result)
-        return result
+        return within(result, self.floor, self.ceiling)
+
+
+def within(result: Array, floor: float, ceiling: float) -> Array:
+    """Keep an array within a range, in place; `nan` stays.
+
+    Args:
+      result: the array.
+      floor: the least number.
+      ceiling: the greatest number.
+
+    Returns:
+      The array.
+
+    >>> within(np.array([-3.0, 2.0, 7.0]), 0.0, 6.0)
+    array([0., 2., 6.])
+    """
+    if floor > -math.inf:
+        np.maximum(result, result.dtype.type(floor), out=result)
+    if ceiling < math.inf:
+        np.minimum(result, result.dtype.type(ceiling), out=result)
+    return result

@@ -155,3 +155,22 @@ def test_sums_along_another_axis_are_not_merged(run: Run) -> None:
     y = tf.nn.bias_add(_conv(x, 6), _BIAS, "NCHW")
     types = _check(run, [y], {x: _images(2, 6, 5, 3)})
     assert "BiasAdd" in types
+
+
+@pytest.mark.parametrize("activation", [tf.nn.relu, tf.nn.relu6])
+@pytest.mark.parametrize("is_training", [True, False])
+def test_a_normalisation_does_the_work_of_an_activation(
+    run: Run, activation: Any, is_training: bool
+) -> None:
+    x = tf.placeholder(tf.float32, [2, 3, 5, 4])
+    numbers = np.asarray([0.5, -1, 2, 0.25], np.float32)
+    moments = {} if is_training else {"mean": numbers, "variance": numbers + 2}
+    y, mean, _ = tf.nn.fused_batch_norm(
+        x, tf.Variable(numbers), tf.Variable(-numbers), is_training=is_training, **moments
+    )
+    out = activation(y)
+    gradients = tf.gradients(tf.reduce_sum(out * out), [x, *tf.trainable_variables()])
+    images = np.random.RandomState(2).normal(size=(2, 3, 5, 4)).astype(np.float32)
+    types = _check(run, [out * 2.0, mean * 1.0, *gradients], {x: images})
+    assert "_RectifiedBatchNorm" in types
+    assert not {"Relu", "Relu6"} & set(types)
