@@ -21,7 +21,7 @@ from graphflow.ops.kernels.tile_kernel import TileKernel, TileLoops
 
 _CHUNKS = 8  # so that two to four threads end at about the same time
 _CHUNK_ELEMENTS = 1 << 16  # some 20 microseconds
-_FULL_ROW = 64  # lanes from which on a row has enough vectors
+_FULL_ROW = 256  # lanes from which on a row has enough vectors: sums wait for the row before
 
 
 def _loops(
