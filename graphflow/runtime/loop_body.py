@@ -10,7 +10,7 @@ import numpy as np
 
 from graphflow.compiler.compile import compile_body
 from graphflow.compiler.memory import Form, form_of
-from graphflow.compiler.native.loop import LoopBody
+from graphflow.compiler.native.loop_code import LoopBody
 from graphflow.compiler.native.writer import Branch, CannotCompile, Task
 from graphflow.compiler.plan import NO_SLOT, Plan, Step
 from graphflow.core.op import Array

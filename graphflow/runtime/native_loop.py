@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from graphflow.compiler.memory import Form
-from graphflow.compiler.native import loop as native
-from graphflow.compiler.native.loop import LoopCode
+from graphflow.compiler.native.lists import GROW
+from graphflow.compiler.native.loop import write
+from graphflow.compiler.native.loop_code import COUNT, DONE, LENGTHS, STOP, LoopCode
 from graphflow.compiler.native.place import Place
-from graphflow.compiler.native.writer import ARENAS
+from graphflow.compiler.native.writer import ARENAS, FAILED, CannotCompile
 from graphflow.compiler.plan import Plan
 from graphflow.core.code_cache import load
 from graphflow.core.compile_process import compile_apart
@@ -52,8 +53,8 @@ def compile_loop(
       dtypes: of the items of the lists among them, by position.
     """
     try:
-        code = native.write(describe(test, body, inputs, dtypes))
-    except native.CannotCompile as error:
+        code = write(describe(test, body, inputs, dtypes))
+    except CannotCompile as error:
         _logger.debug("a loop is not compiled: %s", error)
         return None
     function = load(code.source, "while").run
@@ -191,7 +192,7 @@ class _Call:
         self._arena = arena
         self._values = values
         self.count = 0
-        self._state = np.zeros(native.LENGTHS + len(lists), np.int64)
+        self._state = np.zeros(LENGTHS + len(lists), np.int64)
         for position, part in arena.entering:
             part[...] = values[position]
         self._direct = [_plain(values[position]).reshape(-1) for position in code.direct]
@@ -204,7 +205,7 @@ class _Call:
         self._limit = min((len(rows) for rows in self._consumed), default=None)
         self._lists: list[tuple[Array, Array]] = []
         for number, (stack, (position, form)) in enumerate(zip(lists, code.lists, strict=True)):
-            self._state[native.LENGTHS + number] = len(stack.array)
+            self._state[LENGTHS + number] = len(stack.array)
             self._lists.append(_opened(stack, form, position in code.carried))
 
     def run(self, function: Callable[..., int], step: int, cancellation: Cancellation) -> bool:
@@ -217,7 +218,7 @@ class _Call:
         """
         while True:
             cancellation.check()
-            self._state[native.STOP] = self._next_stop(step)
+            self._state[STOP] = self._next_stop(step)
             status = function(
                 self._state,
                 *self._arena.arrays.values(),
@@ -226,12 +227,12 @@ class _Call:
                 *self._consumed,
                 *(array for arrays in self._lists for array in arrays),
             )
-            self.count = int(self._state[native.COUNT])
-            if status == native.DONE:
+            self.count = int(self._state[COUNT])
+            if status == DONE:
                 return True
-            if status >= native.GROW:
-                self._lengthen(status - native.GROW)
-            elif status == native.FAILED or self.count == self._limit:
+            if status >= GROW:
+                self._lengthen(status - GROW)
+            elif status == FAILED or self.count == self._limit:
                 return False
 
     def _next_stop(self, step: int) -> int:
@@ -269,7 +270,7 @@ class _Call:
 
     def _list(self, number: int, form: Form, old: TensorList) -> TensorList:
         rows, written = self._lists[number]
-        length = int(self._state[native.LENGTHS + number])
+        length = int(self._state[LENGTHS + number])
         is_all = bool(written[:length].all())
         stack = Stack(self._cut(rows, length, form), None if is_all else written[:length])
         return TensorList.of_stack(stack, old.dtype, old.shape)
