@@ -158,8 +158,8 @@ class Lists:
     def _get_item(self, task: Task) -> None:
         tensors, index, shape = task.inputs
         version = self._version(tensors)
-        if version.root is None or version.changes:
-            raise CannotCompile("reading from a list that was just written to")
+        if version.root is None or any(change.is_sum for change in version.changes):
+            raise CannotCompile("reading from a list that was just made or added to")
         writer, root, (slot,) = self._writer, version.root, task.outputs
         form = self._forms[root]
         writer.fail_if(f"v{index} < 0 or v{index} >= {version.length}")
@@ -170,13 +170,25 @@ class Lists:
             return
         if form.shape == ():
             writer.add(f"v{slot} = L{root}[v{index}]")
-            return
-        writer.add(f"r{slot} = L{root}[v{index}]")
-        item = contiguous(f"r{slot}", form.shape)
-        if self._carried[root]:  # it may be overwritten when the iteration ends
-            writer.copy(writer.output(slot), item)
         else:
-            writer.places[slot] = item
+            writer.add(f"r{slot} = L{root}[v{index}]")
+            item = contiguous(f"r{slot}", form.shape)
+            if self._carried[root]:  # it may be overwritten when the iteration ends
+                writer.copy(writer.output(slot), item)
+            else:
+                writer.places[slot] = item
+        for change in version.changes:
+            self._see(change, slot, index)
+
+    def _see(self, change: _Change, slot: int, index: int) -> None:
+        """Let an item that was read be the new one, if that is the one."""
+        writer = self._writer
+        writer.add(f"if v{index} == {change.index}:")
+        with writer.indented():
+            if writer.is_scalar(slot):
+                writer.add(f"v{slot} = v{change.slot}")
+            else:
+                writer.copy(writer.output(slot), writer.place(change.slot))
 
     def _set_item(self, task: Task) -> None:
         tensors, index, item = task.inputs

@@ -598,6 +598,59 @@ def test_any_body_and_its_gradient(counts: Counts, data: st.DataObject) -> None:
         _check_any_body(counts, data)
 
 
+_LENGTH = 4
+_INDICES: list[Callable[[Any], Any]] = [
+    lambda i: i % _LENGTH,
+    lambda i: (i + 1) % _LENGTH,
+    lambda i: _LENGTH - 1 - i % _LENGTH,
+    lambda i: i * i % _LENGTH,
+    lambda i: 2,
+]
+
+
+def _array_step(draw: Callable[..., Any], i: Any, arrays: list[Any], values: list[Any]) -> None:
+    """Read from, or write to, one of some arrays."""
+    which, index = draw(st.integers(0, len(arrays) - 1)), draw(st.integers(0, len(_INDICES) - 1))
+    at = _INDICES[index](i)
+    value = values[draw(st.integers(0, len(values) - 1))]
+    if draw(st.booleans()):
+        values.append(tf.clip_by_value(arrays[which].read(at) * value, -2.0, 2.0))
+    elif which:  # the first one is given, and stays as it is
+        arrays[which] = arrays[which].write(at, value * 0.75)
+
+
+@settings(max_examples=40, **_HYPOTHESIS)
+@given(st.data())
+def test_any_use_of_arrays_and_its_gradient(data: st.DataObject) -> None:
+    with tf.Graph().as_default(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(native_loop, "load", _load_for_python)
+        patch.setattr(native_loop, "compile_apart", lambda function, arguments: None)
+        x, y = tf.placeholder(tf.float32, [_LENGTH, 2]), tf.placeholder(tf.float32, [2])
+
+        def array(dynamic: bool = False) -> Any:
+            return tf.TensorArray(
+                tf.float32, _LENGTH, dynamic, clear_after_read=False, element_shape=[2]
+            )
+
+        given_array = array().unstack(x)
+        starts = [array().unstack(x * 0.5), array(data.draw(st.booleans()))]
+
+        def body(i: Any, one: Any, other: Any, total: Any) -> Any:
+            arrays, values = [given_array, one, other], [y, total]
+            for _ in range(data.draw(st.integers(1, 5))):
+                _array_step(data.draw, i, arrays, values)
+            return i + 1, arrays[1], arrays[2], values[-1]
+
+        _, one, other, total = tf.while_loop(lambda i, *_: i < 6, body, (0, *starts, y))
+        results = [one.stack(), other.stack(), total]
+        slopes = [
+            tf.zeros([]) if slope is None else slope
+            for slope in tf.gradients([tf.reduce_sum(item * item) for item in results], [x, y])
+        ]
+        random = np.random.RandomState(8)
+        _check([*results, *slopes], {x: random.randn(_LENGTH, 2), y: random.randn(2)})
+
+
 @settings(max_examples=3, **_HYPOTHESIS)
 @given(st.data())
 def test_any_body_as_machine_code(counts: Counts, data: st.DataObject) -> None:
