@@ -230,7 +230,7 @@ class NestWriter:
         if array.view is None:
             axes = array.axes(0, self._depth)
             if array.is_scratch:
-                inner = "".join(f", {self._axes[axis][0]}" for axis in axes[1:])
+                inner = f", {self._shape(axes[1:])}" if len(axes) > 1 else ""
                 return f"{given}.reshape(step{inner})[0 : m{self._number}]"
             return f"{given}.reshape({self._shape(axes)}){part}"
         name = array.name

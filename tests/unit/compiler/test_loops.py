@@ -286,6 +286,17 @@ class TestReductions:
         for first, second in zip(expected, found, strict=True):
             np.testing.assert_allclose(second, first, rtol=3e-5, atol=1e-6)
 
+    def test_rows_apart_that_are_short(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(nests, "CHUNK_NS", 0.01)
+        monkeypatch.setattr(row_tiles, "_TILE", 6)
+        values = np.random.RandomState(4).normal(size=(7, 5, 3, 2))
+        with tf.Graph().as_default():
+            x, row = tf.placeholder(tf.float32, [7, 5, 3, 2]), tf.placeholder(tf.float32, [2])
+            y = tf.expand_dims(x * row, -1) * 2.0
+            z = tf.reduce_sum(tf.squeeze(y, -1) - row, 3)
+            fetches = [z * z + 1.0, tf.reduce_max(z, 2) * 3.0]
+            assert len(_check_about(fetches, {x: values, row: [0.5, -3.0]})) == 1
+
     def test_of_nothing(self) -> None:
         with tf.Graph().as_default():
             x = tf.placeholder(tf.float32, [0, 3])
@@ -515,7 +526,7 @@ def test_random_graphs(data: st.DataObject) -> None:
         _check([values[-1], *fetches], feeds)
 
 
-_SIZES = [(), (1,), (5,), (1, 5), (3, 1), (3, 5), (2, 3, 5), (2, 1, 5), (0, 5), (2, 3, 1)]
+_SIZES = [(), (1,), (5,), (1, 5), (3, 1), (3, 5), (2, 3, 5), (2, 1, 5), (0, 5), (4, 2, 3, 5)]
 _LONG_ROWS = [(40,), (3, 40), (3, 1), (2, 1, 40), (2, 3, 40), ()]
 
 
