@@ -209,12 +209,21 @@ def kept_source(function: Any) -> KeptSource | None:
     return _kept.get(function.py_func.__module__)
 
 
+def is_kept(source: str, name: str) -> bool:
+    """Whether a module of generated source is on disk, most likely with its machine code.
+
+    Args:
+      source: see `load`.
+      name: see `load`.
+    """
+    return (folder() / f"{name}-{_digest(source)}").is_dir()
+
+
 @functools.cache
 def has_kept(name: str) -> bool:
     """Whether machine code of a module of this name was there when that was first asked.
 
-    Its source may have been another one; but probably this process does what another one did, and
-    finds the machine code that it needs.
+    Its source may have been another one: `is_kept` knows more, but needs numba.
 
     Args:
       name: see `load`.

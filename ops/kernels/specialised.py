@@ -35,10 +35,23 @@ def specialised(template: str, constants: Mapping[str, int]) -> ModuleType:
     Raises:
       ValueError: the file has no such constant.
     """
+    return code_cache.load(_source(template, constants), template)
+
+
+def is_kept(template: str, constants: Mapping[str, int]) -> bool:
+    """Whether the module that `specialised` returns is on disk.
+
+    Args:
+      template: name of the file, without `.py`.
+      constants: the new values.
+    """
+    return code_cache.is_kept(_source(template, constants), template)
+
+
+def _source(template: str, constants: Mapping[str, int]) -> str:
     source = Path(__file__).with_name(f"{template}.py").read_text(encoding="utf-8")
     for name, value in constants.items():
         source, count = re.subn(rf"(?m)^{name} = \d+", f"{name} = {value}", source)
         if count != 1:
             raise ValueError(f"{template} has {count} lines that give {name} a number")
-    source = f"{source}\n{code_cache.fingerprint(*map(import_module, _IMPORTED))}\n"
-    return code_cache.load(source, template)
+    return f"{source}\n{code_cache.fingerprint(*map(import_module, _IMPORTED))}\n"

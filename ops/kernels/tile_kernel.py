@@ -13,7 +13,7 @@ from typing import Any
 from graphflow.core.code_cache import has_kept
 from graphflow.core.compile_process import compile_apart
 from graphflow.core.jit import WORTH_COMPILING_NS, compiler, is_enabled
-from graphflow.ops.kernels.specialised import specialised
+from graphflow.ops.kernels.specialised import is_kept, specialised
 
 _logger = logging.getLogger("graphflow")
 _WORTH_IT = WORTH_COMPILING_NS / 1e9
@@ -52,6 +52,7 @@ class TileKernel:
         self._seconds = 0.0
         self._lock = threading.Lock()
         self._request: Future[None] | None = None
+        self._was_looked_for = False
         self._function: Callable[..., None] | None = None
         self.constants: Mapping[str, int] = {}
 
@@ -69,16 +70,19 @@ class TileKernel:
     def note(self, seconds: float) -> None:
         """Count the time that numpy took for the job, and have it compiled once that pays.
 
-        That is when the job comes again, if the machine code may be on disk; not before, for numba
-        has to be imported.
+        That is when the job comes again, if the machine code is on disk; not before, for numba has
+        to be imported.
 
         Args:
           seconds: that it took now.
         """
         comes_again = self._seconds > 0
         self._seconds += seconds
-        if self._seconds > _WORTH_IT or (comes_again and has_kept(self._loops.template)):
+        if self._seconds > _WORTH_IT:
             self.request()
+        elif comes_again and not self._was_looked_for and has_kept(self._loops.template):
+            self._was_looked_for = True
+            compiler().submit(self._look_for_code)
 
     def request(self) -> Future[None] | None:
         """Have the function compiled in the background; return what tells when it is there."""
@@ -88,6 +92,12 @@ class TileKernel:
             if self._request is None:
                 self._request = compiler().submit(self._compile)
             return self._request
+
+    def _look_for_code(self) -> None:
+        """Ask for the function if its machine code is on disk."""
+        constants = self._loops.constants(*self._job)
+        if constants is not None and is_kept(self._loops.template, constants):
+            self.request()
 
     def _compile(self) -> None:
         loops = self._loops

@@ -149,7 +149,10 @@ def test_the_command_shows_and_clears(capsys):
 def test_it_is_known_whether_a_module_of_that_name_was_kept():
     code_cache.has_kept.cache_clear()
     assert not code_cache.has_kept("shift")
+    assert not code_cache.is_kept(source(7), "shift")
     code_cache.load(source(7), "shift")
+    assert code_cache.is_kept(source(7), "shift")
+    assert not code_cache.is_kept(source(8), "shift")
     assert not code_cache.has_kept("shift")  # as it was at first
     code_cache.has_kept.cache_clear()
     assert code_cache.has_kept("shift")
