@@ -86,7 +86,7 @@ def are_finite(bits: Any) -> bool:
     largest = np.int32(0)
     for i in range(bits.size):
         largest = max(largest, bits[i] & np.int32(0x7FFFFFFF))
-    return largest < np.int32(0x7F800000)
+    return bool(largest < np.int32(0x7F800000))
 
 
 @machine_code
