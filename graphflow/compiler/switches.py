@@ -25,6 +25,7 @@ PASSES = {
     "fusion": "element-wise steps become loops in machine code",
     "clusters": "small steps that follow one another become one function in machine code",
     "loops": "small while loops become machine code as a whole",
+    "joint": "small variables that follow one another are updated in one call",
     "arena": "results share one stretch of memory",
 }
 ALL = frozenset(PASSES)
@@ -34,7 +35,7 @@ _VARIABLE = "GRAPHFLOW_PASSES"
 _GROUPS = {
     "constant_folding": ("constants",),
     "shape_optimization": ("shapes",),
-    "remapping": ("epilogues", "fusion", "products", "rows"),
+    "remapping": ("clusters", "epilogues", "fusion", "joint", "products", "rows"),
     "common_subgraph_elimination": ("duplicates",),
     "arithmetic_optimization": ("identities", "superfluous"),
     "dependency_optimization": ("control",),

@@ -94,6 +94,7 @@ class StraightLine:
         self._constants = {source.slot: source.value for source in plan.constants}
         self._kernels = kernels
         self._checked = checked
+        self._joins_updates = "joint" in plan.switches
         self._specs = specs
         self._arena = ArenaPlan(plan, self.units, specs, checked)
         self._arenas = SpareArenas(self._arena.new_arena, self._arena.layout.size)
@@ -138,7 +139,9 @@ class StraightLine:
         results = self._arena.results
         if results:
             source.add(f"({', '.join(r.name for r in results.values())},) = arena")
-        joint = joint_updates(self.units, self._specs, self._checked)
+        joint = {}
+        if self._joins_updates:
+            joint = joint_updates(self.units, self._specs, self._checked)
         spared = {
             position + index for position, group in joint.items() for index in range(1, len(group))
         }

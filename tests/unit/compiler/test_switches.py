@@ -45,7 +45,8 @@ def test_options_of_a_session() -> None:
     off = 2
     assert _configured() == ALL
     assert _configured(constant_folding=off) == ALL - {"constants"}
-    assert _configured(remapping=off) == ALL - {"epilogues", "fusion", "products", "rows"}
+    merged = {"clusters", "epilogues", "fusion", "joint", "products", "rows"}
+    assert _configured(remapping=off) == ALL - merged
     assert _configured(memory_optimization=1) == ALL - {"arena"}
     assert _configured(memory_optimization=2) == ALL  # MANUAL, not off
     assert _configured(disable_meta_optimizer=True) == frozenset()
