@@ -94,6 +94,7 @@ class Plan:
       variants: what the runtime learned about feeds of certain shapes; it owns the contents.
       sessions: what it learned about the variables of sessions, by their resources; the same.
       loops: the same for loops whose body this is.
+      clustered: for how many variants clusters of steps were compiled.
     """
 
     steps: list[Step]
@@ -113,6 +114,7 @@ class Plan:
     variants: dict[Any, Any] = field(default_factory=dict)
     sessions: WeakKeyDictionary[Any, Any] = field(default_factory=WeakKeyDictionary)
     loops: Any = None
+    clustered: int = 0
 
 
 def make_plan(program: Program, fed: Sequence[Tensor], switches: frozenset[str] = ALL) -> Plan:

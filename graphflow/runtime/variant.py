@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger("graphflow")
 _MAX_CONSTANT_ELEMENTS = 4096
+# The code of clusters is for certain shapes, and stays in memory: for so many a plan has some.
+_MAX_CLUSTERED = 8
 
 
 class _StepSource:
@@ -85,6 +87,10 @@ class _StepSource:
     def partial_value(self) -> tuple[int | None, ...] | int | None:
         """Return the statically known parts of an integer value."""
         return self._op.partial_output(self._index, *self._specs)
+
+
+# The code of a cluster is for certain shapes, and stays in memory.
+_MAX_CLUSTERED = 8
 
 
 class Variant:
@@ -238,6 +244,7 @@ class Variant:
             if fused:
                 self._use(plan, fused)
             if codes:
+                plan.clustered += 1
                 self._use(plan, fused, [_clusters().compile_cluster(code) for code in codes])
         except Exception as error:  # the kernels go on serving
             _logger.warning("numba cannot compile a loop for a run: %s", error)
@@ -256,7 +263,7 @@ class Variant:
 
     def _find_clusters(self, plan: Plan, groups: Sequence[Group]) -> list[ClusterCode]:
         """Find clusters of small steps that take longer as groups and calls of kernels."""
-        if "clusters" not in plan.switches:
+        if "clusters" not in plan.switches or plan.clustered >= _MAX_CLUSTERED:
             return []
         values = {source.slot: source.value for source in plan.constants} | dict(self.known)
         kept = frozenset(plan.fetches)

@@ -144,3 +144,15 @@ def test_large_steps_are_left_to_their_kernels() -> None:
     with tf.Session(config=_ONE_THREAD) as session:
         _wait(session, y, feeds)
         assert _clusters(session) == []
+
+
+def test_no_code_is_made_for_all_of_many_shapes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(variant, "_MAX_CLUSTERED", 2)
+    x = tf.placeholder(tf.float32, [None, 3])
+    y = _policy(x)
+    with tf.Session(config=_ONE_THREAD) as session:
+        for rows in (1, 2, 3, 4):
+            _wait(session, y, {x: np.ones((rows, 3))})
+        (plan,) = session._plans.values()
+        assert plan.clustered == 2
+        assert len(_clusters(session)) == 2
