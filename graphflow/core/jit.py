@@ -42,27 +42,42 @@ class Ending(BaseException):
     """The program ends, and what was to be compiled is not needed any more."""
 
 
+_Order = tuple[Future[Any], Callable[[], Any]]
+
+
 class Compiler:
-    """One thread that compiles, of no session; what waits at the end of the program is dropped."""
+    """One thread that compiles, of no session; what waits at the end of the program is dropped.
+
+    Some orders are urgent: each of them saves more time than the others, as one for a convolution
+    does.  They come before the others, and between the parts of an order that has several.
+    """
 
     def __init__(self) -> None:
-        self._orders: queue.SimpleQueue[tuple[Future[Any], Callable[[], Any]]] = queue.SimpleQueue()
+        # None stands for an urgent order.
+        self._orders: queue.SimpleQueue[_Order | None] = queue.SimpleQueue()
+        self._urgent: queue.SimpleQueue[_Order] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self.is_closed = False
 
-    def submit(self, function: Callable[..., Any], *args: Any) -> Future[Any]:
+    def submit(
+        self, function: Callable[..., Any], *args: Any, is_urgent: bool = False
+    ) -> Future[Any]:
         """Call a function on the thread, after those that were submitted before.
 
         Args:
           function: what to call.
           args: its arguments.
+          is_urgent: whether to call it before those that are not urgent.
 
         Returns:
           A future for its result.
         """
         future: Future[Any] = Future()
-        self._orders.put((future, lambda: function(*args)))
+        order = future, lambda: function(*args)
+        if is_urgent:
+            self._urgent.put(order)
+        self._orders.put(None if is_urgent else order)
         with self._lock:
             # A fork has no threads but the one that forked.
             if not self.is_closed and (self._thread is None or not self._thread.is_alive()):
@@ -74,24 +89,42 @@ class Compiler:
 
     def _work(self) -> None:
         while not self.is_closed:
-            future, call = self._orders.get()
+            order = self._orders.get()
+            self.do_urgent()
+            if order is not None:
+                _carry_out(*order)
+            del order  # or the idle thread would keep what it holds
+
+    def do_urgent(self) -> None:
+        """Carry out the urgent orders that wait, on the thread."""
+        while not self.is_closed:
             try:
-                future.set_result(call())
-            except BaseException as error:
-                future.set_exception(error)
-            del future, call  # or the idle thread would keep what they hold
+                order = self._urgent.get_nowait()
+            except queue.Empty:
+                return
+            _carry_out(*order)
 
     def close(self) -> None:
         """Drop what waits, and wait for what is being done: LLVM must not be left in the middle."""
         self.is_closed = True
-        with contextlib.suppress(queue.Empty):
-            while True:
-                self._orders.get_nowait()[0].cancel()
+        for orders in (self._urgent, self._orders):
+            with contextlib.suppress(queue.Empty):
+                while True:
+                    order = orders.get_nowait()
+                    if order is not None:
+                        order[0].cancel()
         with self._lock:
             thread = self._thread
         if thread is not None and thread.is_alive():
             self.submit(int)
             thread.join()
+
+
+def _carry_out(future: Future[Any], call: Callable[[], Any]) -> None:
+    try:
+        future.set_result(call())
+    except BaseException as error:
+        future.set_exception(error)
 
 
 @cache

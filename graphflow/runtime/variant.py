@@ -240,7 +240,10 @@ class Variant:
             codes = self._find_clusters(plan, groups)
             if codes:
                 groups = self._find_groups(plan, codes)
-            fused = [compile_group(group) for group in groups]
+            fused = []
+            for group in groups:
+                compiler().do_urgent()
+                fused.append(compile_group(group))
             if fused:
                 self._use(plan, fused)
             if codes:

@@ -82,7 +82,7 @@ class TileKernel:
             self.request()
         elif comes_again and not self._was_looked_for and has_kept(self._loops.template):
             self._was_looked_for = True
-            compiler().submit(self._look_for_code)
+            compiler().submit(self._look_for_code, is_urgent=True)
 
     def request(self) -> Future[None] | None:
         """Have the function compiled in the background; return what tells when it is there."""
@@ -90,7 +90,7 @@ class TileKernel:
             return None
         with self._lock:
             if self._request is None:
-                self._request = compiler().submit(self._compile)
+                self._request = compiler().submit(self._compile, is_urgent=True)
             return self._request
 
     def _look_for_code(self) -> None:

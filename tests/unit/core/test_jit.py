@@ -18,6 +18,29 @@ def test_orders_are_carried_out_one_after_the_other_on_one_thread():
     compiler.close()
 
 
+def test_urgent_orders_come_first_and_between_the_parts_of_others():
+    compiler = Compiler()
+    begun, go = threading.Event(), threading.Event()
+    done = []
+
+    def in_parts():
+        begun.set()
+        go.wait()
+        compiler.do_urgent()
+        done.append("the rest")
+
+    compiler.submit(in_parts)
+    begun.wait()
+    last = compiler.submit(done.append, "another")
+    for number in (1, 2):
+        compiler.submit(done.append, number, is_urgent=True)
+    go.set()
+    last.result()
+    assert done == [1, 2, "the rest", "another"]
+    assert compiler.submit(int, is_urgent=True).result() == 0
+    compiler.close()
+
+
 def test_an_error_is_the_callers():
     compiler = Compiler()
     with pytest.raises(ZeroDivisionError):
