@@ -11,6 +11,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -54,7 +55,7 @@ class Part:
     text: str
     reduction: Reduction | None = None
 
-    @property
+    @cached_property
     def inputs(self) -> tuple[int, ...]:
         """The slots that it reads."""
         return slots_in(self.text)

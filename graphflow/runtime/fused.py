@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,17 +13,30 @@ from graphflow.compiler.fusion import Group
 from graphflow.compiler.loops import Loop, write_loop
 from graphflow.core.code_cache import load
 from graphflow.core.compile_process import compile_apart
+from graphflow.core.jit import compiler
 from graphflow.core.parallel import parallel_for
 from graphflow.runtime.units import Fused, FusedCall
 
+_logger = logging.getLogger("graphflow")
 
-def compile_group(group: Group) -> Fused:
-    """Compile functions for a group of steps, and wait for that.
+
+def compile_groups(groups: Sequence[Group]) -> list[Fused]:
+    """Compile functions for groups of steps, on the thread that does so, and wait for that.
 
     Args:
-      group: the group.
+      groups: the groups.
+
+    Returns:
+      Those for which that went well; the steps of others stay as they are.
     """
-    return _compile(group, write_loop(group))
+    compiled = []
+    for group in groups:
+        compiler().do_urgent()
+        try:
+            compiled.append(_compile(group, write_loop(group)))
+        except Exception as error:  # the kernels go on serving
+            _logger.warning("numba cannot compile a loop for a run: %s", error)
+    return compiled
 
 
 def _compile(group: Group, loop: Loop) -> Fused:

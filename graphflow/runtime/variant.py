@@ -26,7 +26,7 @@ from graphflow.core.jit import WORTH_COMPILING_NS, compiler, is_enabled
 from graphflow.core.op import Array, Op
 from graphflow.core.spec import TensorShape, TensorSpec
 from graphflow.runtime.checks import Check, depends_on_values, infer_checked, spec_of
-from graphflow.runtime.fused import compile_group
+from graphflow.runtime.fused import compile_groups
 from graphflow.runtime.jit import quickest_kernel
 from graphflow.runtime.schedule import Trial, threads_pay
 from graphflow.runtime.straight_line import StraightLine
@@ -240,10 +240,7 @@ class Variant:
             codes = self._find_clusters(plan, groups)
             if codes:
                 groups = self._find_groups(plan, codes)
-            fused = []
-            for group in groups:
-                compiler().do_urgent()
-                fused.append(compile_group(group))
+            fused = compile_groups(groups)
             if fused:
                 self._use(plan, fused)
             if codes:

@@ -13,7 +13,7 @@ from graphflow.compiler import nests, row_tiles
 from graphflow.compiler.fusion import MAX_ARRAYS, MAX_PARTS
 from graphflow.compiler.loop_arrays import Loops, find_loops
 from graphflow.core.jit import compiler, obey_environment
-from graphflow.runtime import variant
+from graphflow.runtime import fused, variant
 
 _ONE_THREAD: dict[str, Any] = {"inter_op_parallelism_threads": 1}
 _RUNS_BEFORE = 5
@@ -344,6 +344,22 @@ def test_functions_and_their_gradients(dtype: Any) -> None:
     assert sum(groups) > len(fetches) * (0.6 if dtype is tf.float64 else 0.9)
     for fetch, first, second in zip(fetches, before, after, strict=True):
         np.testing.assert_allclose(first, second, rtol=6e-7, atol=3e-7, err_msg=fetch.name)
+
+
+def test_a_group_that_cannot_be_compiled_stays_as_it_is(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(function: Any, arguments: Any) -> None:
+        if len(arguments) == 3:  # the sizes and two arrays
+            raise RuntimeError("no")
+
+    monkeypatch.setattr(fused, "compile_apart", refuse)
+    with tf.Graph().as_default():
+        x = tf.placeholder(tf.float32, [2, 2])
+        y = x + x * x
+        z = tf.matmul(y, y) * y + x
+        assert _check([z], {x: [[1, -2], [0.5, 3]]}) == [2]
+    assert "numba cannot compile a loop" in caplog.text
 
 
 def test_simple_powers() -> None:
