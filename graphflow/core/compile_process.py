@@ -19,6 +19,7 @@ import inspect
 import os
 import pickle
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -191,24 +192,23 @@ def serve() -> None:
     """Compile what comes through standard input, until it ends or nothing has come for long."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what libraries print must not get among the answers
-    orders: queue.SimpleQueue[Order | None] = queue.SimpleQueue()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the program
+    orders: queue.SimpleQueue[Order] = queue.SimpleQueue()
     threading.Thread(target=_read_orders, args=(sys.stdin.buffer, orders), daemon=True).start()
     while True:
         try:
             order = orders.get(timeout=_IDLE_SECONDS)
         except queue.Empty:
-            order = None
-        if order is None:
             os._exit(0)  # not by way of the thread that reads
         pickle.dump(_succeeds(order), answers)
         answers.flush()
 
 
-def _read_orders(pipe: IO[bytes], orders: queue.SimpleQueue[Order | None]) -> None:
+def _read_orders(pipe: IO[bytes], orders: queue.SimpleQueue[Order]) -> None:
     with contextlib.suppress(EOFError, OSError, pickle.PickleError):
         while True:
             orders.put(pickle.load(pipe))
-    orders.put(None)
+    os._exit(0)  # at once: nobody is there for what is being compiled
 
 
 def _function(order: Order) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -137,6 +138,15 @@ def test_a_folder_that_cannot_be_written(process, monkeypatch, tmp_path):
     compile_apart(function, arguments())
     check(function, 9)
     assert process._process is None
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_ctrl_c_is_for_the_program_alone(process):
+    compile_apart(shift(11), arguments())
+    other = process._process
+    other.send_signal(signal.SIGINT)
+    compile_apart(shift(12), arguments())
+    assert process._process is other
 
 
 def test_it_ends_with_the_program():
