@@ -2,7 +2,8 @@
 
 `GRAPHFLOW_JIT=0` in the environment turns it off.  So does `TF_DETERMINISTIC_OPS=1`, TensorFlow's
 own way to ask for the same bits in every run of a program: machine code may round the last place
-otherwise than numpy, and takes over when it happens to be ready.
+otherwise than numpy, and takes over when it happens to be ready.  `GRAPHFLOW_JIT_AFTER=2` has a
+job's kernels take two seconds before it is compiled.
 """
 
 from __future__ import annotations
@@ -17,9 +18,19 @@ from concurrent.futures import Future
 from functools import cache
 from typing import Any
 
+
+def _worth_compiling() -> float:
+    """How many seconds of kernels are worth machine code."""
+    text = os.environ.get("GRAPHFLOW_JIT_AFTER", "0.05")
+    try:
+        return float(text)
+    except ValueError:
+        raise ValueError(f"GRAPHFLOW_JIT_AFTER must be a number of seconds, not {text!r}") from None
+
+
 # Once kernels have taken so many nanoseconds for a job that comes again and again, its machine code
 # is worth making.  That takes one to five seconds of another process, and a core.
-WORTH_COMPILING_NS = 50_000_000
+WORTH_COMPILING_NS = int(1e9 * _worth_compiling())
 
 
 def is_enabled() -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -89,3 +90,17 @@ print("end")
         capture_output=True, text=True, check=True, timeout=60,
     )  # fmt: skip
     assert (done.stdout, done.stderr) == ("end\n", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("2.5", "2500000000\n"), ("", None), ("soon", None)]
+)
+def test_when_compiling_is_worth_it(text, expected):
+    done = subprocess.run(
+        [sys.executable, "-c", "from graphflow.core import jit; print(jit.WORTH_COMPILING_NS)"],
+        capture_output=True, text=True, env={**os.environ, "GRAPHFLOW_JIT_AFTER": text},
+    )  # fmt: skip
+    if expected is None:
+        assert "GRAPHFLOW_JIT_AFTER must be a number of seconds" in done.stderr
+    else:
+        assert done.stdout == expected

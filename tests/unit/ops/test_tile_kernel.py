@@ -16,6 +16,7 @@ def kernel(monkeypatch: pytest.MonkeyPatch) -> TileKernel:
     monkeypatch.setenv("GRAPHFLOW_JIT", "1")
     obey_environment()
     monkeypatch.setattr(TileKernel, "_compile", lambda self: None)
+    monkeypatch.setattr(tile_kernel, "_WORTH_IT", 0.05)
     return TileKernel(TileLoops("none", "none", lambda *_: {}, tuple), (3,))
 
 
