@@ -52,6 +52,7 @@ def test_any_number_of_threads_gives_the_same_bits(
     monkeypatch.setattr("graphflow.runtime.schedule.HEAVY_NS", 1)
     # Machine code that comes when it is ready must not come between.
     monkeypatch.setattr("graphflow.ops.kernels.tile_kernel._WORTH_IT", 1e9)
+    monkeypatch.setattr("graphflow.ops.kernels.compiled._WORTH_IT", 1e9)
     monkeypatch.setattr("graphflow.ops.kernels.tile_kernel.has_kept", lambda template: False)
     monkeypatch.setattr("graphflow.runtime.variant.WORTH_COMPILING_NS", 1e18)
     expected = _train(1, fuse)
