@@ -316,7 +316,7 @@ class Op:
     def summed(self, count: int) -> Op | None:
         """Return an op that adds up what several ops of this kind compute, or None.
 
-        It adds in their order and gives the same bits.  Its inputs are those of all of them.
+        It adds in their order.  Its inputs are those of all of them.
 
         Args:
           count: how many ops.

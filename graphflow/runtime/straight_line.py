@@ -59,6 +59,7 @@ class _Source:
     lines: list[str] = field(default_factory=list)
     names: dict[str, Any] = field(default_factory=dict)
     starts: list[int] = field(default_factory=list)  # the first line of each step
+    plain: set[int] = field(default_factory=set)  # slots whose arrays compiled functions take
 
     def add(self, line: str) -> None:
         self.lines.append(f"    {line}")
@@ -212,7 +213,11 @@ class StraightLine:
             return f"c{slot}"
         if slot in self._arena.results or slot in unit.outputs:
             return self._value(slot)
-        return f"plain({self._value(slot)})"
+        value = self._value(slot)
+        if slot not in source.plain:  # once for all who read it
+            source.plain.add(slot)
+            source.add(f"{value} = plain({value})")
+        return value
 
     def _known_form(self, slot: int) -> Form:
         form = self._arena.form(slot)

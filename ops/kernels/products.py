@@ -22,6 +22,9 @@ from graphflow.ops.kernels.tile_kernel import TileKernel
 _CHUNK = 1 << 22
 # More would make each so narrow that BLAS spends its time on copying.
 _MAX_CHUNKS = 8
+# Sums of products: wider chunks, and so many terms at once, as BLAS is quicker for these.
+_MAX_SUM_CHUNKS = 4
+_LONG_SUM = 1024
 # BLAS works on tiles as wide as some vectors.
 _TILE = 16
 
@@ -107,7 +110,8 @@ def _part(array: Array, axis: int, part: slice) -> Array:
 def sum_of_products(lefts: Sequence[Array], rights: Sequence[Array], out: Array | None) -> Array:
     """Multiply matrices in pairs and add the products up, in order.
 
-    A part of the sum stays in the processor's cache until all products are added to it.
+    Neighbouring factors are joined: a product of long ones is the sum of the products of its parts,
+    and what is left to add stays in the processor's cache.
 
     Args:
       lefts: numeric [m, k], where each may have its own k.
@@ -126,19 +130,33 @@ def sum_of_products(lefts: Sequence[Array], rights: Sequence[Array], out: Array 
     if out is None:
         out = np.empty((rows, columns), lefts[0].dtype)
     size = columns * sum(left.size for left in lefts)
-    axis, step = _split(out, min(max(size // _CHUNK, 1), _MAX_CHUNKS))
+    axis, step = _split(out, min(max(size // _CHUNK, 1), _MAX_SUM_CHUNKS))
+    groups = _long_groups([left.shape[1] for left in lefts])
 
     def add_up(chunk: int) -> None:
         part = slice(chunk * step, (chunk + 1) * step)
         total = _part(out, axis, part)
         term = scratch("term of products", total.shape, total.dtype)
-        for number, (a, b) in enumerate(zip(lefts, rights, strict=True)):
-            left, right = _factors(a, b, axis, part)
-            if number == 0:
-                np.matmul(left, right, out=total)
-            else:
-                np.matmul(left, right, out=term)
+        for number, group in enumerate(groups):
+            pairs = [_factors(lefts[i], rights[i], axis, part) for i in group]
+            left = np.concatenate([left.T for left, _ in pairs]).T
+            right = np.concatenate([right for _, right in pairs])
+            np.matmul(left, right, out=term if number else total)
+            if number:
                 np.add(total, term, out=total)
 
     parallel_for(add_up, -(-out.shape[axis] // step))
     return out
+
+
+def _long_groups(lengths: Sequence[int]) -> list[list[int]]:
+    """Neighbours whose factors are joined, so that the sums in a product are long."""
+    groups: list[list[int]] = []
+    length = 0
+    for index, more in enumerate(lengths):
+        if not groups or length + more > _LONG_SUM:
+            groups.append([])
+            length = 0
+        groups[-1].append(index)
+        length += more
+    return groups
