@@ -20,7 +20,8 @@ from graphflow.ops.kernels.tile_kernel import TileKernel
 
 # About 70 microseconds of multiplications; handing a chunk over takes 10.
 _CHUNK = 1 << 22
-# More would make each so narrow that BLAS spends its time on copying.
+# BLAS copies the other factor for each chunk, which takes most of the time of narrow ones.
+_LEAST_LENGTH = 192
 _MAX_CHUNKS = 8
 # Sums of products: wider chunks, and so many terms at once, as BLAS is quicker for these.
 _MAX_SUM_CHUNKS = 4
@@ -67,13 +68,13 @@ def _by_blas(a: Array, b: Array, out: Array | None, size: int) -> Array:
     if out is None:
         batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
         out = np.empty((*batch, a.shape[-2], b.shape[-1]), a.dtype)
-    _multiply_in_chunks(a, b, out, min(size // _CHUNK, _MAX_CHUNKS))
+    _multiply_in_chunks(a, b, out, size)
     return out
 
 
-def _multiply_in_chunks(a: Array, b: Array, out: Array, chunks: int) -> None:
+def _multiply_in_chunks(a: Array, b: Array, out: Array, size: int) -> None:
     """Split along the longest of the axes: that of the batch, the rows or the columns."""
-    axis, step = _split(out, chunks)
+    axis, step = _split(out, size // _CHUNK, _MAX_CHUNKS)
 
     def multiply(chunk: int) -> None:
         part = slice(chunk * step, (chunk + 1) * step)
@@ -83,11 +84,22 @@ def _multiply_in_chunks(a: Array, b: Array, out: Array, chunks: int) -> None:
     parallel_for(multiply, -(-out.shape[axis] // step))
 
 
-def _split(out: Array, chunks: int) -> tuple[int, int]:
-    """The axis to split a result along, and how many indices of it a chunk has."""
+def _split(out: Array, worth: int, most: int) -> tuple[int, int]:
+    """The axis to split a result along, and how many indices of it a chunk has.
+
+    Args:
+      out: the result.
+      worth: so many chunks are worth handing over.
+      most: there are no more than that.
+    """
     axes = range(-min(out.ndim, 3), 0)
     axis = max(axes, key=lambda index: out.shape[index])
-    step = max(1, -(-out.shape[axis] // chunks))
+    length = out.shape[axis]
+    if axis != -3:
+        worth = min(worth, max(2, length // _LEAST_LENGTH))
+    # A power of two, for two or four threads to end at about the same time.
+    chunks = min(1 << max(worth, 1).bit_length() - 1, most)
+    step = max(1, -(-length // chunks))
     return axis, step if axis == -3 else -(-step // _TILE) * _TILE
 
 
@@ -130,7 +142,7 @@ def sum_of_products(lefts: Sequence[Array], rights: Sequence[Array], out: Array 
     if out is None:
         out = np.empty((rows, columns), lefts[0].dtype)
     size = columns * sum(left.size for left in lefts)
-    axis, step = _split(out, min(max(size // _CHUNK, 1), _MAX_SUM_CHUNKS))
+    axis, step = _split(out, size // _CHUNK, _MAX_SUM_CHUNKS)
     groups = _long_groups([left.shape[1] for left in lefts])
 
     def add_up(chunk: int) -> None:
