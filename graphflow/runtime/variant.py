@@ -110,6 +110,7 @@ class Variant:
       is_parallel: whether threads pay; None until that is known.
       line: the steps as one function, once one thread has executed them a few times.
       counted_runs: how many runs there were since steps are not measured any more.
+      is_counted: whether these were enough for compiling to be worth it.
       line_steps: its steps, which are those of `program`, rewritten for the known shapes.
     """
 
@@ -118,6 +119,7 @@ class Variant:
         "checks",
         "costs",
         "counted_runs",
+        "is_counted",
         "is_parallel",
         "kernels",
         "known",
@@ -144,6 +146,7 @@ class Variant:
         self.kernels = [quickest_kernel(step.op) for step in plan.steps]
         self.line: StraightLine | None = None
         self.counted_runs = 0
+        self.is_counted = False
         specs = _source_specs(plan, slots)
         for step in plan.steps:
             must_check = infer_step(plan, step, specs)
@@ -228,8 +231,9 @@ class Variant:
           plan: the plan that this is a variant of.
         """
         self.counted_runs += 1
-        if self.counted_runs != 1 + WORTH_COMPILING_NS // self.serial_ns:
+        if self.is_counted or self.counted_runs * self.serial_ns < WORTH_COMPILING_NS:
             return
+        self.is_counted = True  # not by the number of runs: other threads count too
         if is_enabled() and plan.switches & {"clusters", "fusion"}:
             compiler().submit(self._fuse, plan)
 
