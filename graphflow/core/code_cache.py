@@ -10,10 +10,11 @@ A module that writes source hands it to `load`.  The source marks what numba sha
             result[i] = values[i] * factor
 
 `load` only defines the functions.  numba compiles each at its first call for given types, or at
-once and without a call by `compile_for`, which belongs on the thread `graphflow.core.jit.compiler`:
+once and without a call by `compile_for`.  While runs go on, `graphflow.core.compile_process` does
+that in another process, asked from the thread `graphflow.core.jit.compiler`:
 
     module = code_cache.load(source, "scale")
-    compiler().submit(code_cache.compile_for, module.scale, (values, factor, result))
+    compiler().submit(compile_apart, module.scale, (values, factor, result))
 
 Each module lies in a folder of its own, named by a hash of its source and of the versions of
 numba, Python and graphflow; numba keeps the machine code of each signature and processor beside it.

@@ -5,25 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from graphflow.compiler.fusion import Group
 from graphflow.compiler.native.cluster import ClusterCode, find_clusters
-from graphflow.compiler.native.place import Place
-from graphflow.compiler.native.writer import ARENAS
 from graphflow.compiler.plan import Step
 from graphflow.core.code_cache import load
 from graphflow.core.compile_process import compile_apart
 from graphflow.core.op import Array
 from graphflow.core.spec import TensorSpec
+from graphflow.runtime.native_arena import NativeArena, bytes_of
+from graphflow.runtime.spare_arenas import SpareArenas
 from graphflow.runtime.units import Cluster
 
 # Different functions for one plan; each takes a second or two to compile.
 _MAX_FUNCTIONS = 6
 # About how many microseconds a compiled function takes for each array that it is given.
 _ARRAY_COST = 0.12
-# Several runs at once work in as many arrays; so many are kept for the next ones.
-_MAX_SPARE = 8
 
 
 def clusters_of(
@@ -72,21 +68,13 @@ def compile_cluster(code: ClusterCode) -> Cluster:
     )
 
 
-class _Arena:
+class _Arena(NativeArena):
     """The arrays that a function works in, for one run at a time."""
 
     def __init__(self, code: ClusterCode) -> None:
-        by_name = {ARENAS[name]: np.zeros(size, name) for name, size in code.arenas.items()}
-        self.arrays = tuple(by_name.values())
-
-        def part(place: Place) -> Array:
-            end = place.offset + place.size
-            return by_name[place.array][place.offset : end].reshape(place.shape)
-
-        for place, value in code.constants:
-            part(place)[...] = value
-        self.inputs = [part(place) for _, place in code.inputs]
-        self.outputs = [part(place) for _, place in code.outputs]
+        super().__init__(code.arenas, code.constants)
+        self.inputs = [self.part(place) for _, place in code.inputs]
+        self.outputs = [self.part(place) for _, place in code.outputs]
 
 
 class _Caller:
@@ -98,9 +86,8 @@ class _Caller:
     """
 
     def __init__(self, code: ClusterCode, function: Callable[..., Any]) -> None:
-        self._code = code
         self._function = function
-        self._spare: list[_Arena] = []
+        self._arenas = SpareArenas(lambda: _Arena(code), bytes_of(code.arenas))
 
     def call(self, inputs: Sequence[Array], outputs: Sequence[Array]) -> None:
         """Run the steps.
@@ -109,14 +96,10 @@ class _Caller:
           inputs: the values of what they read.
           outputs: arrays for what they compute.
         """
-        try:
-            arena = self._spare.pop()
-        except IndexError:
-            arena = _Arena(self._code)
+        arena = self._arenas.take()
         for part, value in zip(arena.inputs, inputs, strict=True):
             part[...] = value
-        self._function(*arena.arrays)
+        self._function(*arena.arrays.values())
         for value, part in zip(outputs, arena.outputs, strict=True):
             value[...] = part
-        if len(self._spare) < _MAX_SPARE:
-            self._spare.append(arena)
+        self._arenas.give_back(arena)

@@ -14,8 +14,7 @@ from graphflow.compiler.memory import Form
 from graphflow.compiler.native.lists import GROW
 from graphflow.compiler.native.loop import write
 from graphflow.compiler.native.loop_code import COUNT, DONE, LENGTHS, STOP, LoopCode
-from graphflow.compiler.native.place import Place
-from graphflow.compiler.native.writer import ARENAS, FAILED, CannotCompile
+from graphflow.compiler.native.writer import FAILED, CannotCompile
 from graphflow.compiler.plan import Plan
 from graphflow.core.code_cache import load
 from graphflow.core.compile_process import compile_apart
@@ -26,13 +25,14 @@ from graphflow.core.tensor_lists import Stack, TensorList
 from graphflow.runtime.cancellation import Cancellation
 from graphflow.runtime.loop_body import describe
 from graphflow.runtime.loops import LoopInputs
+from graphflow.runtime.native_arena import NativeArena, bytes_of
+from graphflow.runtime.spare_arenas import SpareArenas
 
 _logger = logging.getLogger("graphflow")
 # After so many operations on numbers, some milliseconds, the run may have been cancelled.
 _WORK_BETWEEN_CHECKS = 20_000_000
 _FIRST_CAPACITY = 64
 _MAX_FIRST_BYTES = 1 << 20
-_MAX_SPARE_ARENAS = 4
 # How many calls of the function are compared with the kernels of the ops.
 _COMPARED_CALLS = 3
 # Measurements differ so much by chance.
@@ -62,7 +62,7 @@ def compile_loop(
     return NativeLoop(code, function)
 
 
-class _Arena:
+class _Arena(NativeArena):
     """The arrays that the function of a loop works in, for one execution.
 
     Args:
@@ -70,17 +70,9 @@ class _Arena:
     """
 
     def __init__(self, code: LoopCode) -> None:
-        names = {ARENAS[name]: name for name in code.arenas}
-        self.arrays = {arena: np.zeros(code.arenas[name], name) for arena, name in names.items()}
-        for place, value in code.constants:
-            self.part(place)[...] = value
+        super().__init__(code.arenas, code.constants)
         self.entering = [(position, self.part(place)) for position, place in code.entering]
         self.leaving = [(position, self.part(place)) for position, place in code.leaving]
-
-    def part(self, place: Place) -> Array:
-        """The array at a place."""
-        end = place.offset + place.size
-        return self.arrays[place.array][place.offset : end].reshape(place.shape)
 
 
 class NativeLoop:
@@ -97,7 +89,7 @@ class NativeLoop:
     def __init__(self, code: LoopCode, function: Callable[..., int]) -> None:
         self._code = code
         self._function = function
-        self._spare: list[_Arena] = []
+        self._arenas = SpareArenas(lambda: _Arena(code), bytes_of(code.arenas))
         self._slice = max(1, _WORK_BETWEEN_CHECKS // max(1, code.work))
         self._count = _FIRST_CAPACITY
         self._failures = 0
@@ -116,10 +108,7 @@ class NativeLoop:
         if self._is_slower or self._failures > _MAX_FAILURES:
             return False
         start = time.perf_counter_ns()
-        try:
-            arena = self._spare.pop()
-        except IndexError:
-            arena = _Arena(self._code)
+        arena = self._arenas.take()
         call = _Call.of(self._code, state, arena, self._first_capacity())
         if call is None:
             return False
@@ -129,8 +118,7 @@ class NativeLoop:
         if not has_ended:
             self._failures += 1
         self._count = call.count
-        if len(self._spare) < _MAX_SPARE_ARENAS:
-            self._spare.append(arena)
+        self._arenas.give_back(arena)
         return has_ended
 
     def _first_capacity(self) -> int:

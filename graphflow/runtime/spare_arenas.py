@@ -1,8 +1,9 @@
 """Arenas between runs: kept so that the next run finds its memory mapped, but not without bound.
 
-Each line of code for a run has spare arenas, one for each run that was under way at the same time.
-A session may have lines for many shapes of feeds, so all of them together keep no more than
-`LIMIT_BYTES`, but for the line that was the last to need a new one.
+What works in arenas (the line of code for a run, a cluster, a compiled loop) has spare ones, one
+for each run that was under way at the same time.  A session may have lines for many shapes of
+feeds, so all of them together keep no more than `LIMIT_BYTES`, but for the owner that was the last
+to need a new one.
 """
 
 from __future__ import annotations
@@ -10,34 +11,33 @@ from __future__ import annotations
 import threading
 import weakref
 from collections.abc import Callable
-
-from graphflow.core.op import Array
+from typing import Any, Generic, TypeVar
 
 LIMIT_BYTES = 1 << 30
 # Several runs at once have as many arenas; so many are kept for the next ones.
 _MAX_SPARE = 8
 
-Arena = list[Array]
+_Arena = TypeVar("_Arena")
 
 _lock = threading.Lock()
 # How many bytes of arenas each owner has made since it was last emptied, the oldest first.
-_made: dict[weakref.ref[SpareArenas], int] = {}
+_made: dict[weakref.ref[SpareArenas[Any]], int] = {}
 
 
-class SpareArenas:
-    """The arenas of one line.
+class SpareArenas(Generic[_Arena]):
+    """The arenas of one owner.
 
     Args:
       make: returns a new arena.
       size: bytes of an arena.
     """
 
-    def __init__(self, make: Callable[[], Arena], size: int) -> None:
+    def __init__(self, make: Callable[[], _Arena], size: int) -> None:
         self._make = make
         self._size = size
-        self._spare: list[Arena] = []
+        self._spare: list[_Arena] = []
 
-    def take(self) -> Arena:
+    def take(self) -> _Arena:
         """Return an arena that no run uses."""
         try:
             return self._spare.pop()
@@ -45,7 +45,7 @@ class SpareArenas:
             _enter(self, self._size)
             return self._make()
 
-    def give_back(self, arena: Arena) -> None:
+    def give_back(self, arena: _Arena) -> None:
         """Keep an arena for another run.
 
         Args:
@@ -59,7 +59,7 @@ class SpareArenas:
         self._spare.clear()
 
 
-def _enter(owner: SpareArenas, size: int) -> None:
+def _enter(owner: SpareArenas[Any], size: int) -> None:
     """Count a new arena, and have others forget theirs if there are too many bytes."""
     with _lock:
         for dead in [other for other in _made if other() is None]:
