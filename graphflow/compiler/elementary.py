@@ -61,17 +61,38 @@ _TANH_SMALL, _TANH_LARGE = np.float32(0.625), np.float32(10)
 
 
 @_inline
-def exp32(x: Any) -> Any:
-    """E to the power of x."""
-    bounded = min(max(x, _EXP_MIN), _EXP_MAX)
-    n = np.floor(bounded * _LOG2_E + _HALF)
-    r = bounded - n * _LN2_UPPER - n * _LN2_LOWER
+def _exp_series(r: Any) -> Any:
+    """The factor of r^2 in exp(r)."""
     p = _E5
     p = p * r + _E4
     p = p * r + _E3
     p = p * r + _E2
     p = p * r + _E1
     p = p * r + _E0
+    return p
+
+
+@_inline
+def _log_series(f: Any) -> Any:
+    """The factor of f^3 in log(1 + f)."""
+    p = _L7
+    p = p * f + _L6
+    p = p * f + _L5
+    p = p * f + _L4
+    p = p * f + _L3
+    p = p * f + _L2
+    p = p * f + _L1
+    p = p * f + _L0
+    return p
+
+
+@_inline
+def exp32(x: Any) -> Any:
+    """E to the power of x."""
+    bounded = min(max(x, _EXP_MIN), _EXP_MAX)
+    n = np.floor(bounded * _LOG2_E + _HALF)
+    r = bounded - n * _LN2_UPPER - n * _LN2_LOWER
+    p = _exp_series(r)
     upper = _ONE + r
     lower = r - (upper - _ONE)
     p = upper + (lower + p * (r * r))
@@ -97,14 +118,7 @@ def log32(x: Any) -> Any:
     is_low = m < _SQRT_HALF
     exponent = exponent - _ONE if is_low else exponent
     f = (m + m if is_low else m) - _ONE
-    p = _L7
-    p = p * f + _L6
-    p = p * f + _L5
-    p = p * f + _L4
-    p = p * f + _L3
-    p = p * f + _L2
-    p = p * f + _L1
-    p = p * f + _L0
+    p = _log_series(f)
     square = f * f
     rest = p * (square * f) + exponent * _LN2_LOWER - _HALF * square
     y = f + rest + exponent * _LN2_UPPER
@@ -148,12 +162,7 @@ def expm1_32(x: Any) -> Any:
     bounded = min(max(x, _EXPM1_MIN), _EXP_MAX)
     n = np.floor(bounded * _LOG2_E + _HALF)
     r = bounded - n * _LN2_UPPER - n * _LN2_LOWER
-    p = _E5
-    p = p * r + _E4
-    p = p * r + _E3
-    p = p * r + _E2
-    p = p * r + _E1
-    p = p * r + _E0
+    p = _exp_series(r)
     p = r + p * (r * r)
     # Half of 2^n, which is finite.
     scale = np.int32(np.int32(np.int32(n) + _BIAS - _HALVE) << _MANTISSA_BITS).view(np.float32)
@@ -177,14 +186,7 @@ def log1p32(x: Any) -> Any:
     lost = (x - (u - _ONE) if abs(x) < _ONE else _ONE - (u - x)) / u
     f = x if exponent == _ZERO else f
     lost = _ZERO if exponent == _ZERO else lost
-    p = _L7
-    p = p * f + _L6
-    p = p * f + _L5
-    p = p * f + _L4
-    p = p * f + _L3
-    p = p * f + _L2
-    p = p * f + _L1
-    p = p * f + _L0
+    p = _log_series(f)
     square = f * f
     rest = p * (square * f) + (exponent * _LN2_LOWER + lost) - _HALF * square
     y = f + rest + exponent * _LN2_UPPER
