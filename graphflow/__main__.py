@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from graphflow.cli import main
+from graphflow.cli.command_line import main
 
 if __name__ == "__main__":
     sys.exit(main())

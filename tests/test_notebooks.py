@@ -1,4 +1,4 @@
-"""Every notebook runs from its first cell to its last, on little data with GRAPHFLOW_QUICK=1."""
+"""Every notebook runs from its first cell to its last: quickly, on little data, and in full."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from graphflow import cli
+from graphflow.cli import mnist, notebook_runner
+from graphflow.cli.command_line import main
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -27,21 +28,45 @@ def test_notebook_is_kept_without_outputs(path):
     assert {cell["execution_count"] for cell in code} == {None}
 
 
+@EACH
+def test_notebook_has_one_picture_for_the_gallery(path):
+    notebook = notebook_runner.read(path.stem)
+    assert sum("gallery" in notebook_runner.tags(cell) for cell in notebook["cells"]) == 1
+
+
 @pytest.mark.notebook
 @pytest.mark.filterwarnings("default")  # the libraries that drive the kernel have their own
 @EACH
 def test_notebook_runs(path, tmp_path, monkeypatch):
-    nbclient = pytest.importorskip("nbclient")
-    nbformat = pytest.importorskip("nbformat")
+    run_notebook(path.stem, "1", tmp_path, monkeypatch)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")
+@EACH
+def test_notebook_runs_in_full(path, tmp_path, monkeypatch):
+    run_notebook(path.stem, "0", tmp_path, monkeypatch)
+
+
+def run_notebook(name, quick, folder, monkeypatch):
+    pytest.importorskip("nbclient")
     put_checkout_on_path(monkeypatch)
+    monkeypatch.setenv("GRAPHFLOW_QUICK", quick)
 
-    notebook = nbformat.read(path, as_version=4)
-    folder = {"metadata": {"path": str(tmp_path)}}
-    nbclient.NotebookClient(notebook, timeout=1200, resources=folder).execute()
+    notebook, problem = notebook_runner.run(notebook_runner.read(name), folder)
 
+    assert problem == ""
     cells = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source]
     assert cells
     assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+    assert [text for cell in cells for text in printed_warnings(cell)] == []
+    assert notebook_runner.gallery_picture(notebook)
+
+
+def printed_warnings(cell):
+    """The warnings that a cell has printed, among progress bars and the like."""
+    texts = [out.text for out in cell.outputs if out.get("name") == "stderr"]
+    return [text for text in texts if "Warning" in text or "Traceback" in text]
 
 
 @pytest.mark.notebook
@@ -57,7 +82,7 @@ def test_mnist_command(tmp_path, monkeypatch, capsys):
 
 
 @pytest.mark.notebook
-@pytest.mark.parametrize("model", cli.MODELS)
+@pytest.mark.parametrize("model", mnist.MODELS)
 def test_mnist_command_without_notebook(model, tmp_path, monkeypatch, capsys):
     arguments = ["--no-notebook", "--only", model]
     printed, output = run_mnist_command(arguments, tmp_path, monkeypatch, capsys)
@@ -73,7 +98,7 @@ def run_mnist_command(arguments, tmp_path, monkeypatch, capsys):
         monkeypatch.setenv(name, "")  # so that what the command sets is undone
     monkeypatch.chdir(tmp_path)
 
-    assert cli.main(["mnist", "--quick", *arguments]) == 0
+    assert main(["mnist", "--quick", *arguments]) == 0
     printed = capsys.readouterr().out
     assert "reached" in printed
     return printed, tmp_path / "mnist-results"

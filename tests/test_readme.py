@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from graphflow import cli
+from graphflow.cli.command_line import command_parser
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -41,4 +41,4 @@ def test_links_lead_somewhere(page):
 def test_commands_exist():
     (command,) = [text for _, text in BLOCKS if "graphflow mnist" in text]
     arguments = command.split("graphflow ")[-1].split()
-    assert cli._parser().parse_args(arguments).command == "mnist"
+    assert command_parser().parse_args(arguments).command == "mnist"

@@ -1,16 +1,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-from graphflow import cli
-from graphflow.version import __version__
-
-ROOT = Path(__file__).resolve().parents[2]
+from graphflow.cli import mnist, notebook_runner
+from graphflow.cli.command_line import main
 
 
 def cell(source, *tags, kind="code"):
@@ -22,13 +17,13 @@ def mnist_command(monkeypatch, tmp_path):
     """A function that runs `graphflow mnist` on given cells, in this process and without data."""
     for name in ("GRAPHFLOW_RESULTS", "GRAPHFLOW_QUICK", "GRAPHFLOW_MNIST_DIR"):
         monkeypatch.setenv(name, "")  # so that what the command sets is undone
-    monkeypatch.setattr(cli.mnist, "load", lambda folder: None)
+    monkeypatch.setattr(mnist.mnist, "load", lambda folder: None)
     output = tmp_path / "results"
 
     def run(cells, *arguments):
-        monkeypatch.setattr(cli, "_read_notebook", lambda: {"cells": cells})
+        monkeypatch.setattr(notebook_runner, "read", lambda name: {"cells": cells})
         command = ("mnist", "--no-notebook", "--output", str(output), *arguments)
-        return cli.main(command), output
+        return main(command), output
 
     return run
 
@@ -45,27 +40,9 @@ def softmax_result(accuracy):
     return {"softmax": {"accuracy": accuracy, "target": 0.92, "steps": 7, "seconds": 3.4}}
 
 
-def test_version(capsys):
-    with pytest.raises(SystemExit) as exit_info:
-        cli.main(["--version"])
-    assert exit_info.value.code == 0
-    assert capsys.readouterr().out == f"graphflow {__version__}\n"
-
-
-def test_without_a_command_it_shows_help(capsys):
-    assert cli.main([]) == 2
-    assert "mnist" in capsys.readouterr().out
-
-
-def test_module_can_be_run():
-    command = [sys.executable, "-m", "graphflow", "--version"]
-    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    assert result.stdout == f"graphflow {__version__}\n"
-
-
 def test_missing_packages_are_named(monkeypatch, capsys):
-    monkeypatch.setattr(cli, "_NOTEBOOK_PACKAGES", ("json", "no_such_package", "nor_this"))
-    assert cli.main(["mnist"]) == 2
+    monkeypatch.setattr(notebook_runner, "PACKAGES", ("json", "no_such_package", "nor_this"))
+    assert main(["mnist"]) == 2
     message = capsys.readouterr().err
     assert "no_such_package, nor_this" in message
     assert "'.[notebook]'" in message
@@ -73,7 +50,7 @@ def test_missing_packages_are_named(monkeypatch, capsys):
 
 
 def test_folder_without_data(tmp_path, capsys):
-    assert cli.main(["mnist", "--no-notebook", "--folder", str(tmp_path)]) == 2
+    assert main(["mnist", "--no-notebook", "--folder", str(tmp_path)]) == 2
     assert "lacks train-images-idx3-ubyte" in capsys.readouterr().err
 
 
@@ -132,6 +109,6 @@ def test_interruption(mnist_command, capsys):
 
 
 def test_notebook_is_found_and_has_all_tags():
-    notebook = cli._read_notebook()
+    notebook = notebook_runner.read("mnist")
     tags = {tag for one in notebook["cells"] for tag in one["metadata"].get("tags", ())}
-    assert tags == {*cli.MODELS, "picture"}
+    assert tags == {*mnist.MODELS, "picture", "gallery"}

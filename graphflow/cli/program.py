@@ -1,0 +1,34 @@
+"""Command lines that contain the command line of a program."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+
+def split_program(
+    arguments: Sequence[str], options_with_value: Collection[str]
+) -> tuple[list[str], list[str]]:
+    """Split a command line into what is ours and the program with its arguments.
+
+    The program begins at the first argument that is no option of ours, or after `-m MODULE`, which
+    is left to our part.
+
+    Args:
+      arguments: all that follows the command.
+      options_with_value: those of our options that take the next argument as their value.
+
+    Returns:
+      Our arguments, and the program's.
+
+    >>> split_program(["--top", "3", "train.py", "--top", "7"], ["--top"])
+    (['--top', '3'], ['train.py', '--top', '7'])
+    >>> split_program(["-m", "train", "--steps=2"], [])
+    (['-m', 'train'], ['--steps=2'])
+    """
+    position = 0
+    while position < len(arguments) and arguments[position].startswith("-"):
+        argument = arguments[position]
+        position += 2 if argument == "-m" or argument in options_with_value else 1
+        if argument == "-m":
+            break
+    return list(arguments[:position]), list(arguments[position:])
