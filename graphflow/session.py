@@ -32,6 +32,7 @@ from graphflow.fetches import (
     feed_converter,
     feed_tensors,
 )
+from graphflow.interop.partition_graph import partition_graph
 from graphflow.interop.run_metadata import fill_run_metadata
 from graphflow.runtime import servers
 from graphflow.runtime.blas import cpu_count
@@ -282,13 +283,26 @@ class BaseSession:
         if options is None:
             values = self._execute(call.plan, arrays)
         else:
-            trace = Trace() if getattr(options, "trace_level", 0) > 0 else None
-            values = self._execute(call.plan, arrays, options, trace)
-            if trace is not None and run_metadata is not None:
-                fill_run_metadata(run_metadata, trace)
+            values = self._run_observed(call.plan, arrays, options, run_metadata)
         for position, dtype in call.kept:
             values[position] = TensorHandle(values[position], dtype, self)
         return call.build(values)
+
+    def _run_observed(
+        self, plan: Plan, arrays: list[Any], options: Any, run_metadata: Any
+    ) -> list[Any]:
+        """Run with options, and report what they ask for, also of a run that fails."""
+        is_traced = getattr(options, "trace_level", 0) > 0 and run_metadata is not None
+        trace = Trace() if is_traced else None
+        try:
+            return self._execute(plan, arrays, options, trace)
+        finally:
+            if trace is not None:
+                trace.close()
+                fill_run_metadata(run_metadata, trace)
+            if run_metadata is not None and getattr(options, "output_partition_graphs", False):
+                del run_metadata.partition_graphs[:]
+                run_metadata.partition_graphs.append(partition_graph(self._graph, plan))
 
     def _execute(
         self, plan: Plan, arrays: list[Any], options: Any = None, trace: Trace | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,21 @@ def graph_def_of(graph: Graph, from_version: int | None = None, add_shapes: bool
       ValueError: the message would be larger than 2 GB.
       NotImplementedError: a function writes a reference variable.
     """
-    operations = graph.get_operations()[from_version or 0 :]
+    return graph_def_with(graph, graph.get_operations()[from_version or 0 :], add_shapes)
+
+
+def graph_def_with(graph: Graph, operations: Sequence[Operation], add_shapes: bool = False) -> Any:
+    """Return some operations of a graph as a `GraphDef`.
+
+    Args:
+      graph: the graph.
+      operations: the operations.
+      add_shapes: whether to record static shapes in the attribute `_output_shapes`.
+
+    Raises:
+      ValueError: the message would be larger than 2 GB.
+      NotImplementedError: a function writes a reference variable.
+    """
     nodes = [
         node
         for operation in operations

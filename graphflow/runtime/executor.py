@@ -27,7 +27,7 @@ from graphflow.compiler.plan import NO_SLOT, Plan, Step
 from graphflow.core.func_graph import FuncGraph
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.op import Context
-from graphflow.core.parallel import grant, granted
+from graphflow.core.parallel import Team, grant, granted
 from graphflow.core.references import variable_of
 from graphflow.runtime.blas import BUDGET
 from graphflow.runtime.bound import NOTHING_BOUND, bound_to, uninitialized
@@ -38,7 +38,7 @@ from graphflow.runtime.mutex import hold
 from graphflow.runtime.resources import ResourceManager
 from graphflow.runtime.schedule import HEAVY_NS
 from graphflow.runtime.threads import ThreadPool
-from graphflow.runtime.trace import Trace
+from graphflow.runtime.trace import Frame, Trace
 from graphflow.runtime.variant import Variant
 
 _MEASURED_RUNS = 3
@@ -81,6 +81,7 @@ class Run:
         self.cancellation = cancellation
         self.step_id = step_id
         self.trace = trace
+        self.frame: Frame | None = None
         self.undo: dict[Operation, Callable[[], None]] = {}
         self.slots: list[Any] = plan.initial.copy()
         self.bound = bound_to(plan, resources) if plan.has_variables else NOTHING_BOUND
@@ -88,6 +89,8 @@ class Run:
         self.variant = self._find_variant(feeds)
         for slot, value in self.variant.known:
             self.slots[slot] = value
+        if trace is not None:
+            self.frame = trace.frame(plan, self.variant.costs)
 
     def _take(self, feeds: Sequence[Any]) -> None:
         """Put feeds and the values of variables into their slots."""
@@ -146,7 +149,11 @@ class Run:
 
     def _is_plain(self) -> bool:
         """Whether one thread executes the steps, and nothing happens between them."""
-        return self.variant.is_parallel is False and not self._is_watched()
+        return self.variant.is_parallel is False and self.cancellation.deadline is None
+
+    def team(self) -> Team:
+        """The threads that help kernels with their work."""
+        return self.pool if self.trace is None else self.trace.team(self.pool)
 
     def _execute_steps(self) -> None:
         if self.plan.has_blocking:
@@ -166,10 +173,10 @@ class Run:
     def _execute_alone(self) -> None:
         """Run all steps on this thread; heavy ones split their work over the others."""
         BUDGET.enter(self.plan.blas_threads)
-        before = grant(self.pool)
+        before = grant(self.team())
         try:
             with np.errstate(all="ignore"):
-                if self.variant.runs < _MEASURED_RUNS or self._is_watched():
+                if self.variant.runs < _MEASURED_RUNS or self.cancellation.deadline is not None:
                     self._run_measured()
                 else:
                     self._run_serial()
@@ -177,19 +184,20 @@ class Run:
             grant(before)
             BUDGET.leave(self.plan.blas_threads)
 
-    def _is_watched(self) -> bool:
-        """Whether something is to happen between the steps."""
-        return self.trace is not None or self.cancellation.deadline is not None
-
     def _run_serial(self) -> None:
         line = self.variant.line or self.variant.write_line(self.plan)
         self.variant.count_run(self.plan)
         try:
-            line.run(self.slots, self, self.bound.writes)
+            if self.trace is None or self.frame is None:
+                line.run(self.slots, self, self.bound.writes)
+            else:
+                line.run_traced(self.slots, self, self.bound.writes, self.trace, self.frame)
         except Exception as error:
             step = line.failed_step(error.__traceback__)
             if step is None:
                 raise
+            if self.trace is not None and not self.trace.has_failed(step):
+                self.trace.enter_failure(step, self.trace.last_end(), error, self.frame)
             inputs = line.inputs_of(step, self.slots)
             raise failure(error, step.operation, inputs) from error.__cause__
 
@@ -225,7 +233,7 @@ class Run:
             if self.variant.checked[step.index]:
                 self.check(step, inputs)
             if self.trace is not None:
-                with self.trace.step(step, slots):
+                with self.trace.step(step, slots, self.frame):
                     self._compute(step, inputs, frees)
             else:
                 self._compute(step, inputs, frees)
@@ -303,7 +311,7 @@ class Run:
     def compiled_loop(self, test: FuncGraph, body: FuncGraph, variables: int) -> LoopRun:
         """Return what runs a loop as machine code, once there is any."""
         switches = self.plan.switches
-        if "loops" not in switches or self.trace is not None:
+        if "loops" not in switches:
             return LoopRun(None, self.cancellation)
         plan, fed = _compiled(body, switches)
         if plan.loops is None:
@@ -311,7 +319,7 @@ class Run:
             takes_all = len(fed) == len(body.inputs) and len(fed_to_test) == len(test.inputs)
             consumed = len(body.inputs) - len(test.inputs)
             plan.loops = Loops(test_plan, plan, variables, consumed) if takes_all else False
-        return LoopRun(plan.loops or None, self.cancellation)
+        return LoopRun(plan.loops or None, self.cancellation, self.trace)
 
     def spawn(self, job: Callable[[], None]) -> None:
         """Run a job that may wait long on a thread of the session's."""
@@ -432,6 +440,8 @@ class RepeatedBody:
         """Run the body; the results are nobody's to write to."""
         run = self._run
         run.slots = slots = self._initial.copy()
+        if run.trace is not None:
+            run.frame = run.trace.frame(run.plan, run.variant.costs)
         for slot, position in self._fed:
             slots[slot] = inputs[position]
         run.bound.read(slots)
@@ -484,7 +494,7 @@ class _ParallelRun:
         first = [step for step in self.plan.steps if step.waits_for == 0]
         BUDGET.enter(self.plan.blas_threads)
         try:
-            with np.errstate(all="ignore"), granted(self.pool):
+            with np.errstate(all="ignore"), granted(self.run.team()):
                 self._work(first)
                 self._help_until_done()
         except BaseException as error:  # Ctrl-C, or the deadline
@@ -544,7 +554,7 @@ class _ParallelRun:
         """Work on a pool thread as long as heavy steps wait."""
         BUDGET.enter(self.plan.blas_threads)
         try:
-            with np.errstate(all="ignore"), granted(self.pool):
+            with np.errstate(all="ignore"), granted(self.run.team()):
                 while True:
                     with self.lock:
                         step = self._take()

@@ -23,6 +23,7 @@ from graphflow.core.jit import WORTH_COMPILING_NS, compiler, is_enabled
 from graphflow.core.loops import LoopState
 from graphflow.core.tensor_lists import TensorList, is_list
 from graphflow.runtime.cancellation import Cancellation
+from graphflow.runtime.trace import Trace
 
 if TYPE_CHECKING:
     from graphflow.runtime.native_loop import NativeLoop
@@ -165,18 +166,26 @@ class LoopRun:
     Args:
       loops: what is known of loops with its body; None for one that is never compiled.
       cancellation: the run's stop signal.
+      trace: where to record that machine code ran, None for nowhere.
     """
 
-    def __init__(self, loops: Loops | None, cancellation: Cancellation) -> None:
+    def __init__(
+        self, loops: Loops | None, cancellation: Cancellation, trace: Trace | None = None
+    ) -> None:
         self._loops = loops if is_enabled() else None
         self._cancellation = cancellation
+        self._trace = trace
 
     def run(self, state: LoopState) -> bool:
         """Run iterations; tell whether the loop has ended."""
         if self._loops is None:
             return False
         loop = self._loops.native(state)
-        return loop is not None and loop.run(state, self._cancellation)
+        if loop is None:
+            return False
+        if self._trace is not None:
+            self._trace.enter_compiled()
+        return loop.run(state, self._cancellation)
 
     def enter_interpreted(self, state: LoopState, nanoseconds: int, iterations: int) -> None:
         """Enter how long iterations took that the kernels of the ops ran."""

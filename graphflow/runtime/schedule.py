@@ -1,15 +1,22 @@
-"""Whether threads make a plan faster: a simulation with measured costs, then a trial."""
+"""Whether threads make a plan faster: a simulation with measured costs, then a trial.
+
+Before anything is measured, large products of matrices decide: what they cost follows from shapes.
+"""
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 
-from graphflow.compiler.plan import Plan
+from graphflow.compiler.plan import Plan, Step
+from graphflow.core.spec import TensorSpec
 
 # Steps from here on are worth handing to another thread, which costs about 10 microseconds.
 HEAVY_NS = 100_000
 _HAND_OVER_NS = 30_000
+# Multiplications of a product in a nanosecond, on one core; high, so that estimates are low.
+_PRODUCTS_PER_NS = 25
 # Threads must save this share of the time to be worth it: the costs are only measured.
 _MIN_GAIN = 0.1
 # How many runs of each kind a trial takes; the quickest counts.
@@ -67,6 +74,33 @@ def threads_pay(plan: Plan, costs: Sequence[int], threads: int) -> bool:
     if total == 0 or heavy / total < _MIN_GAIN:
         return False
     return simulate(plan, costs, threads) < (1 - _MIN_GAIN) * total
+
+
+def estimated_costs(plan: Plan, specs: Mapping[int, TensorSpec]) -> list[int] | None:
+    """Return for each step what it costs at least by the shapes, in nanoseconds.
+
+    Only products of matrices are estimated. Where fewer than two are heavy there is nothing for a
+    second thread to do, and the result is None.
+
+    Args:
+      plan: the plan.
+      specs: for each slot what is known of its value.
+    """
+    products = [step for step in plan.steps if step.op.uses_blas]
+    if len(products) < 2:
+        return None
+    costs = [0] * len(plan.steps)
+    for step in products:
+        costs[step.index] = _multiplications(step, specs) // _PRODUCTS_PER_NS
+    return costs if sum(cost >= HEAVY_NS for cost in costs) > 1 else None
+
+
+def _multiplications(step: Step, specs: Mapping[int, TensorSpec]) -> int:
+    """How many there are, at least: of m x k by k x n, the root of the three sizes' product."""
+    slots = [*step.inputs[:2], *step.outputs[:1]]
+    sizes = [specs[slot].shape.num_elements() for slot in slots if slot in specs]
+    known = [size for size in sizes if size is not None]
+    return math.isqrt(math.prod(known)) if len(known) == 3 else 0
 
 
 def simulate(plan: Plan, costs: Sequence[int], threads: int) -> int:

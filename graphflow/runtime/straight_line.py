@@ -10,6 +10,7 @@ own; arena.py tells what is in it.
 from __future__ import annotations
 
 import bisect
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -26,7 +27,9 @@ from graphflow.runtime.arena import ArenaPlan
 from graphflow.runtime.bound import Bound
 from graphflow.runtime.fused import split
 from graphflow.runtime.joint import joint_updates
+from graphflow.runtime.members import Members
 from graphflow.runtime.spare_arenas import SpareArenas
+from graphflow.runtime.trace import Frame, Size, Trace, UnitNote
 from graphflow.runtime.units import Cluster, Fused, Unit, is_checked, is_own, is_plain, units_of
 
 # What kernels of ops with any number of outputs return even if there is one.
@@ -95,13 +98,17 @@ class StraightLine:
         self._constants = {source.slot: source.value for source in plan.constants}
         self._kernels = kernels
         self._checked = checked
-        self._joins_updates = "joint" in plan.switches
         self._specs = specs
         self._arena = ArenaPlan(plan, self.units, specs, checked)
         self._arenas = SpareArenas(self._arena.new_arena, self._arena.layout.size)
-        source = self._write()
-        self._starts = source.starts
-        self._function = _compile(source)
+        self._plan = plan
+        self._joint = (
+            joint_updates(self.units, specs, checked) if "joint" in plan.switches else {}
+        )
+        self._written = _compile(self._write())
+        self._function = self._written.function
+        self._traced: _Written | None = None  # at the first traced run
+        self._notes: dict[int, UnitNote] = {}
 
     def run(self, slots: list[Any], run: Runner, writes: Writes) -> None:
         """Execute all steps.
@@ -118,12 +125,87 @@ class StraightLine:
         self._function(slots, arena, run, writes)
         self._arenas.give_back(arena)
 
+    def run_traced(
+        self, slots: list[Any], run: Runner, writes: Writes, trace: Trace, frame: Frame
+    ) -> None:
+        """Execute all steps as `run` does, and record when.
+
+        Args:
+          slots: the values by slot, with feeds, constants and variables filled in.
+          run: the run.
+          writes: what executes the steps that write variables, by their index.
+          trace: where to record.
+          frame: the execution of the plan.
+        """
+        if self._traced is None:
+            self._notes = self._make_notes()
+            self._traced = _compile(self._write(is_traced=True))
+        notes = self._notes
+
+        def note(position: int, start: float) -> None:
+            trace.enter(notes[position], start, slots, frame)
+
+        function = self._traced.function
+        if not self._arena.results:
+            function(slots, (), run, writes, trace.now, note)
+            return
+        arena = self._arenas.take()
+        function(slots, arena, run, writes, trace.now, note)
+        self._arenas.give_back(arena)
+
+    def _make_notes(self) -> dict[int, UnitNote]:
+        """What a trace says of the units, by their positions."""
+        members = Members(self._plan, self._executed())
+        return {
+            position: self._note(units, members) for position, units in self._executed().items()
+        }
+
+    def _executed(self) -> dict[int, Sequence[Unit]]:
+        """The units that are executed at once, by the position of the first."""
+        found: dict[int, Sequence[Unit]] = {}
+        last = -1
+        for position, unit in enumerate(self.units):
+            if position in self._joint:
+                found[position] = self._joint[position]
+                last = position + len(found[position]) - 1
+            elif position > last and position not in self._arena.skipped:
+                found[position] = [unit]
+        return found
+
+    def _note(self, units: Sequence[Unit], members: Members) -> UnitNote:
+        steps = members.of(units)
+        outputs = [slot for unit in units for slot in unit.outputs]
+        if len(steps) == 1:
+            step = steps[0]
+            return UnitNote(step, (), (), *self._sizes(outputs))
+        made = [(slot, members.tensor_in(slot)) for slot in outputs]
+        shown = [(slot, tensor) for slot, tensor in made if tensor is not None]
+        sizes = self._sizes([slot for slot, _ in shown])
+        last = members.maker_of(shown[-1][0]) if shown else None
+        return UnitNote(last or steps[-1], steps, tuple([t for _, t in shown]), *sizes)
+
+    def _sizes(self, outputs: Sequence[int]) -> tuple[tuple[Size | None, ...], tuple[int, ...]]:
+        """The sizes that are known of the results in some slots, and where the others are."""
+        sizes: list[Size | None] = []
+        slots = []
+        for slot in outputs:
+            form = self._arena.form(slot) if slot in self._arena.results else None
+            sizes.append(None if form is None else (tuple(form.shape), _bytes(form)))
+            if form is None:
+                slots.append(slot)
+        return tuple(sizes), tuple(slots)
+
     def failed_step(self, traceback: TracebackType | None) -> Step | None:
         """The step in whose line an error was raised, None if it was elsewhere."""
-        code = self._function.__code__
+        starts = {
+            written.function.__code__: written.starts
+            for written in (self._written, self._traced)
+            if written is not None
+        }
         while traceback is not None:
-            if traceback.tb_frame.f_code is code:
-                position = bisect.bisect_right(self._starts, traceback.tb_lineno) - 1
+            found = starts.get(traceback.tb_frame.f_code)
+            if found is not None:
+                position = bisect.bisect_right(found, traceback.tb_lineno) - 1
                 return self.units[position].step if position >= 0 else None
             traceback = traceback.tb_next
         return None
@@ -135,23 +217,34 @@ class StraightLine:
 
     # -- writing the function -----------------------------------------------------------------
 
-    def _write(self) -> _Source:
-        source = _Source(["def run(slots, arena, run, writes):"])
+    def _write(self, is_traced: bool = False) -> _Source:
+        """Write the function.
+
+        Args:
+          is_traced: whether it gets a clock, and what takes notes of the units.
+        """
+        watch = ", clock, note" if is_traced else ""
+        source = _Source([f"def run(slots, arena, run, writes{watch}):"])
         results = self._arena.results
         if results:
             source.add(f"({', '.join(r.name for r in results.values())},) = arena")
-        joint = {}
-        if self._joins_updates:
-            joint = joint_updates(self.units, self._specs, self._checked)
+        joint = self._joint
         spared = {
             position + index for position, group in joint.items() for index in range(1, len(group))
         }
         for position, unit in enumerate(self.units):
             source.starts.append(len(source.lines) + 1)
+            is_executed = position not in self._arena.skipped and position not in spared
+            # Steps that the run executes record themselves.
+            is_noted = is_traced and is_executed and not _is_general(unit)
+            if is_noted:
+                source.add("start = clock()")
             if position in joint:
                 self._write_joint(source, joint[position])
-            elif position not in self._arena.skipped and position not in spared:
+            elif is_executed:
                 self._write_unit(source, unit)
+            if is_noted:
+                source.add(f"note({position}, start)")
             for slot in unit.frees:
                 if slot not in results:
                     source.add(f"slots[{slot}] = None")
@@ -164,7 +257,7 @@ class StraightLine:
             self._write_cluster(source, unit, unit.cluster)
         elif is_plain(unit.step, self._checked):
             self._write_call(source, unit.step)
-        elif unit.step.op.runs_bodies or unit.step.op.blocking:
+        elif _is_general(unit):
             self._write_general(source, unit.step, unit.frees)
         elif unit.step.updates:
             self._write_update(source, unit.step, unit.frees)
@@ -373,11 +466,30 @@ def _plain(value: Any) -> Array:
     return array if flags.c_contiguous and flags.writeable else np.array(array, order="C")
 
 
-def _compile(source: _Source) -> Function:
+def _is_general(unit: Unit) -> bool:
+    """Whether the run itself executes it."""
+    op = unit.step.op
+    is_single = unit.fused is None and unit.cluster is None
+    return is_single and (op.runs_bodies or op.blocking)
+
+
+def _bytes(form: Form) -> int:
+    return math.prod(form.shape) * form.dtype.itemsize
+
+
+@dataclass(frozen=True)
+class _Written:
+    """A compiled function, and the first line of each of its units."""
+
+    function: Callable[..., None]
+    starts: Sequence[int]
+
+
+def _compile(source: _Source) -> _Written:
     text = "\n".join([*source.lines, "    return"])
     fixed = {
         "LISTS": LISTS, "empty": np.empty, "plain": _plain, "split": split, "Context": Context
     }  # fmt: skip
     names: dict[str, Any] = {**source.names, **fixed}
     exec(compile(text, "<graphflow: a run>", "exec"), names)  # our own text
-    return names["run"]  # type: ignore[no-any-return]
+    return _Written(names["run"], source.starts)

@@ -28,7 +28,7 @@ from graphflow.core.spec import TensorShape, TensorSpec
 from graphflow.runtime.checks import Check, depends_on_values, infer_checked, spec_of
 from graphflow.runtime.fused import compile_groups
 from graphflow.runtime.jit import quickest_kernel
-from graphflow.runtime.schedule import Trial, threads_pay
+from graphflow.runtime.schedule import Trial, estimated_costs, threads_pay
 from graphflow.runtime.straight_line import StraightLine
 from graphflow.runtime.units import Cluster, Fused, is_plain
 
@@ -106,6 +106,7 @@ class Variant:
       runs: how many runs on one thread were measured.
       costs: for each step the least time it took, in nanoseconds.
       serial_ns: the least time that a run on one thread took.
+      expects_threads: whether the first run is one on several threads, as the shapes suggest.
       trial: runs that find out whether threads pay, None if there are none at the moment.
       is_parallel: whether threads pay; None until that is known.
       line: the steps as one function, once one thread has executed them a few times.
@@ -119,6 +120,7 @@ class Variant:
         "checks",
         "costs",
         "counted_runs",
+        "expects_threads",
         "is_counted",
         "is_parallel",
         "kernels",
@@ -152,6 +154,8 @@ class Variant:
             must_check = infer_step(plan, step, specs)
             is_known = "shapes" in plan.switches and self._find_known(step, specs)
             self.checked.append(must_check and not is_known)
+        self.expects_threads = False
+        self._estimate(plan, specs)
         self.program = _without(plan, self.skipped)
         self.line_steps, self.specs = rewrite_steps(
             [step for step, _ in self.program],
@@ -161,6 +165,13 @@ class Variant:
             len(plan.initial),
             plan.switches,
         )
+
+    def _estimate(self, plan: Plan, specs: dict[int, TensorSpec]) -> None:
+        """Let the first run use threads if there are large products to share."""
+        costs = estimated_costs(plan, specs)
+        if costs is not None and threads_pay(plan, costs, 2):
+            self.expects_threads = True
+            self.costs = costs
 
     def _find_known(self, step: Step, specs: dict[int, TensorSpec]) -> bool:
         """Enter the results of a step that computes with shapes only; tell whether it is one."""
@@ -207,7 +218,12 @@ class Variant:
     def uses_threads(self) -> bool:
         """Whether the next run is one on several threads."""
         trial = self.trial
-        return self.is_parallel is True if trial is None else trial.tries_threads()
+        if trial is not None:
+            return trial.tries_threads()
+        if self.expects_threads:
+            self.expects_threads = False
+            return True
+        return self.is_parallel is True
 
     def enter_trial(self, has_threads: bool, elapsed: int) -> None:
         """Enter a run of the trial, if there is still one.
@@ -230,6 +246,8 @@ class Variant:
         Args:
           plan: the plan that this is a variant of.
         """
+        if not self.runs:
+            return  # nothing is measured yet
         self.counted_runs += 1
         if self.is_counted or self.counted_runs * self.serial_ns < WORTH_COMPILING_NS:
             return

@@ -41,6 +41,7 @@ def test_times_are_in_micros_and_nanos():
     tf.negative(x, name="y")
     step = _Step(tf.get_default_graph().get_operation_by_name("y"))
     trace = Trace()
+    trace.epoch_nanos = 0
     trace.records = [
         StepRecord(step, 2000.0, 2035.25, "b", (((2,), 8),)),
         StepRecord(step, 1000.5, 1000.75, "a", (None,)),
@@ -56,6 +57,22 @@ def test_times_are_in_micros_and_nanos():
     assert dict(device.thread_names) == {0: "a", 1: "b"}
     assert len(first.output) == 0
     assert len(second.output) == 1
+
+
+def test_threads_of_one_name_are_told_apart():
+    x = tf.placeholder(tf.float32, [2], name="x")
+    step = _Step(tf.negative(x, name="y").op)
+    trace = Trace()
+    trace.records = [
+        StepRecord(step, 10.0, 20.0, "waiter", (None,), ident=5),
+        StepRecord(step, 12.0, 25.0, "waiter", (None,), ident=6),
+        StepRecord(step, 30.0, 35.0, "waiter", (None,), ident=5),
+    ]
+    metadata = protos.RunMetadata()
+    fill_run_metadata(metadata, trace)
+    (device,) = metadata.step_stats.dev_stats
+    assert [node.thread_id for node in device.node_stats] == [0, 1, 0]
+    assert dict(device.thread_names) == {0: "waiter", 1: "waiter (2)"}
 
 
 class _Step:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import graphflow as tf
 from graphflow.compiler.compile import compile_plan
-from graphflow.runtime.schedule import simulate
+from graphflow.core.spec import TensorSpec, as_shape
+from graphflow.runtime.schedule import estimated_costs, simulate
 
 HAND_OVER = 30_000
 
@@ -43,3 +44,30 @@ def test_a_real_plan_is_simulated_in_its_own_order():
     plan = compile_plan([tf.exp(x) + tf.square(x)], [], [x], [])
     assert [step.waits_for for step in plan.steps] == [0, 0, 2]
     assert simulate(plan, [40, 30, 7], threads=2) == 47
+
+
+def plan_of_two_products(rows, inner, columns):
+    """A plan of two products, and what is known of its slots."""
+    a = tf.placeholder(tf.float32, [rows, inner])
+    b = tf.placeholder(tf.float32, [inner, columns])
+    fetches = [tf.matmul(a, b), tf.matmul(a, b * 2.0)]
+    plan = compile_plan(fetches, [], [a, b], [])
+    specs = {source.slot: source.tensor.spec for source in (*plan.feeds, *plan.constants)}
+    for step in plan.steps:
+        for slot, tensor in zip(step.outputs, step.operation.outputs, strict=True):
+            specs[slot] = tensor.spec
+    return plan, specs
+
+
+def test_products_are_estimated_by_their_multiplications():
+    plan, specs = plan_of_two_products(200, 300, 400)
+    costs = estimated_costs(plan, specs)
+    # 200 x 300 x 400 = 24 million, 25 in a nanosecond; the step between costs nothing.
+    assert sorted(costs) == [0, 960_000, 960_000]
+
+
+def test_small_products_and_unknown_shapes_are_not_estimated():
+    assert estimated_costs(*plan_of_two_products(20, 30, 40)) is None
+    plan, specs = plan_of_two_products(200, 300, 400)
+    unknown = {slot: TensorSpec(as_shape(None), spec.dtype) for slot, spec in specs.items()}
+    assert estimated_costs(plan, unknown) is None
