@@ -139,9 +139,7 @@ class _Threads:
         return found
 
 
-def _fill_node(
-    stats: Any, record: StepRecord, origin: Origin, thread: int, epoch: int
-) -> None:
+def _fill_node(stats: Any, record: StepRecord, origin: Origin, thread: int, epoch: int) -> None:
     operation = record.step.operation
     stats.node_name = operation.name
     stats.timeline_label = str(_label(record, origin))
@@ -174,9 +172,7 @@ def _fill_times(stats: Any, epoch: int, ready: float, start: float, end: float) 
     stats.op_end_rel_micros = stats.all_end_rel_micros = max(1, round(length / 1000))
 
 
-def _fill_help(
-    stats: Any, record: HelpRecord, owner: StepRecord, thread: int, epoch: int
-) -> None:
+def _fill_help(stats: Any, record: HelpRecord, owner: StepRecord, thread: int, epoch: int) -> None:
     name = owner.step.operation.name
     stats.node_name = f"{name} (help)"
     remarks = Remarks(helps=name)

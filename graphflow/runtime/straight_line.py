@@ -102,9 +102,7 @@ class StraightLine:
         self._arena = ArenaPlan(plan, self.units, specs, checked)
         self._arenas = SpareArenas(self._arena.new_arena, self._arena.layout.size)
         self._plan = plan
-        self._joint = (
-            joint_updates(self.units, specs, checked) if "joint" in plan.switches else {}
-        )
+        self._joint = joint_updates(self.units, specs, checked) if "joint" in plan.switches else {}
         self._written = _compile(self._write())
         self._function = self._written.function
         self._traced: _Written | None = None  # at the first traced run

@@ -206,9 +206,7 @@ class Trace:
         nothing: tuple[Size | None, ...] = (None,) * len(step.operation.outputs)
         name, outputs, ident = self._thread(nothing)
         text = f"{type(error).__name__}: {error}"
-        self._add(
-            StepRecord(step, start, self.now(), name, outputs, ident, frame, error=text)
-        )
+        self._add(StepRecord(step, start, self.now(), name, outputs, ident, frame, error=text))
 
     def has_failed(self, step: Step) -> bool:
         """Whether the step that was recorded last is this one, and it failed."""
@@ -239,13 +237,9 @@ class Trace:
         if not self._is_open or end - start < _LEAST_MICROS:
             return
         thread = threading.current_thread()
-        self.help.append(
-            HelpRecord(start, end, thread.name, threading.get_ident(), asked, owner)
-        )
+        self.help.append(HelpRecord(start, end, thread.name, threading.get_ident(), asked, owner))
 
-    def _thread(
-        self, outputs: tuple[Size | None, ...]
-    ) -> tuple[str, tuple[Size | None, ...], int]:
+    def _thread(self, outputs: tuple[Size | None, ...]) -> tuple[str, tuple[Size | None, ...], int]:
         return threading.current_thread().name, outputs, threading.get_ident()
 
     def _add(self, record: StepRecord) -> None:
