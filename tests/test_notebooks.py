@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import runpy
 from pathlib import Path
 
+import PIL.Image
 import pytest
 
 from graphflow.cli import mnist, notebook_runner
@@ -107,3 +109,15 @@ def run_mnist_command(arguments, tmp_path, monkeypatch, capsys):
 def put_checkout_on_path(monkeypatch):
     search_path = filter(None, (str(ROOT), os.environ.get("PYTHONPATH")))
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(search_path))
+
+
+def test_gallery_shows_every_notebook():
+    gallery = runpy.run_path(str(ROOT / "docs" / "make_gallery.py"))
+    assert gallery["PAGE"].read_text(encoding="utf-8") == gallery["page"](), (
+        "run graphflow notebooks, then python docs/make_gallery.py notebook-gallery"
+    )
+    pictures = {path.stem: path for path in gallery["PICTURES"].iterdir()}
+    assert sorted(pictures) == [path.stem for path in NOTEBOOKS]
+    for path in pictures.values():
+        with PIL.Image.open(path) as picture:
+            assert max(picture.size) == max(gallery["SIZE"])
