@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import time
@@ -530,10 +529,7 @@ class ProfilerHook(SessionRunHook):
       save_secs: how far apart, in seconds; one of the two.
       output_dir: the folder, in which a trace is called `timeline-<step>.json`.
       show_dataflow: whether arrows lead from operations to those that use their results.
-      show_memory: not recorded.
-
-    Raises:
-      NotImplementedError: `show_memory` is set.
+      show_memory: whether to show which tensors lived when, and the memory that they took.
     """
 
     def __init__(
@@ -544,11 +540,10 @@ class ProfilerHook(SessionRunHook):
         show_dataflow: bool = True,
         show_memory: bool = False,
     ) -> None:
-        if show_memory:
-            raise NotImplementedError("show_memory: allocations are not recorded")
         self._file = os.path.join(os.fspath(output_dir), "timeline-{}.json")
         self._timer = SecondOrStepTimer(every_secs=save_secs, every_steps=save_steps)
         self._show_dataflow = show_dataflow
+        self._show_memory = show_memory
         self._next_step: int | None = None
         self._is_due = False
         self._step: Any = None
@@ -575,6 +570,6 @@ class ProfilerHook(SessionRunHook):
         self._next_step = step + 1
 
     def _write(self, step: int, metadata: Any) -> None:
-        trace = chrome_trace(metadata.step_stats, self._show_dataflow)
+        trace = chrome_trace(metadata.step_stats, self._show_dataflow, self._show_memory)
         with open(self._file.format(step), "w", encoding="utf-8") as file:
-            json.dump(trace, file)
+            file.write(trace.format_to_string())

@@ -313,10 +313,13 @@ def origins(trace: Trace) -> dict[StepRecord, Origin]:
 
 
 def helped(trace: Trace) -> list[tuple[HelpRecord, StepRecord | None]]:
-    """Return each help of a trace, and the step that it was for."""
+    """Return each help of a trace with the step that it was for, None if it came too late."""
     records = sorted(trace.records, key=lambda record: record.start)
-    places = [(item.owner, item.asked) for item in trace.help]
-    return list(zip(trace.help, owners(records, places), strict=True))
+    found = owners(records, [(item.owner, item.asked) for item in trace.help])
+    return [
+        (item, record if record is not None and item.start < record.end else None)
+        for item, record in zip(trace.help, found, strict=True)
+    ]
 
 
 def owners(

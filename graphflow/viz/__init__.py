@@ -5,5 +5,6 @@ from __future__ import annotations
 from graphflow.viz import notebook as _notebook  # noqa: F401  (graphs show themselves)
 from graphflow.viz.diagram import Diagram, diagram, plan_diagram
 from graphflow.viz.export import to_networkx
+from graphflow.viz.timeline import Timeline, timeline
 
-__all__ = ["Diagram", "diagram", "plan_diagram", "to_networkx"]
+__all__ = ["Diagram", "Timeline", "diagram", "plan_diagram", "timeline", "to_networkx"]

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
+from typing import Any, NamedTuple
 
-from graphflow.viz.chrome_trace import chrome_trace
+from graphflow.viz.chrome_trace import AllocationMaximum, ChromeTrace, chrome_trace
+
+__all__ = ["AllocationMaximum", "StepStatsAnalysis", "Timeline"]
+
+
+class StepStatsAnalysis(NamedTuple):
+    """What is known of a run.
+
+    Attributes:
+      chrome_trace: the trace for Chrome, which `format_to_string()` writes.
+      allocator_maximums: for each allocator when it had given out most memory.
+    """
+
+    chrome_trace: ChromeTrace
+    allocator_maximums: dict[str, AllocationMaximum]
 
 
 class Timeline:
@@ -20,18 +33,36 @@ class Timeline:
         del graph
         self._step_stats = step_stats
 
+    def analyze_step_stats(
+        self, show_dataflow: bool = True, show_memory: bool = True, op_time: str = "schedule"
+    ) -> StepStatsAnalysis:
+        """Return the trace, and when how much memory was given out.
+
+        Args:
+          show_dataflow: whether arrows lead from operations to those on other threads that use
+            their results.
+          show_memory: whether to show which tensors lived when, and the memory that they took.
+          op_time: what of an operation is shown if its kernels on a graphics card outlast its
+            launch: "schedule" the launch, "gpu" the kernels, "all" both.
+
+        Raises:
+          ValueError: `op_time` is something else.
+        """
+        trace = chrome_trace(self._step_stats, show_dataflow, show_memory, op_time)
+        return StepStatsAnalysis(trace, trace.maximums)
+
     def generate_chrome_trace_format(
-        self, show_dataflow: bool = True, show_memory: bool = False
+        self, show_dataflow: bool = True, show_memory: bool = False, op_time: str = "schedule"
     ) -> str:
         """Return the trace as JSON.
 
         Args:
-          show_dataflow: whether arrows lead from an operation to those that use its results.
-          show_memory: whether to show the memory that operations allocate, which is not recorded.
+          show_dataflow: as for `analyze_step_stats`.
+          show_memory: as for `analyze_step_stats`.
+          op_time: as for `analyze_step_stats`.
 
         Raises:
-          NotImplementedError: `show_memory` is set.
+          ValueError: `op_time` is something else.
         """
-        if show_memory:
-            raise NotImplementedError("show_memory: allocations are not recorded")
-        return json.dumps(chrome_trace(self._step_stats, show_dataflow), indent=1)
+        analysis = self.analyze_step_stats(show_dataflow, show_memory, op_time)
+        return analysis.chrome_trace.format_to_string(pretty=True)
