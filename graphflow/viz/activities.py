@@ -66,7 +66,7 @@ class Activity:
     end: float
     inputs: tuple[str, ...] = ()
     results: tuple[Result, ...] = ()
-    remarks: Remarks = Remarks()
+    remarks: Remarks = field(default_factory=Remarks)
     line: str = ""
     after: list[Activity] = field(default_factory=list)
     parent: Activity | None = None
@@ -310,9 +310,18 @@ def _activity(index: int, node: Any, lane: int, begin: int) -> Activity:
     scheduled = int(node.scheduled_nanos) or 1000 * int(node.scheduled_micros) or start
     ready, end = min(scheduled, start), start + _length(node)
     results = tuple(_result(output.tensor_description) for output in node.output)
-    times = [(time - begin) / 1000 for time in (ready, start, end)]
+    ready_at, start_at, end_at = ((time - begin) / 1000 for time in (ready, start, end))
     return Activity(
-        index, node.node_name, label.type, lane, *times, label.inputs, results, label.remarks
+        index,
+        node.node_name,
+        label.type,
+        lane,
+        ready_at,
+        start_at,
+        end_at,
+        label.inputs,
+        results,
+        label.remarks,
     )
 
 

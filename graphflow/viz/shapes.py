@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import html
 import importlib
+import importlib.util
 import io
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 FONT = "Helvetica, Arial, sans-serif"
@@ -86,7 +90,7 @@ class Line:
         """Draw it by Pillow."""
         points = [(x * scale, y * scale) for x, y in self.points]
         if self.is_dashed:
-            for start, end in zip(points, points[1:], strict=False):
+            for start, end in itertools.pairwise(points):
                 _paint_dashes(brush, start, end, self.color, max(1, round(self.width * scale)))
             return
         brush.line(points, fill=self.color, width=max(1, round(self.width * scale)))
@@ -139,13 +143,47 @@ class Text:
 
     def paint(self, brush: Any, scale: float) -> None:
         """Draw it by Pillow."""
-        font = importlib.import_module("PIL.ImageFont").load_default(self.size * scale)
+        font, text = _written(self.text, self.size * scale)
         anchor = {"start": "ls", "middle": "ms", "end": "rs"}[self.anchor]
         stroke = 0.35 * scale if self.is_bold else 0
         brush.text(
-            (self.x * scale, self.y * scale), self.text, fill=self.color, font=font,
+            (self.x * scale, self.y * scale), text, fill=self.color, font=font,
             anchor=anchor, stroke_width=round(stroke), stroke_fill=self.color,
         )  # fmt: skip
+
+
+# The font that comes with Pillow lacks these.
+_PLAIN = str.maketrans({"µ": "u", "×": "x", "−": "-"})
+_WIDE_FONT = "DejaVuSans.ttf"
+# Its letters are wider than those of Helvetica.
+_WIDE_SCALE = 0.92
+
+
+def _written(text: str, size: float) -> tuple[Any, str]:
+    """The font of a text, and the text as far as the font can show it."""
+    fonts = importlib.import_module("PIL.ImageFont")
+    path = _wide_font()
+    if path is not None:
+        return fonts.truetype(path, size * _WIDE_SCALE), text
+    return fonts.load_default(size), text.translate(_PLAIN)
+
+
+@cache
+def _wide_font() -> str | None:
+    """A font with many letters: the system's, or the one that comes with matplotlib."""
+    fonts = importlib.import_module("PIL.ImageFont")
+    spec = importlib.util.find_spec("matplotlib")
+    places = [_WIDE_FONT]
+    if spec is not None and spec.origin is not None:
+        folder = Path(spec.origin).parent
+        places.append(str(folder / "mpl-data" / "fonts" / "ttf" / _WIDE_FONT))
+    for place in places:
+        try:
+            fonts.truetype(place, 10)
+        except OSError:
+            continue
+        return place
+    return None
 
 
 Shape = Rectangle | Line | Text

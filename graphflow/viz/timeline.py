@@ -12,6 +12,7 @@ from graphflow.interop.run_metadata import fill_run_metadata
 from graphflow.runtime.trace import Trace
 from graphflow.viz.activities import Activity, History, history_of
 from graphflow.viz.chrome_trace import chrome_trace
+from graphflow.viz.page import Page
 from graphflow.viz.shapes import Drawing
 from graphflow.viz.timeline_page import timeline_page
 from graphflow.viz.timeline_picture import TimelinePicture, summary_of
@@ -66,9 +67,14 @@ class Timeline:
         """
         return self.drawing.png(scale)
 
-    def html(self) -> str:
-        """Return an interactive page that needs no network."""
+    @property
+    def page(self) -> Page:
+        """The interactive page, which shows itself in a notebook too."""
         return timeline_page(self.history, self.critical_path, self._title)
+
+    def html(self) -> str:
+        """Return the interactive page, which needs no network."""
+        return self.page.html()
 
     def chrome_trace(self, show_memory: bool = False) -> str:
         """Return the run as JSON for `chrome://tracing` and Perfetto.

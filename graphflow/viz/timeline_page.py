@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import html
-import importlib.resources
-import json
-import string
 from collections.abc import Sequence
 from typing import Any
 
 from graphflow.viz.activities import Activity, History
-from graphflow.viz.timeline_picture import (
-    OTHER_COLOR,
-    colors_of,
-    duration,
-    summary_of,
-    tooltip,
-)
+from graphflow.viz.page import Page
+from graphflow.viz.timeline_picture import OTHER_COLOR, colors_of, duration, summary_of, tooltip
 
 _NOTHING = 1e-3
+_HEIGHT = 460  # of the frame in a notebook, in pixels
 
 
-def timeline_page(history: History, path: Sequence[Activity], title: str) -> str:
+def timeline_page(history: History, path: Sequence[Activity], title: str) -> Page:
     """Return the page.
 
     Args:
@@ -29,24 +21,15 @@ def timeline_page(history: History, path: Sequence[Activity], title: str) -> str
       path: the critical path.
       title: the heading; 'Timeline' if it is empty.
     """
-    folder = importlib.resources.files("graphflow.viz")
-    page, style, script = (
-        folder.joinpath(f"timeline.{ending}").read_text(encoding="utf-8")
-        for ending in ("html", "css", "js")
+    title = title or "Timeline"
+    return Page(
+        title,
+        body="timeline.html",
+        styles=["timeline.css"],
+        scripts=["timeline.js"],
+        data={"title": title, "summary": summary_of(history, path), **_data(history, path)},
+        height=_HEIGHT,
     )
-    return string.Template(page).substitute(
-        title=html.escape(title or "Timeline"),
-        summary=html.escape(summary_of(history, path)),
-        style=style,
-        script=script,
-        data=_script_text(_data(history, path)),
-    )
-
-
-def _script_text(data: Any) -> str:
-    """JSON that may stand within an element of HTML, whatever names contain."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
 def _data(history: History, path: Sequence[Activity]) -> dict[str, Any]:

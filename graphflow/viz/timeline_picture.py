@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator, Sequence
 
@@ -211,7 +212,7 @@ class TimelinePicture:
 
     def _critical_line(self) -> Iterator[Shape]:
         """Connect the boxes of the critical path."""
-        for before, after in zip(self._path, self._path[1:], strict=False):
+        for before, after in itertools.pairwise(self._path):
             ends = [
                 (self._x(before.end), self._top[before.lane] + _ROW / 2),
                 (self._x(after.start), self._top[after.lane] + _ROW / 2),

@@ -39,7 +39,10 @@ def branches() -> Any:
 
 def loop() -> Any:
     outputs = tf.while_loop(
-        lambda i, v: i < 4, lambda i, v: (i + 1, tf.exp(-v)), [0, tf.constant([1.0, 2.0])], name="loop"
+        lambda i, v: i < 4,
+        lambda i, v: (i + 1, tf.exp(-v)),
+        [0, tf.constant([1.0, 2.0])],
+        name="loop",
     )
     return traced(outputs)
 
