@@ -54,12 +54,15 @@ def two_branches(size: int = 500, length: int = 3) -> tuple[Any, Any]:
 def test_two_branches_run_on_two_threads_also_when_a_plan_runs_for_the_first_time():
     x, total = two_branches()
     config = tf.ConfigProto(inter_op_parallelism_threads=2)
-    with tf.Session(config=config) as session:
-        metadata = traced(session, total, {x: np.ones([500, 500], np.float32)})
-    found = threads_of(metadata)
-    products = {name: thread for name, thread in found.items() if name.endswith("MatMul_1")}
-    assert set(products) == {"left/MatMul_1", "right/MatMul_1"}
-    assert len(set(products.values())) == 2
+    value = np.ones([500, 500], np.float32)
+    for _ in range(5):  # a busy machine may start the second thread too late
+        with tf.Session(config=config) as session:
+            found = threads_of(traced(session, total, {x: value}))
+        products = {name: found[name] for name in found if name.endswith("MatMul_1")}
+        assert set(products) == {"left/MatMul_1", "right/MatMul_1"}
+        if len(set(products.values())) == 2:
+            return
+    pytest.fail("both branches ran on one thread")
 
 
 def test_threads_that_help_with_a_step_are_told_apart_from_it():
