@@ -11,14 +11,14 @@ import sys
 from collections.abc import Sequence
 
 import graphflow  # noqa: F401  the programs that are run get it
-from graphflow.cli import cache, check, mnist, notebooks, run
+from graphflow.cli import cache, check, mnist, notebooks, profile, run
 from graphflow.cli.program import split_program
 from graphflow.version import __version__
 
-COMMANDS = (run, check, notebooks, mnist, cache)
+COMMANDS = (run, check, profile, notebooks, mnist, cache)
 # Commands that run a program, and those of their own options that take a value. What follows the
 # program's name is for the program.
-_OF_PROGRAMS: dict[str, tuple[str, ...]] = {"run": ()}
+_OF_PROGRAMS: dict[str, tuple[str, ...]] = {"run": (), "profile": profile.OPTIONS_WITH_VALUE}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -184,7 +184,7 @@ def _fill_help(stats: Any, record: HelpRecord, owner: StepRecord, thread: int, e
 def _type(record: StepRecord) -> str:
     """The type of a record's operation; of several, those that take most time, with `+` between."""
     shares: dict[str, float] = {}
-    for step, share in zip(record.steps, _shares(record), strict=True):
+    for step, share in zip(record.steps, member_shares(record), strict=True):
         shares[step.operation.type] = shares.get(step.operation.type, 0.0) + share
     heavy = sorted(shares, key=lambda kind: -shares[kind])[:_SHOWN_TYPES]
     shown = [kind for kind in shares if kind in heavy and shares[kind] >= _LEAST_SHARE]
@@ -204,7 +204,7 @@ def _label(record: StepRecord, origin: Origin) -> Label:
             if item.step.operation.name not in named
         ],
         fuses=fuses,
-        shares=_shares(record) if fuses else (),
+        shares=member_shares(record) if fuses else (),
         within="" if origin.within is None else origin.within.step.operation.name,
         is_compiled=origin.is_compiled,
         error=record.error,
@@ -222,7 +222,7 @@ def _inputs(operations: Sequence[Operation]) -> list[str]:
     return taken if len(operations) == 1 else list(dict.fromkeys(taken))
 
 
-def _shares(record: StepRecord) -> list[float]:
+def member_shares(record: StepRecord) -> list[float]:
     """The part of the time of each member, by what it took alone; equal parts if none is known."""
     costs = record.frame.costs if record.frame is not None else ()
     known = [costs[step.index] if costs else 0 for step in record.steps]

@@ -173,7 +173,7 @@ class Run:
     def _execute_alone(self) -> None:
         """Run all steps on this thread; heavy ones split their work over the others."""
         BUDGET.enter(self.plan.blas_threads)
-        before = grant(self.team())
+        before = grant(self.pool if self.trace is None else self.team())
         try:
             with np.errstate(all="ignore"):
                 if self.variant.runs < _MEASURED_RUNS or self.cancellation.deadline is not None:
