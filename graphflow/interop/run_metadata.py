@@ -121,6 +121,57 @@ def fill_run_metadata(run_metadata: Any, trace: Trace) -> None:
         device.thread_names[number] = name
 
 
+@dataclass
+class OperationTime:
+    """How long an operation took in a run.
+
+    Attributes:
+      micros: microseconds; of what was executed with others at once, its share.
+      thread: name of the thread that executed it last.
+      calls: how often it was executed.
+    """
+
+    micros: float = 0.0
+    thread: str = ""
+    calls: int = 0
+
+
+def operation_times(step_stats: Any) -> dict[str, OperationTime]:
+    """Return how long each executed operation took, by name.
+
+    Time of steps that were executed at once is shared by what they took alone. What other threads
+    helped with does not count: it lies within the time of a step.
+
+    Args:
+      step_stats: the `StepStats` of a `RunMetadata`.
+    """
+    found: dict[str, OperationTime] = {}
+    for device in step_stats.dev_stats:
+        for node in device.node_stats:
+            micros = node.all_end_rel_nanos / 1000 or float(node.all_end_rel_micros)
+            thread = device.thread_names.get(node.thread_id, f"thread {node.thread_id}")
+            for name, share in executed_operations(node):
+                item = found.setdefault(name, OperationTime())
+                item.micros += micros * share
+                item.thread = thread
+                item.calls += 1
+    return found
+
+
+def executed_operations(node: Any) -> list[tuple[str, float]]:
+    """Return the operations that a node stands for, each with its share of the time.
+
+    Args:
+      node: a `NodeExecStats`; one for help with another's work stands for none.
+    """
+    remarks = read_label(node.timeline_label).remarks
+    if remarks.helps:
+        return []
+    if not remarks.fuses:
+        return [(node.node_name, 1.0)]
+    return list(zip(remarks.fuses, remarks.shares, strict=True))
+
+
 class _Threads:
     """Numbers the threads of a trace; those of equal names are told apart."""
 
@@ -146,12 +197,14 @@ def _fill_node(stats: Any, record: StepRecord, origin: Origin, thread: int, epoc
     stats.thread_id = thread
     _fill_times(stats, epoch, origin.ready, record.start, record.end)
     total = 0
-    for slot, (tensor, output) in enumerate(zip(record.tensors, record.outputs, strict=True)):
+    for tensor, output in zip(record.tensors, record.outputs, strict=True):
         if output is None:
             continue
         shape, size = output
         total += size
-        description = stats.output.add(slot=slot).tensor_description
+        if tensor.op is not operation:
+            continue  # of several steps at once: the node has a place for its own outputs only
+        description = stats.output.add(slot=tensor.value_index).tensor_description
         description.dtype = tensor.dtype.base_dtype.as_datatype_enum
         description.shape.CopyFrom(shape_proto(shape))
         description.allocation_description.requested_bytes = size

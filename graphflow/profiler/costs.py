@@ -10,6 +10,7 @@ from typing import Any
 
 from graphflow.core.graph import Graph, Operation, Tensor
 from graphflow.core.keys import GraphKeys
+from graphflow.interop.run_metadata import executed_operations
 from graphflow.profiler.flops import Shape, UnknownShape, float_operations
 from graphflow.profiler.options import TRAINABLE_VARIABLES
 
@@ -112,28 +113,31 @@ def _parameters(operation: Operation) -> int:
 
 def _add_run(found: Mapping[str, Costs], run: Any, count: int) -> None:
     for stats, device in _executions([run]):
-        costs = found.get(stats.node_name)
-        if costs is None:
-            continue
-        costs.devices.add(device)
-        costs.types.add(device)
-        micros = stats.all_end_rel_micros // count
-        on_cpu = "cpu" in device.lower()
-        outputs = sum(
-            item.tensor_description.allocation_description.requested_bytes for item in stats.output
-        )
-        requested = sum(item.total_bytes for item in stats.memory)
-        costs.numbers.update(
-            {
-                "run_count": 1,
-                "exec_micros": micros,
-                "cpu_exec_micros" if on_cpu else "accelerator_exec_micros": micros,
-                "requested_bytes": requested // count,
-                "peak_bytes": sum(item.peak_bytes for item in stats.memory) // count,
-                "residual_bytes": sum(item.live_bytes for item in stats.memory) // count,
-                "output_bytes": outputs // count,
-            }
-        )
+        for name, share in executed_operations(stats):
+            if name in found:
+                micros = round(stats.all_end_rel_micros * share) // count
+                _add_time(found[name], micros, device)
+        if stats.node_name in found:
+            found[stats.node_name].numbers.update(_memory(stats, count))
+
+
+def _add_time(costs: Costs, micros: int, device: str) -> None:
+    costs.devices.add(device)
+    costs.types.add(device)
+    kind = "cpu_exec_micros" if "cpu" in device.lower() else "accelerator_exec_micros"
+    costs.numbers.update({"run_count": 1, "exec_micros": micros, kind: micros})
+
+
+def _memory(stats: Any, count: int) -> dict[str, int]:
+    outputs = sum(
+        item.tensor_description.allocation_description.requested_bytes for item in stats.output
+    )
+    return {
+        "requested_bytes": sum(item.total_bytes for item in stats.memory) // count,
+        "peak_bytes": sum(item.peak_bytes for item in stats.memory) // count,
+        "residual_bytes": sum(item.live_bytes for item in stats.memory) // count,
+        "output_bytes": outputs // count,
+    }
 
 
 def _add_entry(found: Mapping[str, Costs], entry: Any) -> None:

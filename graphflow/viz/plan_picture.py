@@ -9,6 +9,8 @@ from typing import Any
 
 from graphflow.compiler.plan import NO_SLOT, Plan, Source, Step
 from graphflow.core.graph import Operation
+from graphflow.interop import protos
+from graphflow.interop.run_metadata import fill_run_metadata, operation_times
 from graphflow.runtime.trace import Trace
 from graphflow.viz.classify import Purposes, scope_of
 from graphflow.viz.graph_picture import fed_key, says_type
@@ -64,22 +66,16 @@ def traced(plan: Plan, trace: Any) -> Timing:
       TypeError: it is neither.
     """
     if isinstance(trace, Trace):
-        records = trace.records
-        return Timing(
-            {record.step.operation.name: record.end - record.start for record in records},
-            {record.step.operation.name: record.thread for record in records},
-            _skipped(plan),
-        )
+        metadata = protos.RunMetadata()
+        fill_run_metadata(metadata, trace)
+        trace = metadata
     statistics = getattr(trace, "step_stats", None)
     if statistics is None:
         raise TypeError(f"a trace is a RunMetadata or a Trace, not {trace!r}")
-    nodes = [(dev, node) for dev in statistics.dev_stats for node in dev.node_stats]
+    times = operation_times(statistics)
     return Timing(
-        {node.node_name: float(node.op_end_rel_micros) for _, node in nodes},
-        {
-            node.node_name: dev.thread_names.get(node.thread_id, f"thread {node.thread_id}")
-            for dev, node in nodes
-        },
+        {name: item.micros for name, item in times.items()},
+        {name: item.thread for name, item in times.items()},
         _skipped(plan),
     )
 

@@ -4,7 +4,7 @@ import numpy as np
 
 import graphflow as tf
 from graphflow.interop import protos
-from graphflow.interop.run_metadata import fill_run_metadata
+from graphflow.interop.run_metadata import fill_run_metadata, operation_times
 from graphflow.runtime.trace import StepRecord, Trace
 
 CPU = "/job:localhost/replica:0/task:0/device:CPU:0"
@@ -73,6 +73,26 @@ def test_threads_of_one_name_are_told_apart():
     (device,) = metadata.step_stats.dev_stats
     assert [node.thread_id for node in device.node_stats] == [0, 1, 0]
     assert dict(device.thread_names) == {0: "waiter", 1: "waiter (2)"}
+
+
+def test_times_of_operations():
+    stats = protos.StepStats()
+    device = stats.dev_stats.add(device=CPU)
+    device.thread_names[0], device.thread_names[1] = "main", "worker"
+    rows = [
+        ("a", "a = Exp(x)", 0, 8),
+        ("a", "a = Exp(x)", 1, 5),
+        ("c", 'c = Mul+Neg(a) @@{"fuses": ["b", "c"], "shares": [0.25, 0.75]}', 1, 20),
+        ("a (help)", 'a (help) = Exp() @@{"helps": "a"}', 1, 7),
+    ]
+    for name, label, thread, micros in rows:
+        device.node_stats.add(
+            node_name=name, timeline_label=label, thread_id=thread, all_end_rel_nanos=micros * 1000
+        )
+    found = operation_times(stats)
+    assert {n: (t.micros, t.thread, t.calls) for n, t in found.items()} == {
+        "a": (13, "worker", 2), "b": (5, "worker", 1), "c": (15, "worker", 1),
+    }  # fmt: skip
 
 
 class _Step:

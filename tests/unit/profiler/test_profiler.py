@@ -7,6 +7,7 @@ import pytest
 
 import graphflow as tf
 from graphflow.interop import protos
+from graphflow.profiler.costs import costs_of
 
 BUILDER = tf.profiler.ProfileOptionBuilder
 
@@ -250,3 +251,17 @@ def test_old_names(capsys):
     )
     assert found.total_parameters == 28
     assert "layer/w (6x4" in capsys.readouterr().out
+
+
+def test_steps_executed_at_once_share_their_time():
+    x = tf.placeholder(tf.float32, [2], name="x")
+    tf.negative(tf.exp(x, name="b"), name="c")
+    meta = protos.RunMetadata()
+    device = meta.step_stats.dev_stats.add(device="/device:CPU:0")
+    label = 'c = Exp+Neg(x) @@{"fuses": ["b", "c"], "shares": [0.25, 0.75]}'
+    device.node_stats.add(node_name="c", timeline_label=label, all_end_rel_micros=400)
+    help_ = 'c (help) = Exp+Neg() @@{"helps": "c"}'
+    device.node_stats.add(node_name="c (help)", timeline_label=help_, all_end_rel_micros=90)
+    found, _ = costs_of(tf.get_default_graph(), [meta])
+    assert [found[name].numbers["exec_micros"] for name in "xbc"] == [0, 100, 300]
+    assert [found[name].numbers["run_count"] for name in "xbc"] == [0, 1, 1]
