@@ -607,6 +607,7 @@ if _TYPE_CHECKING:
     from graphflow import (
         app as app,
         custom_ops as custom_ops,
+        debug as debug,
         flags as flags,
         logging as logging,
         sysconfig as sysconfig,
@@ -750,7 +751,7 @@ else:
         "raw_ops", "resource_loader", "saved_model", "sets", "signal", "sparse", "spectral",
         "strings", "summary", "test", "tpu", "train", "xla",
     )  # fmt: skip
-    _ROOMS = ("app", "custom_ops", "flags", "logging", "sysconfig", "viz")
+    _ROOMS = ("app", "custom_ops", "debug", "flags", "logging", "sysconfig", "viz")
     _MEMBERS = {
         "graphflow.api.old_names": (
             "audio_summary",

@@ -17,7 +17,9 @@ from graphflow.core.convert import IndexedSlices, convert_to_tensor
 from graphflow.core.deprecation import renamed_argument
 from graphflow.core.dtypes import DType, as_dtype, float32 as _float32, int32 as _int32
 from graphflow.core.errors import InvalidArgumentError
-from graphflow.core.graph import Operation, Tensor, get_default_graph
+from graphflow.core.func_graph import FuncGraph
+from graphflow.core.graph import Graph, Operation, Tensor, get_default_graph
+from graphflow.core.op import Op
 from graphflow.core.scopes import name_scope
 from graphflow.core.sparse import SparseTensor
 from graphflow.ops.inspection import assert_ as _create_assertion, summarize_value
@@ -49,6 +51,8 @@ __all__ = [
 ]
 
 Data = Sequence[Any]
+_CHECKED = ("float16", "float32", "float64")
+_CONTROL_FLOW = frozenset({"If", "StatelessIf", "Case", "StatelessCase", "While", "StatelessWhile"})
 
 
 # -- what assertions share -------------------------------------------------------------------------
@@ -862,11 +866,17 @@ def verify_tensor_all_finite(
 def add_check_numerics_ops() -> Operation:
     """Check all floating tensors of the default graph for NaN and infinite elements.
 
+    The checks run in the order in which the tensors' operations were made, so that the error names
+    the first one.  The operation needs all that the graph holds: every placeholder must be fed, and
+    an update that is in the graph is run.  `tf.debug.find_nan` looks only at what some fetches
+    need, and into loops and branches as well.
+
     Returns:
       An `Operation` that fails if an element of a float16, float32 or float64 tensor that is in
       the graph by now is NaN or infinite.
 
     Raises:
+      ValueError: the graph has a loop or branch with such tensors inside.
       InvalidArgumentError: (in the run) an element is NaN or infinite.
 
     >>> import graphflow as tf
@@ -877,10 +887,42 @@ def add_check_numerics_ops() -> Operation:
     ...     print(error.message.splitlines()[0])
     y:0 : Tensor had Inf values
     """
-    checks: list[Any] = []
-    for operation in get_default_graph().get_operations():
+    graph = get_default_graph()
+    operations = graph.get_operations()
+    _refuse_control_flow(graph, operations)
+    last: list[Any] = []
+    for operation in operations:
         for output in operation.outputs:
-            if output.dtype.name in ("float16", "float32", "float64"):
-                with get_default_graph().control_dependencies(checks[-1:]):
-                    checks.append(ops.check_numerics(output, output.name))
-    return ops.group(*checks)
+            if output.dtype.name in _CHECKED:
+                with graph.control_dependencies(last):
+                    last = [ops.check_numerics(output, output.name)]
+    return ops.group(*last)
+
+
+def _refuse_control_flow(graph: Graph, operations: Iterable[Operation]) -> None:
+    """Raise ValueError if bodies of loops or branches hold tensors that would be checked."""
+    if isinstance(graph, FuncGraph):
+        raise ValueError(
+            "tf.add_check_numerics_ops cannot be used inside of tf.cond, tf.while_loop or a "
+            "function: call it outside, or use tf.debug.find_nan"
+        )
+    for operation in operations:
+        for body in _bodies(operation.op):
+            if any(
+                tensor.dtype.name in _CHECKED
+                for inner in body.get_operations()
+                for tensor in inner.outputs
+            ):
+                raise ValueError(
+                    "tf.add_check_numerics_ops does not see into control flow such as tf.cond and "
+                    f"tf.while_loop, and {operation.name!r} ({operation.type}) computes with "
+                    "floating tensors inside; use tf.debug.find_nan, which does"
+                )
+
+
+def _bodies(op: Op) -> Iterator[FuncGraph]:
+    """The bodies of a loop or of branches; datasets and functions have others."""
+    for value in vars(op).values() if op.type in _CONTROL_FLOW else ():
+        for item in value if isinstance(value, tuple) else (value,):
+            if isinstance(item, FuncGraph):
+                yield item

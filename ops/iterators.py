@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -54,6 +55,7 @@ class IteratorState:
         self._is_busy = False
         self._items: Items | None = None
         self._env: Environment | None = None
+        self._put_back: deque[Element] = deque()
 
     @property
     def is_initialized(self) -> bool:
@@ -66,6 +68,7 @@ class IteratorState:
         with self._turn:
             previous, self._env = self._env, env
             self._items = items
+            self._put_back.clear()
         _end(previous)
 
     def next(self, cancellation: Any) -> Element:
@@ -85,6 +88,8 @@ class IteratorState:
                     "the iterator is not initialized: run its initializer first, as "
                     "session.run(iterator.initializer)",
                 )
+            if self._put_back:
+                return self._put_back.popleft()
             self._is_busy = True
         try:
             element = items.next(cancellation)
@@ -96,10 +101,20 @@ class IteratorState:
             raise OutOfRangeError(None, None, "End of sequence")
         return element  # type: ignore[no-any-return]
 
+    def put_back(self, elements: Sequence[Element]) -> None:
+        """Let the next calls of `next` return elements again.
+
+        Args:
+          elements: what `next` returned, in its order.
+        """
+        with self._turn:
+            self._put_back.extendleft(reversed(elements))
+
     def end_background_work(self) -> None:
         """Give the dataset up."""
         with self._turn:
             env, self._env, self._items = self._env, None, None
+            self._put_back.clear()
         _end(env)
 
     def __del__(self) -> None:

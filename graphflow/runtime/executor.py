@@ -353,6 +353,8 @@ class BodyFunction:
 
     def __init__(self, body: FuncGraph, run: Run, is_inside: bool, is_of_dataset: bool) -> None:
         self._is_inside = is_inside
+        # Runs that look at each step do so in bodies; the functions of a dataset go on without.
+        self._make_run = Run if is_of_dataset else type(run)
         self._plan, self._positions = _compiled(body, run.plan.switches)
         self._takes_all = len(self._positions) == len(body.inputs)
         self._resources = run.resources.for_dataset() if is_of_dataset else run.resources
@@ -386,13 +388,13 @@ class BodyFunction:
         feeds = inputs if self._takes_all else [inputs[index] for index in self._positions]
         arguments = (plan, feeds, self._resources, self._pool, stop, self._step_id, self._trace)
         if not plan.mutexes:
-            run = Run(*arguments)
+            run = self._make_run(*arguments)
             results = run.execute_body(self._is_inside)
             may_repeat = self._may_repeat(run, feeds)
             self._repeated = RepeatedBody(run, inputs, self._positions) if may_repeat else None
             return results
         with hold(plan.mutexes, self._resources, stop):
-            return Run(*arguments).execute_body(self._is_inside)
+            return self._make_run(*arguments).execute_body(self._is_inside)
 
     def _may_repeat(self, run: Run, feeds: Sequence[Any]) -> bool:
         plan = self._plan

@@ -12,6 +12,9 @@ from graphflow.core.graph import Operation
 from graphflow.core.handles import ResourceHandle
 from graphflow.runtime.variables import VariableCell
 
+# What identifies a variable in a session: its container, and its shared name or that of its node.
+CellKey = tuple[str, str]
+
 
 class ResourceManager:
     """The named resources of a session, in containers."""
@@ -19,7 +22,7 @@ class ResourceManager:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._items: dict[ResourceHandle, Any] = {}
-        self._cells: dict[tuple[str, str], VariableCell] = {}
+        self._cells: dict[CellKey, VariableCell] = {}
         self._states: dict[str, Any] = {}
         self._is_of_dataset = False
         self._order = itertools.count()
@@ -71,11 +74,30 @@ class ResourceManager:
         """Return the storage of a variable: by container and shared name, else by node name."""
         op = variable.op
         key = (getattr(op, "container", ""), getattr(op, "shared_name", "") or variable.name)
-        cell = self._cells.get(key)
-        if cell is None:
-            with self._lock:
-                cell = self._cells.setdefault(key, VariableCell(next(self._order)))
-        return cell
+        return self._cells.get(key) or self.cell_of(key)
+
+    def cell_of(self, key: CellKey) -> VariableCell:
+        """Return the storage of a variable by its container and name."""
+        with self._lock:
+            return self._cells.setdefault(key, VariableCell(next(self._order)))
+
+    def cells(self) -> dict[CellKey, VariableCell]:
+        """Return the storage of all variables so far, by container and name."""
+        with self._lock:
+            return self._cells.copy()
+
+    def states(self) -> dict[str, Any]:
+        """Return the states of all nodes so far, by their names."""
+        with self._lock:
+            return self._states.copy()
+
+    def set_state(self, node_name: str, state: Any) -> None:
+        """Give a node another state, None to let it begin anew."""
+        with self._lock:
+            if state is None:
+                self._states.pop(node_name, None)
+            else:
+                self._states[node_name] = state
 
     def end_background_work(self) -> None:
         """Tell the resources that have threads at work, such as iterators, to end that."""
@@ -136,6 +158,14 @@ class SharedResources(ResourceManager):
     def cell(self, variable: Operation) -> VariableCell:
         """Return the storage of a variable."""
         return self._served.cell(variable)
+
+    def cell_of(self, key: CellKey) -> VariableCell:
+        """Return the storage of a variable by its container and name."""
+        return self._served.cell_of(key)
+
+    def cells(self) -> dict[CellKey, VariableCell]:
+        """Return the storage of all variables so far, by container and name."""
+        return self._served.cells()
 
 
 def _is_own(handle: ResourceHandle) -> bool:

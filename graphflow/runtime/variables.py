@@ -6,7 +6,8 @@ Invariants:
   read finds the value from before or after a write, never in between.
 - Whoever holds an array that was read keeps that value: a write happens in the array itself only
   when nobody but the cell refers to it, and otherwise in another one that then takes its place.
-- Arrays of a cell are its own: never a constant's, a feed's or another variable's.
+- Arrays of a cell are its own: never a constant's, a feed's or another variable's.  Only a copy of
+  the session's state shares them, until either writes.
 - They are contiguous, in row-major order: kernels write to them through a view of one axis.
 """
 
@@ -76,6 +77,15 @@ class VariableCell:
             value = np.array(value, order="C")
         if value is not self._value:
             self._spare, self._value = self._value, value
+
+    def share(self, value: Array) -> None:
+        """Take an array that another cell may hold as well: whoever writes next makes a new one.
+
+        Args:
+          value: an array that was read from a cell; None for no value.
+        """
+        with self.lock:
+            self._value, self._spare = value, None
 
     def clear(self) -> None:
         """Forget the value."""

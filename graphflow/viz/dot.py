@@ -18,6 +18,7 @@ from graphflow.viz.style import (
     INK,
     LINK_LOOKS,
     LOOKS,
+    MARK,
     cluster_fill,
     lane_fill,
 )
@@ -37,12 +38,14 @@ class Layout:
       legend: whether to explain shapes and lines.
       show_shapes: whether links bear the dtype and shape of their tensor.
       direction: Graphviz's `rankdir`: "TB", "LR", ...
+      mark: what it means if a box is marked.
     """
 
     title: str | None = None
     legend: bool = True
     show_shapes: bool = True
     direction: str = "TB"
+    mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -162,11 +165,14 @@ class _Writer:
             shape=FOLDED_SHAPE if is_scope else look.shape,
             margin=FOLDED_MARGIN if is_scope else look.margin,
             style="filled" if is_scope else look.style,
-            fillcolor=fill,
-            color=look.line,
             tooltip=_plain(item.tooltip),
             **({"peripheries": "2"} if item.is_wanted and not is_scope else {}),
-            **({"penwidth": "2.4"} if item.is_wanted else {}),
+            **{
+                "fillcolor": fill,
+                "color": look.line,
+                **({"penwidth": "2.4"} if item.is_wanted else {}),
+                **(MARK if item.is_marked else {}),
+            },
         )
 
     # -- links ----------------------------------------------------------------------------------
@@ -240,6 +246,9 @@ class _Writer:
         if self._has_wanted:
             box = {"shape": "box", "style": "rounded", "peripheries": "2", "penwidth": "2"}
             samples.append(_Sample("fetched", box))
+        if self._layout.mark:
+            box = {"shape": "box", "style": "filled,rounded", **MARK}
+            samples.append(_Sample(self._layout.mark, box))
         for lane, number in self._lanes.items():
             box = {"shape": "box", "style": "filled", "fillcolor": lane_fill(number)}
             samples.append(_Sample(shortened(lane), box))

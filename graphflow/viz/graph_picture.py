@@ -40,6 +40,7 @@ class Choice:
       fed: tensors whose values come from outside.
       show_constants: whether constants that are mere parameters have boxes of their own.
       fold_variables: whether a variable, its read, its initializer and its slots are one box.
+      marked: those that are drawn so that they stand out.
     """
 
     operations: Sequence[Operation]
@@ -47,6 +48,7 @@ class Choice:
     fed: frozenset[Tensor] = frozenset()
     show_constants: bool = False
     fold_variables: bool = True
+    marked: frozenset[Operation] = frozenset()
 
 
 def graph_picture(choice: Choice) -> Picture:
@@ -88,6 +90,7 @@ class _GraphPicture:
             self.picture.add(item)
         item.types[operation.type] += 1
         item.is_wanted |= operation in self._choice.wanted
+        item.is_marked |= operation in self._choice.marked
 
     def _shown_by(self, operation: Operation) -> Operation | None:
         """The operation in whose box this one is shown; None if it has none."""
@@ -95,7 +98,8 @@ class _GraphPicture:
             owner = self._purposes.owner.get(operation)
             if owner is not None:
                 return owner
-        if operation in self._choice.wanted or self._choice.show_constants:
+        choice = self._choice
+        if operation in choice.wanted or operation in choice.marked or choice.show_constants:
             return operation
         return None if is_plain_constant(operation, self._fed) else operation
 

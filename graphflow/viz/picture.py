@@ -53,6 +53,7 @@ class Item:
       is_wanted: whether it was asked for (fetched).
       lane: the thread that ran it, '' if that is not known.
       number: its place in the order of a plan, None in a graph.
+      is_marked: whether it is drawn so that it stands out.
     """
 
     key: str
@@ -65,6 +66,7 @@ class Item:
     is_wanted: bool = False
     lane: str = ""
     number: int | None = None
+    is_marked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,9 @@ LINK_LOOKS: dict[LinkKind, LinkLook] = {
 # Links from the model to its gradients and updates, which there are many of.
 DERIVED_LINE = "#A9A0B5"
 
+# What stands out: attributes that replace those of the kind.
+MARK = {"color": "#C00020", "fillcolor": "#FFD6DB", "penwidth": "3"}
+
 FOLDED_SHAPE = "box3d"
 FOLDED_MARGIN = "0.16,0.1"
 

@@ -84,6 +84,48 @@ def test_check_numerics_of_a_whole_graph():
         assert "y:0 : Tensor had NaN values" in message_of(lambda: sess.run(check, {x: [1, -2]}))
 
 
+def test_the_first_bad_tensor_is_named_and_the_rest_is_in_line():
+    x = tf.placeholder(tf.float32, [2], name="x")
+    half = tf.placeholder(tf.float16, [], name="half")
+    tf.cast(x, tf.int32)
+    tf.sqrt(tf.log(x, name="y"), name="z")
+    check = tf.add_check_numerics_ops()
+    assert (check.name, check.type) == ("group_deps", "NoOp")
+    checks = [op for op in tf.get_default_graph().get_operations() if op.type == "CheckNumerics"]
+    assert [op.inputs[0].name for op in checks] == ["x:0", "half:0", "y:0", "z:0"]
+    assert [op.control_inputs for op in checks] == [[], *[[op] for op in checks[:-1]]]
+    assert check.control_inputs == [checks[-1]]
+    with tf.Session() as sess:
+        feed = {x: [1, 0], half: 1.5}
+        assert "y:0 : Tensor had Inf" in message_of(lambda: sess.run(check, feed))
+        feed = {x: [1, 2], half: np.float16(np.inf)}
+        assert "half:0 : Tensor had Inf" in message_of(lambda: sess.run(check, feed))
+
+
+def test_check_numerics_of_a_graph_without_fractions():
+    tf.constant(3)
+    tf.Session().run(tf.add_check_numerics_ops())
+
+
+def test_check_numerics_refuses_control_flow():
+    x = tf.placeholder(tf.float32, [], name="x")
+    tf.while_loop(lambda i: i < 3, lambda i: i + 1, [0])  # has no fractions
+    tf.add_check_numerics_ops()
+    tf.cond(x > 0, lambda: tf.log(x), lambda: x, name="choice")
+    assert "find_nan" in message_of(tf.add_check_numerics_ops)
+    assert "choice" in message_of(tf.add_check_numerics_ops)
+
+
+def test_check_numerics_inside_of_control_flow():
+    x = tf.placeholder(tf.float32, [])
+
+    def body():
+        tf.add_check_numerics_ops()
+        return x
+
+    assert "inside of tf.cond" in message_of(lambda: tf.cond(x > 0, body, lambda: x))
+
+
 @pytest.mark.parametrize("value", ["text", b"bytes", np.ones(3), 3])
 def test_no_proper_iterable(value):
     with pytest.raises(TypeError):
