@@ -698,6 +698,7 @@ if _TYPE_CHECKING:
         sub as sub,
         unpack as unpack,
     )
+    from graphflow.debug.explanation import explain as explain
     from graphflow.interop.graph_import import import_graph_def as import_graph_def
     from graphflow.interop.op_libraries import (
         load_file_system_library as load_file_system_library,
@@ -793,6 +794,7 @@ else:
             "sub",
             "unpack",
         ),
+        "graphflow.debug.explanation": ("explain",),
         "graphflow.interop.graph_import": ("import_graph_def",),
         "graphflow.interop.op_libraries": (
             "load_file_system_library",

@@ -24,6 +24,7 @@ from graphflow.core.errors import CancelledError, InvalidArgumentError
 from graphflow.core.extensions import provide
 from graphflow.core.graph import Graph, Operation, Tensor, get_default_graph
 from graphflow.core.jit import obey_environment
+from graphflow.core.paths import PLACEHOLDERS, way_text, ways_back
 from graphflow.fetches import (
     Fetches,
     TensorHandle,
@@ -280,10 +281,15 @@ class BaseSession:
         return flat
 
     def _run(self, call: _Call, arrays: list[Any], options: Any, run_metadata: Any) -> Any:
-        if options is None:
-            values = self._execute(call.plan, arrays)
-        else:
-            values = self._run_observed(call.plan, arrays, options, run_metadata)
+        try:
+            if options is None:
+                values = self._execute(call.plan, arrays)
+            else:
+                values = self._run_observed(call.plan, arrays, options, run_metadata)
+        except InvalidArgumentError as error:
+            if error.op is None or error.op.type not in PLACEHOLDERS:
+                raise
+            raise call.with_way(error) from error.__cause__
         for position, dtype in call.kept:
             values[position] = TensorHandle(values[position], dtype, self)
         return call.build(values)
@@ -449,9 +455,11 @@ class _Call:
       kept: positions and dtypes of values that the session keeps.
     """
 
-    __slots__ = ("_converters", "build", "kept", "mutations", "plan")
+    __slots__ = ("_converters", "_fed", "_flat", "build", "kept", "mutations", "plan")
 
     def __init__(self, session: BaseSession, flat: Fetches, fed: tuple[Tensor, ...]) -> None:
+        self._flat = flat
+        self._fed = fed
         self._converters = [feed_converter(tensor) for tensor in fed]
         self.mutations = session._graph._mutations
         self.plan = session._plan(flat.tensors, flat.operations, fed)
@@ -461,6 +469,18 @@ class _Call:
     def arrays(self, values: Iterable[Any]) -> list[Any]:
         """Convert the fed values, in the order of the fed tensors, to arrays."""
         return [convert(value) for convert, value in zip(self._converters, values, strict=True)]
+
+    def with_way(self, error: InvalidArgumentError) -> InvalidArgumentError:
+        """Return the error of a placeholder that was not fed, with why the fetches need it."""
+        fetched = [tensor.op for tensor in self._flat.tensors if tensor not in self._fed]
+        way = ways_back([*fetched, *self._flat.operations], self._fed).to(error.op)
+        if len(way) < 2:
+            return error
+        more = (
+            f"{error.message}\n  which the fetches need: {way_text(way)}"
+            f"\n  (tf.explain({way[0].name!r}, needs={error.op.name!r}) tells more)"
+        )
+        return InvalidArgumentError(error.node_def, error.op, more)
 
 
 class _PartialRun:
