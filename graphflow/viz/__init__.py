@@ -5,6 +5,17 @@ from __future__ import annotations
 from graphflow.viz import notebook as _notebook  # noqa: F401  (graphs show themselves)
 from graphflow.viz.diagram import Diagram, diagram, plan_diagram
 from graphflow.viz.export import to_networkx
+from graphflow.viz.graph_page import show
+from graphflow.viz.page import Page
 from graphflow.viz.timeline import Timeline, timeline
 
-__all__ = ["Diagram", "Timeline", "diagram", "plan_diagram", "timeline", "to_networkx"]
+__all__ = [
+    "Diagram",
+    "Page",
+    "Timeline",
+    "diagram",
+    "plan_diagram",
+    "show",
+    "timeline",
+    "to_networkx",
+]

@@ -113,5 +113,5 @@ def script_json(data: Any) -> str:
 
 
 def _asset(name: str) -> str:
-    file = importlib.resources.files(_ASSETS).joinpath(_FOLDER, name)
+    file = importlib.resources.files(_ASSETS) / _FOLDER / name
     return file.read_text(encoding="utf-8").rstrip()

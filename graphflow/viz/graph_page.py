@@ -1,0 +1,153 @@
+"""The interactive page of a graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from graphflow.core.graph import Graph, get_default_graph, graph_of
+from graphflow.interop.run_metadata import read_label
+from graphflow.viz.graph_model import GraphModel, Node, kind_name, models_of, with_costs
+from graphflow.viz.graphdef_model import models_of_graph_def
+from graphflow.viz.page import Page
+from graphflow.viz.picture import Kind
+from graphflow.viz.style import LOOKS
+
+_SCRIPTS = ("tree", "links", "layout", "colours", "draw", "panel", "input", "view", "start")
+# Kinds that only this page has: label, fill and outline.
+_OTHER_KINDS = {
+    "save": ("saves and restores", "#DDE3EA", "#5B6B80"),
+    "output": ("result of the function", "#D5F0D0", "#3B7D2C"),
+}
+
+
+def show(
+    what: Any = None, *, trace: Any = None, title: str | None = None, height: int = 640
+) -> Page:
+    """Show a graph on an interactive page.
+
+    Scopes open and close, a click on an operation tells all about it and what a fetch of it needs,
+    and a search finds names and types. The page is one file, which needs neither a server nor a
+    network; in a notebook it shows itself.
+
+    Args:
+      what: a `Graph`, a `Tensor`, `Operation` or variable (its graph), or a `GraphDef`; by default the
+        default graph. Of a `GraphDef`, operations need not be known to graphflow.
+      trace: the `RunMetadata` of a traced run of it; the page can then colour by time and memory.
+      title: what stands above it.
+      height: int, how high it is in a notebook, in pixels.
+
+    Returns:
+      The page: `page.save("graph.html")`, `page.html()`.
+
+    Raises:
+      TypeError: `what` is none of these, or `trace` is no `RunMetadata`.
+
+    >>> import graphflow as tf
+    >>> x = tf.placeholder(tf.float32, [None, 3], name="x")
+    >>> page = show(tf.reduce_sum(tf.square(x)), title="squares")
+    >>> page.html().startswith("<!DOCTYPE html>")
+    True
+    """
+    models = _models(what)
+    if trace is not None:
+        models = with_costs(models, costs_of(trace))
+    return Page(
+        title or "Graph",
+        body="graph.html",
+        styles=["graph.css"],
+        libraries=["dagre.min.js"],
+        scripts=[f"graph_{name}.js" for name in _SCRIPTS],
+        data=page_data(models, title or "Graph"),
+        height=height,
+    )
+
+
+def _models(what: Any) -> list[GraphModel]:
+    if what is None:
+        return models_of(get_default_graph())
+    if isinstance(what, Graph):
+        return models_of(what)
+    if hasattr(what, "node") and hasattr(what, "library"):
+        return models_of_graph_def(what)
+    graph = graph_of(what)
+    if graph is None:
+        raise TypeError(
+            f"cannot show {type(what).__name__}: give a Graph, something of a graph, or a GraphDef"
+        )
+    return models_of(graph)
+
+
+def costs_of(trace: Any) -> dict[str, tuple[float, int]]:
+    """Return what a traced run took, by name of the operation: seconds, and bytes of results.
+
+    The time of operations that were executed at once is divided by what each takes alone.
+
+    Args:
+      trace: a `RunMetadata`.
+
+    Raises:
+      TypeError: it is none.
+    """
+    if not hasattr(trace, "step_stats"):
+        raise TypeError(f"trace must be the RunMetadata of a run, not {type(trace).__name__}")
+    found: dict[str, tuple[float, int]] = {}
+    for device in trace.step_stats.dev_stats:
+        for stats in device.node_stats:
+            for name, seconds, size in _parts(stats):
+                before = found.get(name, (0.0, 0))
+                found[name] = before[0] + seconds, before[1] + size
+    return found
+
+
+def _parts(stats: Any) -> list[tuple[str, float, int]]:
+    """Return the operations that a node of a trace stands for, with their parts of its costs."""
+    seconds = max(stats.all_end_rel_nanos / 1e9, stats.all_end_rel_micros / 1e6)
+    size = sum(memory.total_bytes for memory in stats.memory)
+    remarks = read_label(stats.timeline_label, stats.node_name).remarks
+    if remarks.within or remarks.helps:
+        return []  # is within the time of another node
+    if not remarks.fuses:
+        return [(stats.node_name, seconds, size)]
+    shares = remarks.shares or [1 / len(remarks.fuses)] * len(remarks.fuses)
+    return [
+        (name, seconds * share, size if name == stats.node_name else 0)
+        for name, share in zip(remarks.fuses, shares, strict=True)
+    ]
+
+
+def page_data(models: Sequence[GraphModel], title: str) -> dict[str, Any]:
+    """Return what the page's scripts get."""
+    return {"title": title, "kinds": _kinds(), "graphs": [_graph_data(model) for model in models]}
+
+
+def _kinds() -> dict[str, dict[str, str]]:
+    looks = {kind_name(kind): (kind.value, look.fill, look.line) for kind, look in LOOKS.items()}
+    names = [kind_name(kind) for kind in Kind]
+    everything = {**{name: looks[name] for name in names}, **_OTHER_KINDS}
+    return {
+        name: {"label": label, "fill": fill, "line": line}
+        for name, (label, fill, line) in everything.items()
+    }
+
+
+def _graph_data(model: GraphModel) -> dict[str, Any]:
+    numbers = {node.name: number for number, node in enumerate(model.nodes)}
+    return {"name": model.name, "nodes": [_node_data(node, numbers) for node in model.nodes]}
+
+
+def _node_data(node: Node, numbers: Mapping[str, int]) -> dict[str, Any]:
+    costs = {} if node.seconds is None else {"seconds": node.seconds, "bytes": node.bytes}
+    return {
+        "name": node.name,
+        "type": node.type,
+        "kind": node.kind,
+        "inputs": [[numbers[name], slot] for name, slot in node.inputs if name in numbers],
+        "controls": [numbers[name] for name in node.controls if name in numbers],
+        "outputs": [[output.dtype, output.shape, output.size] for output in node.outputs],
+        "attributes": dict(node.attributes),
+        "device": node.device,
+        "line": node.line,
+        "bodies": list(node.bodies),
+        **costs,
+    }
