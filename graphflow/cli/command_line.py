@@ -11,14 +11,16 @@ import sys
 from collections.abc import Sequence
 
 import graphflow  # noqa: F401  the programs that are run get it
-from graphflow.cli import cache, check, mnist, notebooks, profile, run
-from graphflow.cli.program import split_program
+from graphflow.cli import cache, check, mnist, notebooks, profile, run, view
+from graphflow.cli.program import split_at_dashes, split_program
 from graphflow.version import __version__
 
-COMMANDS = (run, check, profile, notebooks, mnist, cache)
+COMMANDS = (run, check, view, profile, notebooks, mnist, cache)
 # Commands that run a program, and those of their own options that take a value. What follows the
 # program's name is for the program.
 _OF_PROGRAMS: dict[str, tuple[str, ...]] = {"run": (), "profile": profile.OPTIONS_WITH_VALUE}
+# Commands whose file may be a program; its arguments stand behind `--`.
+_OF_FILES = ("view",)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -37,6 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if mine and mine[0] in _OF_PROGRAMS:
         rest, program = split_program(mine[1:], _OF_PROGRAMS[mine[0]])
         mine = [mine[0], *rest]
+    elif mine and mine[0] in _OF_FILES:
+        mine, program = split_at_dashes(mine)
     options = parser.parse_args(mine)
     if options.command is None:
         parser.print_help()

@@ -32,3 +32,21 @@ def split_program(
         if argument == "-m":
             break
     return list(arguments[:position]), list(arguments[position:])
+
+
+def split_at_dashes(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Split a command line at the first `--`.
+
+    Args:
+      arguments: a command line.
+
+    Returns:
+      What stands before it, and what stands behind it.
+
+    >>> split_at_dashes(["view", "train.py", "-o", "a.html", "--", "--steps", "--"])
+    (['view', 'train.py', '-o', 'a.html'], ['--steps', '--'])
+    """
+    if "--" not in arguments:
+        return list(arguments), []
+    position = list(arguments).index("--")
+    return list(arguments[:position]), list(arguments[position + 1 :])

@@ -232,7 +232,9 @@ def shortened(text: str) -> str:
     return text if len(text) <= _MAX_TEXT else f"{text[: _MAX_TEXT - 1]}…"
 
 
-def with_costs(models: Iterable[GraphModel], costs: Mapping[str, tuple[float, int]]) -> list[GraphModel]:
+def with_costs(
+    models: Iterable[GraphModel], costs: Mapping[str, tuple[float, int]]
+) -> list[GraphModel]:
     """Return models whose nodes have what a traced run measured.
 
     Args:

@@ -31,8 +31,8 @@ def show(
     network; in a notebook it shows itself.
 
     Args:
-      what: a `Graph`, a `Tensor`, `Operation` or variable (its graph), or a `GraphDef`; by default the
-        default graph. Of a `GraphDef`, operations need not be known to graphflow.
+      what: a `Graph`, a `Tensor`, `Operation` or variable (its graph), or a `GraphDef`; by default
+        the default graph. Of a `GraphDef`, operations need not be known to graphflow.
       trace: the `RunMetadata` of a traced run of it; the page can then colour by time and memory.
       title: what stands above it.
       height: int, how high it is in a notebook, in pixels.

@@ -1,13 +1,14 @@
 """Graphs as the interactive page takes them, of files: no operation need be known to graphflow.
 
-Where every type is known, the graph is imported, so that kinds and shapes are those of a live graph.
-Otherwise types, names and attributes of the nodes tell what they can.
+Where every type is known, the graph is imported, so that kinds and shapes are those of a live
+graph. Otherwise types, names and attributes of the nodes tell what they can.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from graphflow.core.dtypes import DType, as_dtype
@@ -34,6 +35,7 @@ _VARIABLE = re.compile(r"^(VarHandleOp|VariableV2|Variable|AutoReloadVariable)$"
 _UPDATE = re.compile(r"^(Resource(Sparse)?Apply|(Sparse)?Apply)")
 _ASSIGN = re.compile(r"^(Assign\w*|Scatter\w+|ResourceScatter\w+)$")
 _GRADIENT = re.compile(r"(^|/)(gradients(_\d+)?|[^/]+_grad(_\d+)?)/")
+_FRAMES = frozenset({"Enter", "Exit", "Merge", "NextIteration", "RefEnter", "RefSwitch", "Switch"})
 _MAX_VALUES = 1000  # larger constants are only described
 
 
@@ -48,14 +50,20 @@ def models_of_graph_def(graph_def: Any) -> list[GraphModel]:
     """
     live = _imported(graph_def)
     if live is not None:
-        return models_of(live)
+        return [_without_lines(model) for model in models_of(live)]
     functions = [_function_model(function) for function in graph_def.library.function]
-    names = {function.name for function in functions}
-    return [GraphModel("", [_node(node, names) for node in graph_def.node]), *functions]
+    return [GraphModel("", [_node(node) for node in graph_def.node]), *functions]
+
+
+def _without_lines(model: GraphModel) -> GraphModel:
+    """Return a model without the line that has imported it, which made nothing."""
+    return GraphModel(model.name, [replace(node, line="") for node in model.nodes])
 
 
 def _imported(graph_def: Any) -> Graph | None:
-    """Return the graph with live operations, None where graphflow cannot have it."""
+    """Return the graph with live operations, None where graphflow cannot have it as it is."""
+    if any(node.op in _FRAMES for node in graph_def.node):
+        return None  # importing would make other operations of these loops and branches
     graph = Graph()
     try:
         with graph.as_default():
@@ -70,7 +78,7 @@ def _function_model(function: Any) -> GraphModel:
         Node(argument.name, "_Arg", kind_name(Kind.PLACEHOLDER), outputs=_typed([argument.type]))
         for argument in function.signature.input_arg
     ]
-    nodes = [_node(node, set()) for node in function.node_def]
+    nodes = [_node(node) for node in function.node_def]
     results = [
         Node(argument.name, "output", "output", inputs=[_input(function.ret[argument.name])])
         for argument in function.signature.output_arg
@@ -87,7 +95,7 @@ def _function_model(function: Any) -> GraphModel:
     return GraphModel(function.signature.name, [*parameters, *nodes, *renamed])
 
 
-def _node(node: Any, functions: set[str]) -> Node:
+def _node(node: Any) -> Node:
     attributes = {name: value_text(value) for name, value in sorted(node.attr.items())}
     return Node(
         node.name,
@@ -149,7 +157,7 @@ def _outputs(node: Any) -> list[Output]:
 def _dtypes(node: Any) -> list[int]:
     """Return what the attributes that usually give the dtypes of outputs say, [] for nothing."""
     for name in ("Tout", "output_types", "dtype", "out_type", "DstT", "T"):
-        value = node.attr[name] if name in node.attr else None
+        value = node.attr.get(name)
         if value is not None and value.type:
             return [value.type]
         if value is not None and value.list.type:
@@ -177,6 +185,8 @@ def value_text(value: Any) -> str:
     kind = value.WhichOneof("value")
     if kind is None:
         return ""
+    if kind == "list" and value.list.type:
+        return text_of([_type_text(number) for number in value.list.type])
     if kind == "list":
         fields = [items for _, items in value.list.ListFields()]
         return text_of([_item(item) for item in fields[0]]) if fields else "[]"

@@ -13,6 +13,7 @@ const SIZE = {
 };
 const MOST_MARKS = 3;
 const LONGEST_LABEL = 26;
+const UNKNOWN_SHAPE = "(…)";
 
 function shortened(text, longest = LONGEST_LABEL) {
   if (text.length <= longest) return text;
@@ -163,5 +164,6 @@ function labelOf(links) {
   for (const link of links) if (link.slot >= 0) tensors.set(tensorName(link), tensorOf(link).shape);
   if (tensors.size === 0) return "";
   if (tensors.size > 1) return `${tensors.size} tensors`;
-  return [...tensors.values()][0];
+  const [shape] = tensors.values();
+  return shape === UNKNOWN_SHAPE ? "" : shape;
 }

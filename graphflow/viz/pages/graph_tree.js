@@ -1,7 +1,7 @@
 // The tree of name scopes: items are operations (leaves) and groups of them.
 
 /** So many children are laid out together at most; more are put into groups by their order. */
-const MOST_CHILDREN = 80;
+const MOST_CHILDREN = 40;
 /** Kinds that are pulled aside, away from the model. */
 const ASIDE_KINDS = new Set(["gradient", "save", "initialisation", "training"]);
 
@@ -75,8 +75,7 @@ function groupOf(name, groups) {
 function limitChildren(group) {
   while (group.children.length > MOST_CHILDREN) {
     const members = group.children;
-    const size = Math.max(2, Math.ceil(members.length / MOST_CHILDREN));
-    const chunk = Math.min(MOST_CHILDREN, Math.max(size, 10));
+    const chunk = Math.min(MOST_CHILDREN, Math.ceil(Math.sqrt(members.length)));
     group.children = [];
     for (let start = 0; start < members.length; start += chunk) {
       const part = members.slice(start, start + chunk);
