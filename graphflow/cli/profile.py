@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from graphflow.cli.program import status_of
 from graphflow.launcher.run import run_module, run_script
 from graphflow.profiler.program_report import SORTS, fetches_of, heaviest, program_report
 from graphflow.profiler.recording import Recording
@@ -82,7 +83,7 @@ def execute(options: argparse.Namespace) -> int:
     start = time.perf_counter_ns()
     try:
         with recording.on():
-            status = _status_of(_program(options))
+            status = status_of(_program(options))
     except (OSError, ModuleNotFoundError) as error:
         return _complain(str(error))
     elapsed = time.perf_counter_ns() - start
@@ -106,17 +107,6 @@ def _program(options: argparse.Namespace) -> Callable[[], int]:
     if options.module is not None:
         return lambda: run_module(options.module, options.program)
     return lambda: run_script(options.program[0], options.program[1:])
-
-
-def _status_of(program: Callable[[], int]) -> int:
-    """Run a program; return its exit status also if it ends itself."""
-    try:
-        return program()
-    except SystemExit as end:
-        if end.code is None or isinstance(end.code, int):
-            return end.code or 0
-        print(end.code, file=sys.stderr)
-        return 1
 
 
 def _write_files(recording: Recording, options: argparse.Namespace) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import sys
+from collections.abc import Callable, Collection, Sequence
 
 
 def split_program(
@@ -50,3 +51,18 @@ def split_at_dashes(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
         return list(arguments), []
     position = list(arguments).index("--")
     return list(arguments[:position]), list(arguments[position + 1 :])
+
+
+def status_of(program: Callable[[], int]) -> int:
+    """Run a program; return its exit status also if it ends itself.
+
+    Args:
+      program: runs it and returns its status, or lets the `SystemExit` through.
+    """
+    try:
+        return program()
+    except SystemExit as end:
+        if end.code is None or isinstance(end.code, int):
+            return end.code or 0
+        print(end.code, file=sys.stderr)
+        return 1

@@ -5,12 +5,18 @@ from __future__ import annotations
 import argparse
 import sys
 import webbrowser
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
+from graphflow.cli.program import status_of
+from graphflow.interop import protos
 from graphflow.interop.graph_files import GraphFileError, read_graph_file
+from graphflow.interop.run_metadata import fill_run_metadata
 from graphflow.launcher.built_graphs import watch_graphs
 from graphflow.launcher.run import run_script
+from graphflow.profiler.program_report import heaviest
+from graphflow.profiler.recording import Recording
 from graphflow.viz.graph_page import show
 
 _PROGRAMS = (".py", ".ipynb")
@@ -34,8 +40,15 @@ def add(commands: Any) -> None:
         help="the page to write (default: the file's name with .html, in the current folder)",
     )
     parser.add_argument("--title", help="what stands above the graph (default: the file's name)")
+    parser.add_argument(
+        "--trace",
+        action="store_true",
+        help="trace runs of the program: the page can then colour by time and memory",
+    )
     parser.add_argument("--open", action="store_true", help="open the page in the browser")
-    parser.usage = "graphflow view [-h] [-o PAGE] [--title TITLE] [--open] FILE [-- arguments ...]"
+    parser.usage = (
+        "graphflow view [-h] [-o PAGE] [--title TITLE] [--trace] [--open] FILE [-- arguments ...]"
+    )
     parser.set_defaults(execute=execute)
 
 
@@ -45,15 +58,15 @@ def execute(options: argparse.Namespace) -> int:
     output = options.output or Path(f"{path.stem or 'graph'}.html")
     if output.suffix.lower() not in (".html", ".htm"):
         return _complain(f"cannot write {output}: the page is an .html file")
-    status = 0
+    trace, status = None, 0
     try:
         if path.suffix.lower() in _PROGRAMS:
-            graph, status = _graph_of_program(options.file, options.program)
-        elif options.program:
-            return _complain(f"{path} is no program, so it takes no arguments")
+            graph, trace, status = _run_program(options)
+        elif options.program or options.trace:
+            return _complain(f"{path} is no program, so it has neither arguments nor runs to trace")
         else:
             graph = read_graph_file(path)
-        page = show(graph, title=options.title or path.name)
+        page = show(graph, trace=trace, title=options.title or path.name)
         page.save(output)
     except FileNotFoundError as error:
         return _complain(f"there is no {error.filename}")
@@ -71,11 +84,18 @@ def _complain(message: str) -> int:
     return 2
 
 
-def _graph_of_program(path: str, arguments: list[str]) -> tuple[Any, int]:
-    """Run a program; return the largest graph that it has built, and its exit status."""
-    with watch_graphs() as built:
-        try:
-            status = run_script(path, arguments)
-        except SystemExit as exit_:
-            status = exit_.code if isinstance(exit_.code, int) else int(exit_.code is not None)
-    return built.largest(), status
+def _run_program(options: argparse.Namespace) -> tuple[Any, Any, int]:
+    """Run a program; return its graph, the trace of a typical run if wanted, and its exit status.
+
+    The graph is the one of the traced run, else the largest that was built.
+    """
+    recording = Recording()
+    with watch_graphs() as built, recording.on() if options.trace else nullcontext():
+        status = status_of(lambda: run_script(options.file, options.program))
+    kind = heaviest(recording)
+    trace = kind.typical if kind is not None else None
+    if trace is None or not trace.records:
+        return built.largest(), None, status
+    metadata = protos.RunMetadata()
+    fill_run_metadata(metadata, trace)
+    return trace.records[0].step.operation.graph, metadata, status

@@ -7,6 +7,8 @@ function listen(view) {
   listenToMouse(view);
   listenToKeys(view);
   new Search(view);
+  // The panel grows and shrinks, and so does the window: whoever sees all goes on seeing all.
+  new ResizeObserver(() => { if (view.isFitted) view.fit(); }).observe(view.canvas);
 }
 
 function listenToButtons(view) {

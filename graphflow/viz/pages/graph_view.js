@@ -35,8 +35,8 @@ class View {
     this.colouring = this.colourings[0];
     this.selected = null;
     this.redraw();
-    this.fit();
     this.tell();
+    this.fit();
   }
 
   redraw() {
@@ -62,6 +62,7 @@ class View {
     this.place.x = (clientWidth - width * this.place.scale) / 2;
     this.place.y = Math.max(20, (clientHeight - height * this.place.scale) / 2);
     this.move();
+    this.isFitted = true;
   }
 
   /** Zoom by a factor; the point (x, y) of the canvas stays where it is. */
@@ -71,12 +72,14 @@ class View {
     place.x = x - ((x - place.x) * scale) / place.scale;
     place.y = y - ((y - place.y) * scale) / place.scale;
     place.scale = scale;
+    this.isFitted = false;
     this.move();
   }
 
   pan(x, y) {
     this.place.x += x;
     this.place.y += y;
+    this.isFitted = false;
     this.move();
   }
 
@@ -89,6 +92,7 @@ class View {
     this.place.scale = Math.min(Math.max(this.place.scale, 0.8), Math.max(fitting, 0.1));
     this.place.x = clientWidth / 2 - middle.x * this.place.scale;
     this.place.y = clientHeight / 2 - middle.y * this.place.scale;
+    this.isFitted = false;
     this.move();
   }
 
