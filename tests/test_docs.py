@@ -55,3 +55,9 @@ def test_training():
 
 def test_estimators():
     assert run_page("estimators.md") == []
+
+
+def test_interactive_graph(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run_page("interactive_graph.md") == []
+    assert "A small model" in (tmp_path / "graph.html").read_text(encoding="utf-8")

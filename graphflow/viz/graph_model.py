@@ -54,7 +54,7 @@ class Node:
     Attributes:
       name: its name.
       type: of the operation.
-      kind: what it is for: the name of a `Kind` in small letters, `save` or `output`.
+      kind: what it is for: the name of a `Kind` in small letters, `save`, `summary` or `output`.
       inputs: names of nodes, and which of their outputs it takes.
       controls: names of nodes that run before.
       outputs: what it makes, in order; empty if that is not known.
@@ -139,6 +139,8 @@ def _node(operation: Operation, purposes: Purposes) -> Node:
 def _kind(operation: Operation, purposes: Purposes) -> str:
     if is_of_saver(operation.name, operation.type):
         return "save"
+    if is_summary(operation.type):
+        return "summary"
     if operation.type == "_Arg":
         return kind_name(Kind.PLACEHOLDER)
     owner = purposes.owner.get(operation)
@@ -160,6 +162,15 @@ def kind_name(kind: Kind) -> str:
 def is_of_saver(name: str, type_: str) -> bool:
     """Whether an operation saves or restores variables, or serves those that do."""
     return type_ in SAVE_TYPES or _SAVE_SCOPE.match(name) is not None
+
+
+def is_summary(type_: str) -> bool:
+    """Whether operations of a type make summaries for TensorBoard.
+
+    >>> is_summary("ScalarSummary"), is_summary("MergeSummary"), is_summary("Sum")
+    (True, True, False)
+    """
+    return type_.endswith(("Summary", "SummaryV2"))
 
 
 def is_of_initialiser(name: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from graphflow.core.graph import Graph, get_default_graph, graph_of
+from graphflow.core.graph import Graph, get_default_graph
 from graphflow.interop.run_metadata import read_label
 from graphflow.viz.graph_model import GraphModel, Node, kind_name, models_of, with_costs
 from graphflow.viz.graphdef_model import models_of_graph_def
@@ -17,6 +17,7 @@ _SCRIPTS = ("tree", "links", "layout", "colours", "draw", "panel", "input", "vie
 # Kinds that only this page has: label, fill and outline.
 _OTHER_KINDS = {
     "save": ("saves and restores", "#DDE3EA", "#5B6B80"),
+    "summary": ("summary", "#F3E3CF", "#8A6A3B"),
     "output": ("result of the function", "#D5F0D0", "#3B7D2C"),
 }
 
@@ -70,8 +71,8 @@ def _models(what: Any) -> list[GraphModel]:
         return models_of(what)
     if hasattr(what, "node") and hasattr(what, "library"):
         return models_of_graph_def(what)
-    graph = graph_of(what)
-    if graph is None:
+    graph = getattr(what, "graph", None)
+    if not isinstance(graph, Graph):
         raise TypeError(
             f"cannot show {type(what).__name__}: give a Graph, something of a graph, or a GraphDef"
         )

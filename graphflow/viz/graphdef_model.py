@@ -23,6 +23,7 @@ from graphflow.viz.graph_model import (
     is_of_initialiser,
     is_of_saver,
     is_placeholder,
+    is_summary,
     kind_name,
     models_of,
     output_of,
@@ -123,6 +124,8 @@ def _input(text: str) -> tuple[str, int]:
 def _kind(name: str, type_: str) -> str:
     if is_of_saver(name, type_):
         return "save"
+    if is_summary(type_):
+        return "summary"
     if is_placeholder(type_):
         return kind_name(Kind.PLACEHOLDER)
     if type_ == "Const":

@@ -3,7 +3,7 @@
 /** So many children are laid out together at most; more are put into groups by their order. */
 const MOST_CHILDREN = 40;
 /** Kinds that are pulled aside, away from the model. */
-const ASIDE_KINDS = new Set(["gradient", "save", "initialisation", "training"]);
+const ASIDE_KINDS = new Set(["gradient", "save", "initialisation", "training", "summary"]);
 
 /** An operation, or a group of operations. */
 class Item {
