@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import re
+import runpy
 from pathlib import Path
 from typing import Any
 
@@ -61,3 +62,18 @@ def test_interactive_graph(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert run_page("interactive_graph.md") == []
     assert "A small model" in (tmp_path / "graph.html").read_text(encoding="utf-8")
+
+
+def test_profiling(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run_page("profiling.md") == []
+    assert {path.name for path in tmp_path.iterdir()} == {"timeline.html", "trace.json"}
+    page = (DOCS / "profiling.md").read_text(encoding="utf-8")
+    assert all((DOCS / name).exists() for name in re.findall(r"\((images/[^)]+)\)", page))
+
+
+def test_pictures_of_profiling_can_be_made(tmp_path, monkeypatch):
+    monkeypatch.setattr("shutil.which", lambda name: None)  # no browser
+    runpy.run_path(str(DOCS / "make_timeline_images.py"))["main"](tmp_path, size=40, runs=3)
+    names = {"timeline.png", "timeline_loop.png", "timeline_training.png"}
+    assert {path.name for path in tmp_path.iterdir()} == names

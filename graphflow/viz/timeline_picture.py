@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from graphflow.viz.activities import Activity, History
 from graphflow.viz.shapes import Drawing, Line, Rectangle, Shape, Text, fitting, text_width
@@ -91,6 +92,48 @@ def ticks(span: float, most: int) -> list[float]:
     return [number * step for number in range(int(span / step + 1e-9) + 1)]
 
 
+@dataclass(frozen=True)
+class _Bar:
+    """What is drawn as one box: an activity, or several narrow ones, shown as their longest."""
+
+    activity: Activity
+    start: float
+    end: float
+    busy: float
+    count: int = 1
+
+    def with_next(self, other: _Bar) -> _Bar:
+        longer = max(self.activity, other.activity, key=lambda item: item.duration)
+        busy, count = self.busy + other.busy, self.count + other.count
+        return _Bar(longer, self.start, other.end, busy, count)
+
+    @property
+    def density(self) -> float:
+        """The part of its time in which something happened."""
+        return min(1.0, self.busy / (self.end - self.start)) if self.end > self.start else 1.0
+
+    @property
+    def text(self) -> str:
+        span = duration(self.end - self.start)
+        return f"{self.count} small steps, {duration(self.busy)} of {span}"
+
+
+def mixed(color: str, ground: str, part: float) -> str:
+    """Return a colour that stands for something that fills a part of its place.
+
+    Args:
+      color: its colour, as `#RRGGBB`.
+      ground: the colour around it.
+      part: how much it fills, from 0 to 1; at least a quarter of the colour is left.
+
+    >>> mixed("#FF0000", "#FFFFFF", 0.5), mixed("#FF0000", "#FFFFFF", 0.0)
+    ('#FF6060', '#FFBFBF')
+    """
+    weight = 0.25 + 0.75 * part
+    pairs = [(int(color[i : i + 2], 16), int(ground[i : i + 2], 16)) for i in (1, 3, 5)]
+    return "#" + "".join(f"{round(a * weight + b * (1 - weight)):02X}" for a, b in pairs)
+
+
 class TimelinePicture:
     """Lays a timeline out.
 
@@ -164,19 +207,21 @@ class TimelinePicture:
 
     def _boxes(self) -> Iterator[Shape]:
         critical = set(self._path)
-        for activity, start, end in self._merged():
-            x, y = self._x(start), self._top[activity.lane]
+        for bar in self._bars():
+            activity = bar.activity
+            x, y = self._x(bar.start), self._top[activity.lane]
             height = _ROW
             if activity.level:
                 y += _ROW + (min(activity.level, _MAX_LEVELS) - 1) * _INNER_ROW
                 height = _INNER_ROW
-            width = max((end - start) * self._scale, 0.4)
-            is_single = end == activity.end
-            text = tooltip(activity) if is_single else f"{duration(end - start)} of small steps"
+            width = max((bar.end - bar.start) * self._scale, 0.4)
+            is_single = bar.count == 1
+            text = tooltip(activity) if is_single else bar.text
             is_critical = is_single and activity in critical
             inset = 1.0 if width > 6 else 0.0
+            fill = mixed(self._colors[activity.type], _LANE_FILL, bar.density)
             yield Rectangle(
-                x + inset / 2, y + 2, width - inset, height - 4, self._fill(activity),
+                x + inset / 2, y + 2, width - inset, height - 4, fill,
                 CRITICAL if is_critical else "", 1.6, text,
             )  # fmt: skip
             size = 10.5 if not activity.level else 9
@@ -185,40 +230,37 @@ class TimelinePicture:
                 base = y + height / 2 + size * 0.36
                 yield Text(x + width / 2, base, label, size, INK, "middle")
 
-    def _fill(self, activity: Activity) -> str:
-        return self._colors[activity.type]
-
-    def _merged(self) -> Iterator[tuple[Activity, float, float]]:
-        """Yield what is drawn, with its start and end: narrow neighbours as one."""
-        kept: dict[tuple[int, int], tuple[Activity, float, float]] = {}
+    def _bars(self) -> Iterator[_Bar]:
+        """Yield what is drawn: activities, and narrow neighbours as one."""
+        kept: dict[tuple[int, int], _Bar] = {}
         critical = set(self._path)
         for activity in self._history.activities:
             if activity.level > _MAX_LEVELS:
                 continue
             row = (activity.lane, activity.level)
-            start, end = activity.start, activity.end
-            if (end - start) * self._scale >= _LEAST_WIDTH or activity in critical:
-                yield activity, start, end
+            bar = _Bar(activity, activity.start, activity.end, activity.duration)
+            if bar.busy * self._scale >= _LEAST_WIDTH or activity in critical:
+                yield bar
                 continue
             last = kept.pop(row, None)
-            if last is not None and (start - last[2]) * self._scale < _LEAST_WIDTH:
-                longer = max(last[0], activity, key=lambda item: item.duration)
-                kept[row] = (longer, last[1], end)
+            if last is not None and (bar.start - last.end) * self._scale < _LEAST_WIDTH:
+                kept[row] = last.with_next(bar)
                 continue
             if last is not None:
                 yield last
-            kept[row] = (activity, start, end)
+            kept[row] = bar
         yield from kept.values()
 
     def _critical_line(self) -> Iterator[Shape]:
         """Connect the boxes of the critical path."""
         for before, after in itertools.pairwise(self._path):
-            ends = [
-                (self._x(before.end), self._top[before.lane] + _ROW / 2),
-                (self._x(after.start), self._top[after.lane] + _ROW / 2),
-            ]
-            if before.lane != after.lane or ends[1][0] - ends[0][0] > 2:
-                yield Line(ends, CRITICAL, 1.4)
+            x, to = self._x(before.end), self._x(after.start)
+            y, end = self._top[before.lane] + _ROW / 2, self._top[after.lane] + _ROW / 2
+            if before.lane != after.lane:
+                yield Line([(x, y), (to, end)], CRITICAL, 1.4)
+            elif to - x > 2:  # below the boxes between, whose names are to be read
+                low = self._top[before.lane] + _ROW - 1.5
+                yield Line([(x - 0.8, low), (to + 0.8, low)], CRITICAL, 1.4)
 
     def _legend(self, y: float) -> tuple[list[Shape], float]:
         shapes: list[Shape] = []
@@ -275,8 +317,13 @@ def tooltip(activity: Activity) -> str:
     if said.error:
         lines.append(f"failed: {said.error.splitlines()[0]}")
     if activity.line:
-        lines.append(activity.line)
+        lines.append(f"made at {short_line(activity.line)}")
     return "\n".join(lines)
+
+
+def short_line(user_line: str) -> str:
+    """Return a user's line without the folders of the file."""
+    return user_line.replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def _several(names: Sequence[str]) -> str:

@@ -115,7 +115,11 @@ function firstAfter(row, time) {
 function drawRow(row) {
   let blob = null;
   const flush = () => {
-    if (blob) fill(boxes[blob.index], blob.x, Math.max(blob.end - blob.x, LEAST), blob.dim);
+    if (!blob) return;
+    const length = Math.max(blob.end - blob.x, LEAST);
+    // Paler where little happened between the ends.
+    const density = 0.25 + 0.75 * Math.min(1, blob.busy / (blob.end - blob.x));
+    fill(boxes[blob.index], blob.x, length, density * (blob.dim ? 0.25 : 1));
     blob = null;
   };
   for (let place = firstAfter(row, state.from); place < row.length; place++) {
@@ -127,10 +131,11 @@ function drawRow(row) {
       // Narrow neighbours are one: a run may have many thousand steps.
       if (blob && x - blob.end < LEAST) {
         blob.end = end;
+        blob.busy += end - x;
         blob.dim = blob.dim && dim;
       } else {
         flush();
-        blob = { index, x, end, dim };
+        blob = { index, x, end, busy: end - x, dim };
       }
       continue;
     }
@@ -143,8 +148,8 @@ function drawRow(row) {
 const isMarked = (index) =>
   index === state.hovered || index === state.kept || (state.matches && state.matches.has(index));
 
-function fill(box, x, boxWidth, dim) {
-  brush.globalAlpha = dim ? 0.25 : 1;
+function fill(box, x, boxWidth, alpha) {
+  brush.globalAlpha = alpha;
   brush.fillStyle = data.types[box.type].color;
   brush.fillRect(x, topOf(box) + 2, boxWidth, heightOf(box));
   brush.globalAlpha = 1;
@@ -152,7 +157,7 @@ function fill(box, x, boxWidth, dim) {
 
 function drawBox(box, index, x, boxWidth, dim) {
   const inset = boxWidth > 6 ? 1 : 0;
-  fill(box, x, Math.max(boxWidth - inset, 1), dim);
+  fill(box, x, Math.max(boxWidth - inset, 1), dim ? 0.25 : 1);
   const top = topOf(box) + 2, height = heightOf(box);
   const showsPath = document.getElementById("critical").checked && isCritical.has(index);
   if (showsPath || isMarked(index)) {
@@ -179,10 +184,13 @@ function drawPath() {
   for (let place = 1; place < data.critical.length; place++) {
     const before = boxes[data.critical[place - 1]], after = boxes[data.critical[place]];
     const x = xOf(before.end), to = xOf(after.start);
-    if (before.lane === after.lane && to - x < 2) continue;
+    const isSame = before.lane === after.lane;
+    if (isSame && to - x < 2) continue;
+    // On one lane below the boxes between, whose names are to be read.
+    const low = tops[before.lane] + ROW - 1.5;
     brush.beginPath();
-    brush.moveTo(x, middleOf(before));
-    brush.lineTo(to, middleOf(after));
+    brush.moveTo(x, isSame ? low : middleOf(before));
+    brush.lineTo(to, isSame ? low : middleOf(after));
     brush.stroke();
   }
 }
