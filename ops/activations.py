@@ -167,21 +167,31 @@ class Relu6Grad(_ActivationGrad):
         return apply(Relu6Grad(), grad, op.inputs[1]), ops.zeros_like(op.inputs[1])
 
 
+def _slopes(features: Array, alpha: float) -> Array:
+    """1 where a feature is positive, alpha elsewhere."""
+    kind = features.dtype.type
+    slope = kind(np.float32(alpha))  # the attribute has 32 bits
+    positive = features > 0
+    if 0 <= slope <= 1:  # several times as fast as `where`, which branches at each element
+        return np.maximum(positive.astype(kind), slope)
+    return np.where(positive, kind(1), slope)
+
+
 @register
 class LeakyRelu(_Activation):
     """X where it is positive, alpha * x elsewhere."""
 
     alpha: float = 0.2
 
+    has_out = True
     makes_new = True
 
     def scalar_expression(self, names: Sequence[str], specs: Sequence[TensorSpec]) -> str | None:
         slope = float(np.float32(self.alpha))
         return f"{names[0]} if {names[0]} > 0 else {slope!r} * {names[0]}"
 
-    def kernel(self, features: Array) -> Array:
-        slope = features.dtype.type(np.float32(self.alpha))  # the attribute has 32 bits
-        return np.where(features > 0, features, slope * features)
+    def kernel(self, features: Array, out: Array | None = None) -> Array:
+        return np.multiply(features, _slopes(features, self.alpha), out=out)
 
     def gradient(self, op: Operation, grad: Tensor) -> Tensor:
         return apply(LeakyReluGrad(self.alpha), grad, op.inputs[0])
@@ -189,7 +199,8 @@ class LeakyRelu(_Activation):
     @classmethod
     def samples(cls) -> Iterator[Sample]:
         yield from super().samples()
-        yield Sample.of(cls(0.75), np.asarray([-2.0, 3.0], np.float32))
+        for alpha in (0.75, -0.5, 1.5):
+            yield Sample.of(cls(alpha), np.asarray([-2.0, 3.0], np.float32))
 
 
 @register
@@ -198,6 +209,7 @@ class LeakyReluGrad(_ActivationGrad):
 
     alpha: float = 0.2
 
+    has_out = True
     makes_new = True
     inputs = "gradients: T, features: T"
 
@@ -205,9 +217,8 @@ class LeakyReluGrad(_ActivationGrad):
         slope = float(np.float32(self.alpha))
         return f"{names[0]} if {names[1]} > 0 else {slope!r} * {names[0]}"
 
-    def kernel(self, gradients: Array, features: Array) -> Array:
-        slope = gradients.dtype.type(np.float32(self.alpha))
-        return np.where(features > 0, gradients, slope * gradients)
+    def kernel(self, gradients: Array, features: Array, out: Array | None = None) -> Array:
+        return np.multiply(gradients, _slopes(features, self.alpha), out=out)
 
     def gradient(self, op: Operation, grad: Tensor) -> tuple[Tensor, Tensor]:
         return (
