@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 import graphflow as tf
-from graphflow.viz import Diagram, diagram, plan_diagram
+from graphflow.viz import Diagram, diagram, plan_diagram, stages
 
 IMAGES = Path(__file__).parent / "images"
 
@@ -88,6 +88,22 @@ def training_plan() -> Diagram:
         )
 
 
+def three_stages() -> Diagram:
+    """Draw a small model, what its output needs, and what is run for that."""
+    x = tf.placeholder(tf.float32, [None, 3], name="x")
+    target = tf.placeholder(tf.float32, [None, 1], name="target")
+    weights = tf.Variable(tf.ones([3, 1]), name="W")
+    bias = tf.Variable(tf.zeros([1]), name="b")
+    with tf.name_scope("model"):
+        output = tf.tanh(tf.matmul(x, weights) + bias * 2.0, name="out")
+    with tf.name_scope("loss"):
+        loss = tf.reduce_mean(tf.square(output - target), name="mse")
+    tf.train.GradientDescentOptimizer(0.1).minimize(loss)
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        return stages(session, output, [x], title="From graph to run")
+
+
 def drawings() -> dict[str, Diagram]:
     """Return each picture by the name of its file."""
     found: dict[str, Diagram] = {}
@@ -103,6 +119,8 @@ def drawings() -> dict[str, Diagram]:
         found["convolutions"] = diagram(convolutions(), title="What the probabilities need")
     with tf.Graph().as_default():
         found["plan"] = training_plan()
+    with tf.Graph().as_default():
+        found["stages"] = three_stages()
     return found
 
 

@@ -50,6 +50,10 @@ def test_checkpoints():
     assert run_page("checkpoints.md") == []
 
 
+def test_debugging():
+    assert run_page("debugging.md") == []
+
+
 def test_training():
     assert run_page("training.md") == []
 

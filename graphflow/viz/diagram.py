@@ -21,6 +21,7 @@ from graphflow.viz.line_picture import line_picture
 from graphflow.viz.picture import Picture
 from graphflow.viz.plan_picture import Timing, measured, plan_picture, traced
 from graphflow.viz.render import render
+from graphflow.viz.stacking import stack, without_implied
 
 _FOLD = 20
 _FORMATS = (".svg", ".png", ".gv", ".dot")
@@ -183,11 +184,12 @@ def plan_diagram(
     trace: Any = None,
     compiled: bool = False,
     passes: Iterable[str] | None = None,
-    fold: int | None = None,
+    fold: int | None = _FOLD,
     depth: int | None = None,
     expand: Iterable[str] = (),
     show_shapes: bool = True,
     show_constants: bool = False,
+    fold_variables: bool = True,
     legend: bool = True,
     title: str | None = None,
     direction: str = "TB",
@@ -208,11 +210,13 @@ def plan_diagram(
         last: steps that others do along are gone, those that became one loop are one box.
       passes: names of the rewrites to apply to the program (`graphflow.compiler.switches.PASSES`
         has them), to see what each brings; by default those that are on.
-      fold: int, a scope that takes more boxes is drawn as one; None draws every step.
+      fold: int, a scope that takes more boxes is drawn as one, three or more like updates of
+        variables are one box, and orders that follow from others are left out; None draws all.
       depth: int, scopes nested deeper are drawn as one box.
       expand: names of scopes that are drawn open in any case.
       show_shapes: whether links bear dtype and shape.
       show_constants: whether the plan's constants are drawn.
+      fold_variables: whether a variable and its optimizer slots are one box.
       legend: whether shapes and lines are explained.
       title: str, a line above the drawing.
       direction: "TB" from top to bottom, "LR" from left to right, "BT" or "RL".
@@ -238,27 +242,38 @@ def plan_diagram(
     flat = Fetches(session.graph, fetches)
     if compiled and (trace is not None or passes is not None):
         raise TypeError("what is compiled has no times of steps, and its passes are the session's")
-    fed = _fed(session.graph, feeds)
+    fed = fed_tensors(session.graph, feeds)
     if passes is None:
         plan = session._plan(flat.tensors, flat.operations, fed)
     else:
         plan = compile_plan(flat.tensors, flat.operations, fed, passes_named(checked(passes)))
     layout = Layout(title, legend, show_shapes, direction)
     if compiled:
-        picture = line_picture(plan, show_constants, flat.operations)
+        picture = line_picture(plan, show_constants, flat.operations, fold_variables)
     else:
-        picture = plan_picture(plan, _timing(plan, trace), show_constants, flat.operations)
+        timing = timing_of(plan, trace)
+        picture = plan_picture(plan, timing, show_constants, flat.operations, fold_variables)
+    if fold is not None:
+        picture = without_implied(picture)
     return _drawn(picture, layout, fold, depth, expand)
 
 
 def _drawn(
     picture: Picture, layout: Layout, fold: int | None, depth: int | None, expand: Iterable[str]
 ) -> Diagram:
+    if fold is not None:
+        picture = stack(picture)
     folded = fold_picture(picture, fold, depth, expand)
     return Diagram(dot_source(folded, layout), folded.root.size)
 
 
-def _timing(plan: Plan, trace: Any) -> Timing | None:
+def timing_of(plan: Plan, trace: Any) -> Timing | None:
+    """Return the times of a trace, or without one those that the first runs measured, if any.
+
+    Args:
+      plan: the plan.
+      trace: a `RunMetadata`, a `Trace` or None.
+    """
     return measured(plan) if trace is None else traced(plan, trace)
 
 
@@ -271,7 +286,7 @@ def _choice(
         if fetches is not None:
             raise TypeError("fetches select from a graph: give them, or what needs drawing, alone")
         what, fetches = _graph_of(what), what
-    fed = _fed(what, feeds)
+    fed = fed_tensors(what, feeds)
     if fetches is None:
         return Choice(
             what.get_operations(), frozenset(), frozenset(fed), show_constants, fold_variables
@@ -305,7 +320,13 @@ def _leaves(what: Any) -> Iterable[Any]:
         yield what
 
 
-def _fed(graph: Graph, feeds: Any) -> tuple[Tensor, ...]:
+def fed_tensors(graph: Graph, feeds: Any) -> tuple[Tensor, ...]:
+    """Return the tensors that a list, dict, tensor or name stands for.
+
+    Args:
+      graph: their graph.
+      feeds: what is fed; None for nothing.
+    """
     if feeds is None:
         return ()
     if isinstance(feeds, Mapping):

@@ -78,6 +78,7 @@ class _Writer:
         self._inner_targets: set[str] = set()
         self._has_folded = False
         self._has_wanted = False
+        self._has_stacks = False
 
     def source(self) -> str:
         graph = new_digraph(
@@ -157,6 +158,7 @@ class _Writer:
         self._kinds.add(item.kind)
         self._has_folded |= is_scope
         self._has_wanted |= item.is_wanted
+        self._has_stacks |= item.copies > 1
         look = LOOKS[item.kind]
         fill = lane_fill(self._lanes[item.lane]) if item.lane else look.fill
         graph.node(
@@ -167,6 +169,7 @@ class _Writer:
             style="filled" if is_scope else look.style,
             tooltip=_plain(item.tooltip),
             **({"peripheries": "2"} if item.is_wanted and not is_scope else {}),
+            **({"peripheries": "3"} if item.copies > 1 else {}),
             **{
                 "fillcolor": fill,
                 "color": look.line,
@@ -239,6 +242,7 @@ class _Writer:
                 fill = "white" if self._lanes else look.fill
                 box = {
                     "shape": look.shape, "style": look.style, "fillcolor": fill, "color": look.line,
+                    "margin": look.margin,
                 }  # fmt: skip
                 samples.append(_Sample(kind.value, box))
         if self._has_folded:
@@ -246,6 +250,8 @@ class _Writer:
         if self._has_wanted:
             box = {"shape": "box", "style": "rounded", "peripheries": "2", "penwidth": "2"}
             samples.append(_Sample("fetched", box))
+        if self._has_stacks:
+            samples.append(_Sample("several alike", {"shape": "octagon", "peripheries": "3"}))
         if self._layout.mark:
             box = {"shape": "box", "style": "filled,rounded", **MARK}
             samples.append(_Sample(self._layout.mark, box))
@@ -259,39 +265,33 @@ class _Writer:
         return [_Sample(kind.value, None, kind) for kind in LinkKind if kind in kinds]
 
     def _write_column(self, legend: Any, rows: Sequence[_Sample], first: int) -> None:
-        above: tuple[str, str] | None = None
+        above: str | None = None
         for index, sample in enumerate(rows):
-            ends = self._write_sample(legend, sample, f"{_LEGEND}{first + index}")
+            key = self._write_sample(legend, sample, f"{_LEGEND}{first + index}")
             if above is not None:
-                for upper, lower in zip(above, ends, strict=True):
-                    legend.edge(upper, lower, style="invis", weight="20")
-            above = ends
+                legend.edge(above, key, style="invis", weight="20")
+            above = key
 
-    def _write_sample(self, legend: Any, sample: _Sample, key: str) -> tuple[str, str]:
-        text = f"{key}-text"
+    def _write_sample(self, legend: Any, sample: _Sample, key: str) -> str:
+        """Draw a box with its meaning inside, or a line with its meaning beside; return its key."""
+        if sample.link is None:
+            legend.node(
+                key, label=_plain(sample.text), fontsize=_SMALL, height="0.2", width="0.4",
+                tooltip=_plain(sample.text), **(sample.box or {}),
+            )  # fmt: skip
+            return key
+        look = LINK_LOOKS[sample.link]
         with legend.subgraph() as row:
             row.attr(rank="same")
-            row.node(
-                text, label=_left(sample.text), shape="plain", fontsize=_SMALL,
-                tooltip=_plain(sample.text),
-            )  # fmt: skip
-            if sample.link is None:
-                row.node(
-                    key, label="", width="0.42", height="0.2", fixedsize="true",
-                    tooltip=_plain(sample.text), **(sample.box or {}),
-                )  # fmt: skip
-                row.edge(key, text, style="invis")
-                return key, text
-            look = LINK_LOOKS[sample.link]
-            for end in (key, f"{key}-end"):
-                row.node(end, label="", shape="point", width="0.03", height="0.03",
-                         color=look.line, tooltip=sample.text)  # fmt: skip
+            row.node(key, label="", shape="point", width="0.03", height="0.03", color=look.line,
+                     tooltip=sample.text)  # fmt: skip
+            row.node(f"{key}-text", label=_plain(sample.text), shape="plain", fontsize=_SMALL,
+                     tooltip=sample.text)  # fmt: skip
             row.edge(
-                key, f"{key}-end", color=look.line, style=look.style, dir=look.direction,
-                arrowhead=look.arrow, arrowtail=look.arrow,
+                key, f"{key}-text", color=look.line, style=look.style, dir=look.direction,
+                arrowhead=look.arrow, arrowtail=look.arrow, minlen="2",
             )  # fmt: skip
-            row.edge(f"{key}-end", text, style="invis")
-            return key, text
+        return key
 
 
 def _longest_path(bundles: Iterable[Bundle]) -> int:
@@ -332,12 +332,6 @@ def _label(item: Item, prefix: str, notes: Sequence[str]) -> str:
         for line in details
     ]
     return "<" + "<BR/>".join(lines) + ">"
-
-
-def _left(text: str) -> str:
-    """Return a label that begins at the left edge of its node."""
-    cell = f'<TD ALIGN="LEFT" WIDTH="84">{html_text(text)}</TD>'
-    return f'<<TABLE BORDER="0" CELLBORDER="0" CELLPADDING="0"><TR>{cell}</TR></TABLE>>'
 
 
 def _plain(text: str) -> str:

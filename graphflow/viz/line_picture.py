@@ -21,13 +21,22 @@ from graphflow.viz.picture import (
     shortened,
     spec_label,
 )
-from graphflow.viz.plan_picture import purposes_of, source_item, sources_of
+from graphflow.viz.plan_picture import (
+    purposes_of,
+    slot_owners,
+    source_item,
+    sources_of,
+    with_slots,
+)
 
 _MAX_TYPES = 4  # that are named of a loop
 
 
 def line_picture(
-    plan: Plan, show_constants: bool = False, targets: Sequence[Operation] = ()
+    plan: Plan,
+    show_constants: bool = False,
+    targets: Sequence[Operation] = (),
+    fold_variables: bool = True,
 ) -> Picture:
     """Return the picture of what one thread executes for the shapes that were fed last.
 
@@ -37,6 +46,7 @@ def line_picture(
       plan: the plan.
       show_constants: whether constants have boxes.
       targets: operations that were asked for.
+      fold_variables: whether a variable and its optimizer slots are one box.
 
     Raises:
       ValueError: there were too few runs, or several threads execute the plan.
@@ -48,7 +58,8 @@ def line_picture(
             "steps that wait for something stay so; run the fetches some more times"
         )
     variant, line = found[-1]
-    return _LinePicture(plan, variant, line, show_constants, frozenset(targets)).picture
+    wanted = frozenset(targets)
+    return _LinePicture(plan, variant, line, show_constants, wanted, fold_variables).picture
 
 
 class _LinePicture:
@@ -59,6 +70,7 @@ class _LinePicture:
         line: StraightLine,
         show_constants: bool,
         targets: frozenset[Operation],
+        fold_variables: bool,
     ) -> None:
         self.picture = Picture()
         self._steps = variant.line_steps
@@ -69,9 +81,12 @@ class _LinePicture:
         purposes = purposes_of(plan)
         if purposes is None:
             return
+        owners = slot_owners(plan, purposes) if fold_variables else {}
         for source, kind, key in sources_of(plan, show_constants):
-            self.picture.add(source_item(source, kind, key, purposes, self._fetched))
-            self._made_by[source.slot] = key
+            if key not in owners:
+                item = source_item(source, kind, key, purposes, self._fetched)
+                self.picture.add(with_slots(item, owners))
+            self._made_by[source.slot] = owners.get(key, key)
         for number, unit in enumerate(line.units):
             self._add_unit(number + 1, unit, purposes)
 

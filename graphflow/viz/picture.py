@@ -54,6 +54,8 @@ class Item:
       lane: the thread that ran it, '' if that is not known.
       number: its place in the order of a plan, None in a graph.
       is_marked: whether it is drawn so that it stands out.
+      copies: how many like things it stands for.
+      micros: how many microseconds it took, None if that is not known.
     """
 
     key: str
@@ -67,6 +69,8 @@ class Item:
     lane: str = ""
     number: int | None = None
     is_marked: bool = False
+    copies: int = 1
+    micros: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +145,15 @@ def shape_label(dims: tuple[int | None, ...] | None) -> str:
         return "scalar"
     shown = ["?" if dim is None else str(dim) for dim in dims[:_MAX_DIMENSIONS]]
     return "×".join(shown) + ("×..." if len(dims) > _MAX_DIMENSIONS else "")
+
+
+def duration_text(micros: float) -> str:
+    """Return a time in a few characters.
+
+    >>> duration_text(41.25), duration_text(2345.6)
+    ('41.2 µs', '2.35 ms')
+    """
+    return f"{micros:.3g} µs" if micros < 1000 else f"{micros / 1000:.3g} ms"
 
 
 def operation_tooltip(operation: Operation) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from graphflow.compiler.plan import NO_SLOT, Plan, Source, Step
@@ -20,6 +20,7 @@ from graphflow.viz.picture import (
     Link,
     LinkKind,
     Picture,
+    duration_text,
     operation_tooltip,
     shortened,
     spec_label,
@@ -93,6 +94,7 @@ def plan_picture(
     timing: Timing | None = None,
     show_constants: bool = False,
     targets: Sequence[Operation] = (),
+    fold_variables: bool = True,
 ) -> Picture:
     """Return the picture of a plan.
 
@@ -101,15 +103,24 @@ def plan_picture(
       timing: how long steps took, None if that is not known.
       show_constants: whether constants have boxes.
       targets: operations that were asked for.
+      fold_variables: whether a variable and its optimizer slots are one box.
     """
-    return _PlanPicture(plan, timing or Timing({}), show_constants, frozenset(targets)).picture
+    made = _PlanPicture(
+        plan, timing or Timing({}), show_constants, frozenset(targets), fold_variables
+    )
+    return made.picture
 
 
 class _PlanPicture:
     """Turns sources and steps into items, and slots and waiting into links."""
 
     def __init__(
-        self, plan: Plan, timing: Timing, show_constants: bool, targets: frozenset[Operation]
+        self,
+        plan: Plan,
+        timing: Timing,
+        show_constants: bool,
+        targets: frozenset[Operation],
+        fold_variables: bool,
     ) -> None:
         self.picture = Picture()
         self._timing = timing
@@ -121,6 +132,7 @@ class _PlanPicture:
         if purposes is None:
             return
         self._purposes = purposes
+        self._owners = slot_owners(plan, purposes) if fold_variables else {}
         for source, kind, key in sources_of(plan, show_constants):
             self._add_source(source, kind, key)
         self._key_of = {
@@ -132,7 +144,12 @@ class _PlanPicture:
             self._add_links(step, plan)
 
     def _add_source(self, source: Source, kind: Kind, key: str) -> None:
-        self.picture.add(source_item(source, kind, key, self._purposes, self._fetched))
+        owner = self._owners.get(key)
+        if owner is not None:
+            key = owner
+        else:
+            item = source_item(source, kind, key, self._purposes, self._fetched)
+            self.picture.add(with_slots(item, self._owners))
         if source.slot != NO_SLOT:
             self._made_by[source.slot] = key
             self._label[source.slot] = spec_label(source.tensor.spec)
@@ -147,7 +164,7 @@ class _PlanPicture:
             details.append(shortened("writes " + ", ".join(names), 34))
         micros = self._timing.micros.get(operation.name)
         if micros is not None:
-            details.append(_duration(micros))
+            details.append(duration_text(micros))
         if operation.name in self._timing.skipped:
             details.append("known from the shapes")
         elif micros is None and self._timing.lanes:
@@ -165,6 +182,7 @@ class _PlanPicture:
                 is_wanted=operation in self._targets or bool(slots & self._fetched),
                 lane=self._timing.lanes.get(operation.name, ""),
                 number=step.index + 1,
+                micros=micros,
             )
         )
         for slot, tensor in zip(step.outputs, operation.outputs, strict=True):
@@ -232,6 +250,36 @@ def source_item(
     )
 
 
+def slot_owners(plan: Plan, purposes: Purposes) -> dict[str, str]:
+    """Return for each optimizer slot that a plan uses its variable, if it uses that too.
+
+    Args:
+      plan: the plan.
+      purposes: what the graph's operations are for.
+    """
+    used = {source.tensor.op for source in plan.variables}
+    owners = {variable: purposes.owner.get(variable) for variable in used}
+    return {
+        slot.name: owner.name
+        for slot, owner in owners.items()
+        if owner is not None and owner is not slot and owner in used
+    }
+
+
+def with_slots(item: Item, owners: Mapping[str, str]) -> Item:
+    """Return the box of a variable, which names its slots.
+
+    Args:
+      item: the box.
+      owners: from the slots' names to their variables'.
+    """
+    slots = [slot.rpartition("/")[2] for slot, owner in owners.items() if owner == item.key]
+    if not slots:
+        return item
+    details = (*item.details, shortened("slots " + ", ".join(sorted(slots)), 34))
+    return replace(item, details=details)
+
+
 def purposes_of(plan: Plan) -> Purposes | None:
     """Return what the operations of a plan's graph are for, None if the plan is empty.
 
@@ -241,7 +289,3 @@ def purposes_of(plan: Plan) -> Purposes | None:
     sources = [*plan.feeds, *plan.variables, *plan.constants]
     operations = [step.operation for step in plan.steps] or [s.tensor.op for s in sources]
     return Purposes(operations[0].graph.get_operations()) if operations else None
-
-
-def _duration(micros: float) -> str:
-    return f"{micros:.3g} µs" if micros < 1000 else f"{micros / 1000:.3g} ms"
