@@ -38,20 +38,28 @@ class Use:
     notes: tuple[str, ...] = ()
 
 
-def check(paths: Iterable[str]) -> list[Use]:
+def check(paths: Iterable[str], refused: list[SyntaxError] | None = None) -> list[Use]:
     """Return the symbols that programs use, in the order of their names.
 
     Args:
       paths: files, notebooks too, and folders whose Python files and notebooks are all looked at.
+      refused: takes the errors of files that are not of Python 3; the others are looked at.
 
     Raises:
       OSError: a file cannot be read.
-      SyntaxError: a file is not of Python 3.
+      SyntaxError: a file is not of Python 3, and `refused` is None.
     """
     install_as_tensorflow()
     uses: dict[str, Use] = {}
     for file in _files(paths):
-        for symbol, place, line in _Names(dict(_trees(file))).found():
+        try:
+            names = _Names(dict(_trees(file)))
+        except SyntaxError as error:
+            if refused is None:
+                raise
+            refused.append(error)
+            continue
+        for symbol, place, line in names.found():
             uses.setdefault(symbol, Use(symbol)).places.append((place, line))
     for use in uses.values():
         use.status, use.notes = _status(use.symbol)

@@ -21,6 +21,20 @@ _NUMPY_HINT = (
     " one (pip install 'numpy<2.4'), or write array.item() in the program."
 )
 
+# What Python 3 has no more, or calls otherwise.
+_PYTHON_2 = {
+    ModuleNotFoundError: {
+        "ConfigParser", "Queue", "StringIO", "Tkinter", "__builtin__", "cPickle", "cStringIO",
+        "copy_reg", "httplib", "urllib2", "urlparse",
+    },
+    NameError: {
+        "basestring", "cmp", "execfile", "long", "raw_input", "reduce", "reload", "unichr",
+        "unicode", "xrange",
+    },
+    AttributeError: {"has_key", "iteritems", "iterkeys", "itervalues"},
+}  # fmt: skip
+_PYTHON_2_HINT = "this seems to be Python 2: convert it first, for example with 2to3"
+
 
 def run_script(path: str, arguments: Sequence[str]) -> int:
     """Run a script or the code of a notebook, as `python path arguments...` would.
@@ -121,13 +135,21 @@ def _compiled(name: str, source: str) -> Sequence[CodeType]:
         return [compile(source, name, "exec", dont_inherit=True)]
     except SyntaxError as error:
         if _is_of_python2(error):
-            error.msg += " (this seems to be Python 2: convert it first, for example with 2to3)"
+            error.msg += f" ({_PYTHON_2_HINT})"
         raise
 
 
 def _is_of_python2(error: SyntaxError) -> bool:
     line = (error.text or "").lstrip()
     return line.startswith(("print ", "exec ", "raise ")) or "except " in line or "0L" in line
+
+
+def _names_python2(error: BaseException) -> bool:
+    """Whether it is about a module, a function or a method of dicts that Python 3 lacks."""
+    name = getattr(error, "name", None)
+    if isinstance(error, AttributeError) and not isinstance(error.obj, dict):
+        return False
+    return any(name in names for kind, names in _PYTHON_2.items() if isinstance(error, kind))
 
 
 def _show(error: BaseException) -> None:
@@ -138,6 +160,8 @@ def _show(error: BaseException) -> None:
         sys.excepthook(type(error), error, error.__traceback__)
         return
     traceback.print_exception(type(error), error, error.__traceback__)
+    if _names_python2(error):
+        sys.stderr.write(f"graphflow: {_PYTHON_2_HINT}\n")
     if isinstance(error, TypeError) and "0-dimensional arrays can be converted" in str(error):
         sys.stderr.write(f"{_NUMPY_HINT}\n")
 

@@ -71,3 +71,12 @@ def test_notebooks_are_looked_at_cell_by_cell(tmp_path: Path):
     result = check(tmp_path, str(tmp_path))
     assert f"full     tf.nn.relu  ({file}, cell 2:1)" in result.stdout
     assert f"missing  tf.nothing  ({file}, cell 2:2)" in result.stdout
+
+
+def test_a_file_of_python_2_does_not_hide_the_others(tmp_path: Path):
+    (tmp_path / "a.py").write_text("import tensorflow as tf\nprint 'x'\n")
+    (tmp_path / "b.py").write_text("import tensorflow as tf\ntf.zeros([3])\n")
+    result = check(tmp_path, str(tmp_path))
+    assert result.returncode == 2
+    assert "full     tf.zeros" in result.stdout
+    assert f"graphflow check: {tmp_path / 'a.py'}:2: Missing parentheses" in result.stderr

@@ -133,6 +133,9 @@ tf.test.main()
         ("import tensorflow.python.ops.array_ops as a; a.nothing", 1, "no attribute 'nothing'"),
         ("import tensorflow as tf; tf.nothing", 1, "AttributeError: there is no tf.nothing"),
         ("print 'x'", 1, "this seems to be Python 2"),
+        ("import cPickle", 1, "this seems to be Python 2"),
+        ("\nfor i in xrange(3): print(i)", 1, "this seems to be Python 2"),
+        ("{3: 4}.iteritems()", 1, "this seems to be Python 2"),
         ("raise TypeError('only 0-dimensional arrays can be converted')", 1, "'numpy<2.4'"),
     ],
 )
@@ -141,6 +144,16 @@ def test_ends(tmp_path: Path, text: str, status: int, message: str):
     assert result.returncode == status
     assert message in result.stderr
     assert "launcher" not in result.stderr.partition('File "program.py"')[0]
+
+
+@pytest.mark.parametrize(
+    "text", ["import cPickles", "xranges", "class A: pass\nA().iteritems", "raise NameError('x')"]
+)
+def test_not_every_missing_name_is_of_python_2(tmp_path: Path, text: str):
+    result = run(tmp_path, write(tmp_path, text))
+    assert result.returncode == 1
+    assert "Error" in result.stderr
+    assert "Python 2" not in result.stderr
 
 
 def test_tracebacks_begin_in_the_program(tmp_path: Path):
