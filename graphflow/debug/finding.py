@@ -91,6 +91,13 @@ class TensorSummary:
         return f"{self.name}: {self.dtype} {shape_label(self.shape)}, {self.range_text}"
 
 
+# The gradient of what tf.where leaves out is 0 times something, which is NaN for infinities.
+_SAFE_CHOICE = (
+    "tf.where chooses values, but gradients go through both sides: make the argument safe as well, "
+    "as in tf.where(x > 0, tf.log(tf.where(x > 0, x, tf.ones_like(x))), other)"
+)
+
+
 class NanFinding:
     """The first NaN or infinite value of a run, and how it came about.
 
@@ -134,11 +141,11 @@ class NanFinding:
             for each, given in zip(event.operation.inputs, event.inputs, strict=False)
         ]
         self.inputs_at = elements_at(event.inputs, np.shape(value), self.index)
+        self.forward = self._forward()
         told = self._remedy(event, value)
         self.fact, self.advice = told.fact, told.advice
         self.places = [place_name(place) for place in event.places]
         self.iteration = _iteration(event.places)
-        self.forward = self._forward()
         self.way = [step.operation for step in way]
         self.others = list(dict.fromkeys(other.operation for other in others))
         self.is_fetched = is_fetched
@@ -164,7 +171,10 @@ class NanFinding:
         makers = [each.op.type for each in event.operation.inputs]
         dtype = np.asarray(value).dtype
         case = Case(event.operation, event.inputs, self.inputs_at, self.value, dtype, makers)
-        return remedy(case)
+        told = remedy(case)
+        if self.forward is not None and _is_chosen(self.forward):
+            return Remedy(told.fact, _SAFE_CHOICE)
+        return told
 
     def _forward(self) -> Operation | None:
         name = forward_name(self.operation)
@@ -288,6 +298,12 @@ class NanFinding:
         except (ImportError, RuntimeError):  # nothing to draw with: the text says it all
             picture = ""
         return f"<div><b>{html.escape(self.title)}</b><table>{rows}</table>{picture}</div>"
+
+
+def _is_chosen(operation: Operation) -> bool:
+    """Whether the result goes into `tf.where`."""
+    users = [user for tensor in operation.outputs for user in tensor.consumers()]
+    return any(user.type in ("Select", "SelectV2") for user in users)
 
 
 def _first_bad(value: Any) -> tuple[tuple[int, ...], Any]:

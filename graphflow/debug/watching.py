@@ -264,6 +264,7 @@ class WatchedRun(Run):
         step_id: int,
         trace: Trace | None = None,
     ) -> None:
+        _keep_all_results(plan)
         super().__init__(plan, feeds, resources, pool, cancellation, step_id, trace)
         assert isinstance(trace, Watch)
         self.watch = trace
@@ -339,6 +340,20 @@ class WatchedRun(Run):
         if is_of_dataset or self.current is None:
             return super().function(body, is_inside, is_of_dataset)
         return _WatchedBody(body, self, self.current)
+
+
+def _keep_all_results(plan: Plan) -> None:
+    """Give results that nobody uses a slot, so that they are seen too."""
+    for step in plan.steps:
+        if NO_SLOT in step.outputs:
+            outputs = []
+            for slot in step.outputs:
+                if slot == NO_SLOT:
+                    slot = len(plan.initial)
+                    plan.initial.append(None)
+                    plan.users.append(0)
+                outputs.append(slot)
+            step.outputs = tuple(outputs)
 
 
 def _keeps_to_session(operation: Operation) -> bool:

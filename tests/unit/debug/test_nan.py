@@ -156,6 +156,14 @@ class TestOrigins:
         assert found.forward.name == "root"
         assert "gradient of sqrt at 0" in found.fact
 
+    def test_the_gradient_of_what_where_leaves_out(self):
+        x = tf.placeholder(tf.float32, [2], name="x")
+        y = tf.where(x > 0, tf.log(x, name="log"), tf.zeros([2]))
+        found = found_in(tf.gradients(y, x), {x: [1.0, 0.0]})
+        assert found.fact == "1 divided by 0.0"
+        assert found.forward.name == "log"
+        assert "gradients go through both sides" in found.advice
+
 
 class TestBodies:
     def test_the_iteration_of_a_loop(self):

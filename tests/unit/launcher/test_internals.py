@@ -394,10 +394,52 @@ def test_modules_of_optimizers():
     assert manager is tf.contrib.mixed_precision.FixedLossScaleManager
 
 
+def nan_in_the_third_run():
+    """A variable that loses 1 in each run, and a tensor that nobody fetches."""
+    w = tf.Variable(2.0, name="w")
+    with tf.control_dependencies([tf.log(w, name="hidden")]):
+        return w, tf.assign_sub(w, 1.0)
+
+
+def test_the_debugger_ends_a_session_at_the_first_bad_tensor():
+    debug = internal("debug")
+    w, step = nan_in_the_third_run()
+    with debug.LocalCLIDebugWrapperSession(tf.Session(), ui_type="readline") as session:
+        session.add_tensor_filter("has_inf_or_nan", debug.has_inf_or_nan)
+        session.run(w.initializer)
+        assert [session.run(step), session.run(step)] == [1, 0]
+        with pytest.raises(tf.debug.NanFoundError, match="hidden") as info:
+            session.run(step)
+        assert info.value.finding.fact == "log of 0.0"
+        assert session.session.run(w) == 0
+        assert session.graph is tf.get_default_graph()
+        with pytest.raises(NotImplementedError, match="has_inf_or_nan"):
+            session.add_tensor_filter("mine", lambda datum, tensor: True)
+
+
+def test_the_debugger_without_filters_lets_all_pass():
+    w, step = nan_in_the_third_run()
+    with internal("debug").LocalCLIDebugWrapperSession(tf.Session()) as session:
+        session.run(w.initializer)
+        assert [session.run(step) for _ in range(4)] == [1, 0, -1, -2]
+
+
+def test_the_debugger_as_a_hook():
+    debug = internal("debug")
+    _, step = nan_in_the_third_run()
+    hook = debug.LocalCLIDebugHook()
+    hook.add_tensor_filter("has_inf_or_nan", debug.has_inf_or_nan)
+    with tf.train.MonitoredSession(hooks=[hook]) as session:
+        session.run(step)
+        session.run(step)
+        with pytest.raises(tf.debug.NanFoundError, match="hidden"):
+            session.run(step)
+
+
 def test_the_debugger_is_missing_only_when_used():
     debug = internal("debug")
     assert internal("keras").layers is tf.keras.layers
-    for name in ("LocalCLIDebugWrapperSession", "DumpingDebugHook"):
+    for name in ("TensorBoardDebugWrapperSession", "DumpingDebugHook"):
         with pytest.raises(NotImplementedError, match=name):
             getattr(debug, name)(tf.Session())
     assert debug.has_inf_or_nan(None, np.float32([1, np.nan]))
