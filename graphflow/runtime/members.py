@@ -6,7 +6,7 @@ of those that it joins: what is executed may compute what a chain of steps of th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from graphflow.compiler.plan import NO_SLOT, Plan, Step
 from graphflow.core.graph import Tensor
@@ -19,20 +19,27 @@ class Members:
     Args:
       plan: the plan.
       executed: the units that are executed at once, by position.
+      known: indices of steps that are not executed, for the shapes determine their results.
     """
 
-    def __init__(self, plan: Plan, executed: Mapping[int, Sequence[Unit]]) -> None:
+    def __init__(
+        self, plan: Plan, executed: Mapping[int, Sequence[Unit]], known: Collection[int] = ()
+    ) -> None:
         self._maker: dict[int, Step] = {}
         for step in plan.steps:
             for slot in (*step.outputs, *step.updated):
                 if slot != NO_SLOT:
                     self._maker[slot] = step
         self._steps = plan.steps
-        # Steps that something else stands for already.
-        self._own = {unit.step.index for units in executed.values() for unit in units}
+        # Steps that something else stands for already, or nothing.
+        self._taken = {unit.step.index for units in executed.values() for unit in units}
+        self._taken.update(known)
 
     def of(self, units: Sequence[Unit]) -> tuple[Step, ...]:
-        """Return the steps that compute what the units write from what they read, in order."""
+        """Return the steps that compute what the units write from what they read, in order.
+
+        What several need counts for the first one that asks.
+        """
         inner = {unit.step.index for unit in units}
         read = {slot for unit in units for slot in unit.inputs}
         stack = [slot for unit in units for slot in unit.outputs]
@@ -40,9 +47,10 @@ class Members:
         while stack:
             slot = stack.pop()
             step = self._maker.get(slot)
-            if step is None or slot in read or step.index in inner or step.index in self._own:
+            if step is None or slot in read or step.index in inner or step.index in self._taken:
                 continue
             inner.add(step.index)
+            self._taken.add(step.index)
             stack += step.inputs
         return tuple([self._steps[index] for index in sorted(inner)])
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import bisect
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Protocol
@@ -79,6 +79,7 @@ class StraightLine:
       kernels: for each step of the plan the quickest callable that computes its outputs.
       fused: groups of the steps that became loops.
       clusters: small steps that became one function.
+      known: indices of steps that are not executed, for the shapes determine their results.
 
     Attributes:
       units: what is executed, in order.
@@ -93,7 +94,9 @@ class StraightLine:
         kernels: Sequence[Callable[..., Any]],
         fused: Sequence[Fused] = (),
         clusters: Sequence[Cluster] = (),
+        known: Collection[int] = (),
     ) -> None:
+        self._known = known
         self.units = units_of(plan, steps, fused, clusters)
         self._constants = {source.slot: source.value for source in plan.constants}
         self._kernels = kernels
@@ -153,7 +156,7 @@ class StraightLine:
 
     def _make_notes(self) -> dict[int, UnitNote]:
         """What a trace says of the units, by their positions."""
-        members = Members(self._plan, self._executed())
+        members = Members(self._plan, self._executed(), self._known)
         return {
             position: self._note(units, members) for position, units in self._executed().items()
         }

@@ -193,7 +193,14 @@ class Variant:
           clusters: small steps that became one function.
         """
         line = StraightLine(
-            plan, self.line_steps, self.specs, self.checked, self.kernels, fused, clusters
+            plan,
+            self.line_steps,
+            self.specs,
+            self.checked,
+            self.kernels,
+            fused,
+            clusters,
+            self.skipped,
         )
         self.line = line
         return line

@@ -332,3 +332,16 @@ def test_the_graph_of_the_run():
         tf.import_graph_def(part[0], name="")
         with tf.Session(graph=graph) as session:
             assert session.run("y:0", {"middle:0": [3.0, 4.0]}).tolist() == [-3, -4]
+
+
+def test_what_several_functions_need_counts_once(monkeypatch):
+    """A step that was left out, as a sum along no axis is, belongs to the first that needs it."""
+    x = tf.placeholder(tf.float32, [200, 300], name="x")
+    same = tf.reshape(tf.square(x, name="square"), [200, 300], name="same")
+    ends = [tf.exp(same, name="one"), tf.matmul(same, same, transpose_b=True, name="two")]
+    value = np.linspace(0, 1, 60_000).reshape(200, 300)
+    with fused_session(monkeypatch, ends, {x: value}) as session:
+        found = nodes(traced(session, ends, {x: value}))
+    steps = Counter(name for node in found for name in (remarks(node).fuses or [node.node_name]))
+    assert set(steps) >= {"square", "one", "two"}
+    assert set(steps.values()) == {1}
