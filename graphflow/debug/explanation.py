@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -18,6 +17,7 @@ from graphflow.core.paths import (
 )
 from graphflow.core.spec import TensorSpec
 from graphflow.debug.remedies import forward_name
+from graphflow.debug.report import html_report, text_report
 from graphflow.debug.sources import by_line, source_code
 from graphflow.fetches import Fetches, expand_feeds
 from graphflow.viz.diagram import Diagram, diagram
@@ -228,11 +228,7 @@ class Explanation:
         return [f"({left} earlier lines)", *texts] if left > 0 else texts
 
     def __str__(self) -> str:
-        lines = [self.title]
-        for heading, texts in self._sections():
-            lines.append(f"  {heading}:")
-            lines += [f"    {text}" for text in texts]
-        return "\n".join(lines)
+        return text_report(self.title, self._sections())
 
     def __repr__(self) -> str:
         return f"<Explanation of {self.title}>"
@@ -244,18 +240,9 @@ class Explanation:
         return diagram(what, feeds=list(self._fed) or None)
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            '<tr><th style="text-align:left;vertical-align:top;white-space:nowrap">'
-            f"{html.escape(heading)}</th>"
-            '<td style="text-align:left;white-space:pre-wrap">'
-            f"{html.escape(chr(10).join(texts))}</td></tr>"
-            for heading, texts in self._sections()
-        )
-        try:
-            picture = self.diagram.html() if len(self._back) <= _MAX_DRAWN else ""
-        except (ImportError, RuntimeError):  # nothing to draw with: the text says it all
-            picture = ""
-        return f"<div><b>{html.escape(self.title)}</b><table>{rows}</table>{picture}</div>"
+        is_drawn = len(self._back) <= _MAX_DRAWN
+        draw = (lambda: self.diagram) if is_drawn else None
+        return html_report(self.title, self._sections(), draw)
 
 
 def explain(what: Any, *, needs: Any = None, feeds: Any = None) -> Explanation:

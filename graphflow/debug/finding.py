@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ from graphflow.core.func_graph import FuncGraph
 from graphflow.core.graph import Operation, Tensor
 from graphflow.core.tensor_lists import is_list
 from graphflow.debug.remedies import Case, Remedy, elements_at, forward_name, remedy, text_of
+from graphflow.debug.report import html_report, text_report
 from graphflow.debug.sources import place_text, source_text
 from graphflow.debug.watching import Event, Origin, Place
 from graphflow.fetches import Fetches
@@ -276,28 +276,13 @@ class NanFinding:
         return [*lines, f"and {left} more"] if left else lines
 
     def __str__(self) -> str:
-        lines = [self.title]
-        for heading, texts in self._sections():
-            lines.append(f"  {heading}:")
-            lines += [f"    {text}" for text in texts]
-        return "\n".join(lines)
+        return text_report(self.title, self._sections())
 
     def __repr__(self) -> str:
         return f"<NanFinding: {self.title}, {self.fact}>"
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f'<tr><th style="text-align:left;vertical-align:top;white-space:nowrap">'
-            f"{html.escape(heading)}</th>"
-            f'<td style="text-align:left;white-space:pre-wrap">'
-            f"{html.escape(chr(10).join(texts))}</td></tr>"
-            for heading, texts in self._sections()
-        )
-        try:
-            picture = self.diagram.html()
-        except (ImportError, RuntimeError):  # nothing to draw with: the text says it all
-            picture = ""
-        return f"<div><b>{html.escape(self.title)}</b><table>{rows}</table>{picture}</div>"
+        return html_report(self.title, self._sections(), lambda: self.diagram)
 
 
 def _is_chosen(operation: Operation) -> bool:
