@@ -56,7 +56,7 @@ def main(folder: Path = IMAGES) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         script = (
             click("convolution2", ".handle")
-            + click("convolution2/Conv2D", ".title")
+            + click("loss", ".title")
             + "document.getElementById('fit').click()"
         )
         picture = screenshot(graph_page(Path(scratch)), script)
