@@ -32,8 +32,9 @@ def show(
     network; in a notebook it shows itself.
 
     Args:
-      what: a `Graph`, a `Tensor`, `Operation` or variable (its graph), or a `GraphDef`; by default
-        the default graph. Of a `GraphDef`, operations need not be known to graphflow.
+      what: a `Graph` or a `GraphDef`, whose operations need not be known to graphflow; or a
+        `Tensor`, `Operation` or variable, which is selected in its graph. By default the default
+        graph.
       trace: the `RunMetadata` of a traced run of it; the page can then colour by time and memory.
       title: what stands above it.
       height: int, how high it is in a notebook, in pixels.
@@ -59,7 +60,7 @@ def show(
         styles=["graph.css"],
         libraries=["dagre.min.js"],
         scripts=[f"graph_{name}.js" for name in _SCRIPTS],
-        data=page_data(models, title or "Graph"),
+        data=page_data(models, title or "Graph", _name_of(what)),
         height=height,
     )
 
@@ -117,9 +118,21 @@ def _parts(stats: Any) -> list[tuple[str, float, int]]:
     ]
 
 
-def page_data(models: Sequence[GraphModel], title: str) -> dict[str, Any]:
-    """Return what the page's scripts get."""
-    return {"title": title, "kinds": _kinds(), "graphs": [_graph_data(model) for model in models]}
+def _name_of(what: Any) -> str:
+    """Return the name of the operation that makes a tensor or variable, '' for graphs."""
+    return str(getattr(getattr(what, "op", what), "name", "")) if hasattr(what, "graph") else ""
+
+
+def page_data(models: Sequence[GraphModel], title: str, selected: str = "") -> dict[str, Any]:
+    """Return what the page's scripts get.
+
+    Args:
+      models: the graph, and the functions in it.
+      title: what stands above it.
+      selected: name of the operation that is selected at first, '' for none.
+    """
+    graphs = [_graph_data(model) for model in models]
+    return {"title": title, "kinds": _kinds(), "graphs": graphs, "selected": selected}
 
 
 def _kinds() -> dict[str, dict[str, str]]:

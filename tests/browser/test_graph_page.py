@@ -367,6 +367,14 @@ def test_all_is_seen_at_first(window, saved, width, height):
     assert window.script("return document.documentElement.scrollWidth") <= width
 
 
+def test_a_tensor_is_selected_in_its_graph(window, tmp_path):
+    with tf.name_scope("inner"):
+        y = tf.square(tf.placeholder(tf.float32, [2]), name="y")
+    show(y).save(tmp_path / "page.html")
+    window.open(tmp_path / "page.html")
+    assert Used(window).title() == "inner/y"
+
+
 def test_the_page_within_a_notebook(window, tmp_path):
     x = tf.placeholder(tf.float32, [2], name="x")
     page = show(tf.square(x, name="y"))

@@ -18,7 +18,7 @@ class View {
     byId("graphs").hidden = DATA.graphs.length < 2;
     listen(this);
     this.showGraph(0);
-    this.followHash();
+    this.selectFirst();
   }
 
   /** Show the graph, or the body of a function. */
@@ -162,8 +162,9 @@ class View {
     if (item && window.self === window.top) history.replaceState(null, "", `#${encodeURIComponent(item.name)}`);
   }
 
-  followHash() {
-    const item = this.byName.get(decodeURIComponent(location.hash.slice(1)));
+  /** Select what the address names, or else what the page was made for. */
+  selectFirst() {
+    const item = this.byName.get(decodeURIComponent(location.hash.slice(1)) || DATA.selected);
     if (item) this.reveal(item);
   }
 
