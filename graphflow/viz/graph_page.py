@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from graphflow.core.graph import Graph, get_default_graph
+from graphflow.core.graph import Graph, Operation, get_default_graph
 from graphflow.interop.run_metadata import read_label
 from graphflow.viz.graph_model import GraphModel, Node, kind_name, models_of, with_costs
 from graphflow.viz.graphdef_model import models_of_graph_def
@@ -120,7 +120,8 @@ def _parts(stats: Any) -> list[tuple[str, float, int]]:
 
 def _name_of(what: Any) -> str:
     """Return the name of the operation that makes a tensor or variable, '' for graphs."""
-    return str(getattr(getattr(what, "op", what), "name", "")) if hasattr(what, "graph") else ""
+    operation = what if isinstance(what, Operation) else getattr(what, "op", None)
+    return operation.name if isinstance(operation, Operation) else ""
 
 
 def page_data(models: Sequence[GraphModel], title: str, selected: str = "") -> dict[str, Any]:

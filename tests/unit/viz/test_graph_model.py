@@ -188,6 +188,13 @@ def test_inputs_are_numbers_of_nodes():
     assert graph["nodes"][1]["inputs"] == [[0, 0]]
 
 
+def test_what_is_shown_is_selected():
+    x = tf.placeholder(tf.float32, [2], name="x")
+    variable = tf.Variable(1.0, name="w")
+    shown = (x, x.op, variable, x.graph, x.graph.as_graph_def(), None)
+    assert [show(one).data["selected"] for one in shown] == ["x", "x", "w", "", "", ""]
+
+
 def test_show_refuses_what_has_no_graph():
     with pytest.raises(TypeError, match="cannot show int"):
         show(3)
