@@ -59,8 +59,8 @@ def add(commands: Any) -> None:
         " of them (default: 10)",
     )
     parser.usage = (
-        "graphflow profile [-h] [-o FILE] [--chrome FILE] [--sort ORDER] [--top N] [--every N]"
-        " (SCRIPT | NOTEBOOK | FOLDER | -m MODULE) [arguments ...]"
+        "graphflow profile [-h] [-o FILE] [--chrome FILE] [--sort ORDER] [--top N] [--every N]\n"
+        "                         (SCRIPT | NOTEBOOK | FOLDER | -m MODULE) [arguments ...]"
     )
     parser.set_defaults(execute=execute)
 
