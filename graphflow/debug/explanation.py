@@ -171,7 +171,9 @@ class Explanation:
             text = f"{spec_label(tensor.spec)}: {op.type}"
             lines.append(f"{text} of {', '.join(given)}" if given else f"{text} says so")
             open_ends = _open_shapes(tensor)
-            if open_ends:
+            if open_ends == [tensor]:
+                lines.append(f"what is not known of it {op.type} tells when it runs")
+            elif open_ends:
                 listed = [f"{each.name} ({shape_label(_dims(each))})" for each in open_ends]
                 lines.append(f"what is not known of it comes from {', '.join(listed)}")
         return lines

@@ -126,7 +126,7 @@ class TestText:
         assert "float32 ?×2: MatMul of float32 ?×3, float32 3×2" in text
         assert "what is not known of it comes from x:0 (?×3)" in text
         assert "square (Square)" in text
-        assert str(tf.explain(x)).count("none") == 0
+        assert "what is not known of it Placeholder tells when it runs" in str(tf.explain(x))
 
     def test_what_depends_on_it(self):
         x, *_ = model()
