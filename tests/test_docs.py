@@ -23,7 +23,7 @@ _spec.loader.exec_module(pages)
 EXECUTED = sorted(
     str(path.relative_to(DOCS))
     for path in [*DOCS.glob("*.md"), *DOCS.glob("tutorial/*.md"), *DOCS.glob("how_it_works/*.md")]
-    if pages.is_executed(path.read_text("utf-8"))
+    if pages.is_executed(path)
     and path.name not in ("interactive_graph.md", "profiling.md")  # have tests of their own
 )
 

@@ -28,7 +28,7 @@ def run(app: Sphinx, name: str, source: list[str]) -> None:
     if path.suffix != ".md":
         return
     source[0] = _LINK.sub(lambda link: _inside(link, path, Path(app.srcdir)), source[0])
-    if not is_executed(source[0]):
+    if not is_executed(path):
         return
     if wrong := run_apart(path, Path(app.srcdir) / "pictures"):
         _logger.warning(

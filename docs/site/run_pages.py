@@ -25,6 +25,7 @@ from typing import Any
 
 DOCS = Path(__file__).resolve().parents[1]
 IMAGES = DOCS / "images" / "pages"
+_EXCERPTS = ("visualization.md",)  # pages whose blocks are parts of programs
 
 _FOLLOWING = (
     r"^```python\n(?P<code>.*?)^```\n"
@@ -71,9 +72,12 @@ def run_page(path: Path) -> list[Block]:
     ]
 
 
-def is_executed(text: str) -> bool:
+def is_executed(path: Path) -> bool:
     """Whether the blocks of a page are to be run: one of them says what is printed or drawn."""
-    return any(match["text"] or match["picture"] for match in _BLOCK.finditer(text))
+    if path.name in _EXCERPTS:
+        return False
+    matches = _BLOCK.finditer(path.read_text("utf-8"))
+    return any(match["text"] or match["picture"] for match in matches)
 
 
 def _run(match: re.Match[str], namespace: dict[str, Any], name: str) -> Block:
