@@ -38,6 +38,7 @@ html_static_path = ["site/static"]
 html_css_files = ["graphflow.css"]
 html_copy_source = False
 html_show_sphinx = False
+html_show_search_summary = False  # it is fetched from pages, which files on a disk do not allow
 html_theme_options = {"navigation_with_keys": True}
 pygments_style = "default"
 pygments_dark_style = "monokai"

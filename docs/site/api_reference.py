@@ -219,7 +219,7 @@ def signature(value: Any, bound: bool = False) -> str:
     ]
     if bound:
         parameters = parameters[1:]
-    return str(inspect.Signature(parameters)).replace("*", r"\*")
+    return str(inspect.Signature(parameters))
 
 
 class _Text:
@@ -239,7 +239,7 @@ def _default(value: Any) -> str:
     if isinstance(value, type) or inspect.isfunction(value):
         return value.__name__
     text = repr(value)
-    return "..." if re.search("[<\n]", text) else text.replace("\\", r"\\")
+    return "..." if re.search("[<\n]", text) else text
 
 
 def _value(value: Any) -> str:
