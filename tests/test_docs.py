@@ -24,7 +24,8 @@ EXECUTED = sorted(
     str(path.relative_to(DOCS))
     for path in [*DOCS.glob("*.md"), *DOCS.glob("tutorial/*.md"), *DOCS.glob("how_it_works/*.md")]
     if pages.is_executed(path)
-    and path.name not in ("interactive_graph.md", "profiling.md")  # have tests of their own
+    and path.name
+    not in ("interactive_graph.md", "migrating.md", "profiling.md")  # have tests of their own
 )
 
 
@@ -49,6 +50,11 @@ def wrong_blocks(name):
 @pytest.mark.parametrize("name", EXECUTED)
 def test_page(name):
     assert wrong_blocks(name) == [], f"run python docs/site/run_pages.py --write docs/{name}"
+
+
+def test_migrating(tmp_path):
+    """It installs graphflow as TensorFlow, so it runs in a process of its own."""
+    assert pages.run_apart(DOCS / "migrating.md", tmp_path) == ""
 
 
 def test_interactive_graph(tmp_path):
