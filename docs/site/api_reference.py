@@ -156,8 +156,8 @@ def documentation(value: Any, kind: str) -> str:
 def escaped(text: str) -> str:
     r"""Write a docstring, plain text with code in backticks, as docutils understands it.
 
-    >>> print(escaped("The |x| of `a`s and `b*c`, *rest."))
-    The \|x\| of `a`\ s and ``b*c``, \*rest.
+    >>> print(escaped("The |x| of `a`s and `b*c`, *new* and *rest."))
+    The \|x\| of `a`\ s and ``b*c``, *new* and \*rest.
     """
     lines = []
     is_code = False
@@ -174,12 +174,12 @@ def escaped(text: str) -> str:
 
 
 def _escaped_line(line: str) -> str:
-    parts = re.split(r"(``.+?``|`[^`]+`)", line)
+    parts = re.split(r"(``.+?``|`[^`]+`|(?<!\S)\*[A-Za-z][A-Za-z ]*\*(?!\w))", line)
     for place, part in enumerate(parts):
         if place % 2 == 0:
             parts[place] = re.sub(r"([|*])", r"\\\1", part)
             continue
-        if not re.fullmatch(r"`[A-Za-z][\w.]*`", part) and not part.startswith("``"):
+        if not re.fullmatch(r"`[A-Za-z][\w.]*`", part) and not part.startswith(("``", "*")):
             parts[place] = f"`{part}`"
         if re.match(r"\w", parts[place + 1]):
             parts[place] += "\\ "
