@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from graphflow.core.graph import Graph, Operation, get_default_graph
-from graphflow.interop.run_metadata import read_label
+from graphflow.interop.run_metadata import executed_operations, read_label
 from graphflow.viz.graph_model import GraphModel, Node, kind_name, models_of, with_costs
 from graphflow.viz.graphdef_model import models_of_graph_def
 from graphflow.viz.page import Page
@@ -95,27 +95,16 @@ def costs_of(trace: Any) -> dict[str, tuple[float, int]]:
         raise TypeError(f"trace must be the RunMetadata of a run, not {type(trace).__name__}")
     found: dict[str, tuple[float, int]] = {}
     for device in trace.step_stats.dev_stats:
-        for stats in device.node_stats:
-            for name, seconds, size in _parts(stats):
+        for node in device.node_stats:
+            if read_label(node.timeline_label).remarks.within:
+                continue  # a step of a body lies within the time of the loop or branch
+            seconds = node.all_end_rel_nanos / 1e9 or node.all_end_rel_micros / 1e6
+            size = sum(memory.total_bytes for memory in node.memory)
+            for name, share in executed_operations(node):
                 before = found.get(name, (0.0, 0))
-                found[name] = before[0] + seconds, before[1] + size
+                own_size = size if name == node.node_name else 0
+                found[name] = before[0] + seconds * share, before[1] + own_size
     return found
-
-
-def _parts(stats: Any) -> list[tuple[str, float, int]]:
-    """Return the operations that a node of a trace stands for, with their parts of its costs."""
-    seconds = max(stats.all_end_rel_nanos / 1e9, stats.all_end_rel_micros / 1e6)
-    size = sum(memory.total_bytes for memory in stats.memory)
-    remarks = read_label(stats.timeline_label, stats.node_name).remarks
-    if remarks.within or remarks.helps:
-        return []  # is within the time of another node
-    if not remarks.fuses:
-        return [(stats.node_name, seconds, size)]
-    shares = remarks.shares or [1 / len(remarks.fuses)] * len(remarks.fuses)
-    return [
-        (name, seconds * share, size if name == stats.node_name else 0)
-        for name, share in zip(remarks.fuses, shares, strict=True)
-    ]
 
 
 def _name_of(what: Any) -> str:
