@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -86,7 +85,7 @@ def _write_trace(timings: Any, step: int, tensors: Mapping[str, Any]) -> None:
     path = os.path.join(tensors["logdir"], f"tf_trace-{step}.json")
     logging.info("Writing trace to %s", path)
     with open(path, "w", encoding="utf-8") as file:
-        json.dump(chrome_trace(timings.step_stats), file, indent=1)
+        file.write(chrome_trace(timings.step_stats).format_to_string())
     if "summary_writer" in tensors:
         tensors["summary_writer"].add_run_metadata(timings, f"run_metadata-{step}")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from graphflow import cli
+from graphflow.cli.command_line import main
 from graphflow.core import code_cache
 
 SOURCE = """
@@ -138,9 +138,9 @@ def test_the_users_folder(monkeypatch, platform, variables, expected):
 
 def test_the_command_shows_and_clears(capsys):
     code_cache.load(source(15), "shift")
-    assert cli.main(["cache"]) == 0
+    assert main(["cache"]) == 0
     assert "1 modules, 0.0 MB" in capsys.readouterr().out
-    assert cli.main(["cache", "--clear"]) == 0
+    assert main(["cache", "--clear"]) == 0
     shown = capsys.readouterr().out.splitlines()
     assert shown[0] == "deleted 1 modules, 0.0 MB"
     assert "0 modules" in shown[1]
