@@ -31,7 +31,8 @@ graphflow notebooks --quick 09 # one of them, with fewer steps
 ```
 
 They open in Jupyter as well (`pip install jupyterlab`), and are kept here without their outputs.
-`GRAPHFLOW_QUICK=1` makes them short there too.
+`GRAPHFLOW_QUICK=1` makes them short there too. Formulas on the saved pages are set by MathJax,
+which the browser loads from the network; without one they are shown as they are written.
 
 | | |
 |---|---|
