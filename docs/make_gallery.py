@@ -1,4 +1,4 @@
-"""Make notebooks/README.md and its pictures: `python docs/make_gallery.py FOLDER`.
+"""Make notebooks/README.md, docs/notebooks.md and pictures: `python docs/make_gallery.py FOLDER`.
 
 FOLDER is where `graphflow notebooks --output FOLDER` has left pages and pictures of all notebooks.
 """
@@ -14,6 +14,7 @@ from graphflow.cli import notebook_runner
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "notebooks" / "README.md"
+SITE_PAGE = ROOT / "docs" / "notebooks.md"
 PICTURES = ROOT / "docs" / "images" / "notebooks"
 SIZE = (480, 300)  # pixels, at most
 COLOURS = 128
@@ -39,17 +40,26 @@ which the browser loads from the network; without one they are shown as they are
 """
 
 
-def row(name: str) -> str:
+def row(name: str, images: str, is_linked: bool) -> str:
     """Return the line of the table that shows a notebook."""
     title, summary = notebook_runner.heading(notebook_runner.read(name))
-    picture = f"[![{title}](../docs/images/notebooks/{name}.png)]({name}.ipynb)"
+    picture, headline = f"![{title}]({images}/{name}.png)", title
+    if is_linked:
+        picture, headline = f"[{picture}]({name}.ipynb)", f"[{title}]({name}.ipynb)"
     summary = summary.replace("|", r"\|")
-    return f"| {picture} | **[{title}]({name}.ipynb)**<br>{summary} |\n"
+    return f"| {picture} | **{headline}**<br>{summary} |\n"
 
 
 def page() -> str:
     """Return the content of notebooks/README.md."""
-    return HEAD + "".join(map(row, notebook_runner.names()))
+    rows = [row(name, "../docs/images/notebooks", True) for name in notebook_runner.names()]
+    return HEAD + "".join(rows)
+
+
+def site_page() -> str:
+    """Return the content of docs/notebooks.md: the site has no notebooks to lead to."""
+    rows = [row(name, "images/notebooks", False) for name in notebook_runner.names()]
+    return HEAD + "".join(rows)
 
 
 def shrink(source: Path, target: Path) -> None:
@@ -68,6 +78,7 @@ def main(folder: Path) -> None:
     for name in notebook_runner.names():
         shrink(folder / "pictures" / f"{name}.png", PICTURES / f"{name}.png")
     PAGE.write_text(page(), encoding="utf-8")
+    SITE_PAGE.write_text(site_page(), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -116,6 +116,7 @@ def test_gallery_shows_every_notebook():
     assert gallery["PAGE"].read_text(encoding="utf-8") == gallery["page"](), (
         "run graphflow notebooks, then python docs/make_gallery.py notebook-gallery"
     )
+    assert gallery["SITE_PAGE"].read_text(encoding="utf-8") == gallery["site_page"]()
     pictures = {path.stem: path for path in gallery["PICTURES"].iterdir()}
     assert sorted(pictures) == [path.stem for path in NOTEBOOKS]
     for path in pictures.values():
